@@ -1,0 +1,67 @@
+//! The port to a campaign platform.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{
+    Applied, CampaignSpec, Capabilities, Effect, Money, OperationTag, PerformanceReading, Period, PlatformCampaign,
+    PlatformCampaignId, PortResult,
+};
+
+/// A platform that runs campaigns.
+///
+/// Writes are sent once and never retried inside: what is unclear comes back as [`Applied::Unknown`], and the
+/// executor looks it up by its tag. Writes state what shall be so, and return the effect that was verified.
+#[cfg_attr(feature = "test-util", mockall::automock)]
+#[async_trait]
+pub trait CampaignPlatform: Send + Sync {
+    /// What the platform can really do. Constant for a configured account.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Whether the platform answers, the credentials work and campaigns can run. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What stands in the way, with the next step as advice.
+    async fn check_health(&self) -> PortResult<()>;
+
+    /// Creates a campaign that carries `tag`.
+    async fn create(&self, spec: &CampaignSpec, tag: &OperationTag) -> Applied;
+
+    /// All objects that carry `tag` and were created at or after `since` (allow for clock skew), oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the platform cannot be read: then nothing is known.
+    async fn find_by_tag(&self, tag: &OperationTag, since: Timestamp) -> PortResult<Vec<PlatformCampaign>>;
+
+    /// One campaign; `None` when the platform does not know it.
+    ///
+    /// # Errors
+    ///
+    /// When the platform cannot be read.
+    async fn details(&self, id: &PlatformCampaignId) -> PortResult<Option<PlatformCampaign>>;
+
+    /// All campaigns that carry a tag of ours.
+    ///
+    /// # Errors
+    ///
+    /// When the platform cannot be read.
+    async fn all(&self) -> PortResult<Vec<PlatformCampaign>>;
+
+    /// Lets a campaign rest and says what that achieved.
+    async fn pause(&self, id: &PlatformCampaignId) -> Applied;
+
+    /// Lets a resting campaign run until `until`; `spec` and `tag` serve where a new object is needed.
+    async fn resume(&self, id: &PlatformCampaignId, spec: &CampaignSpec, tag: &OperationTag, until: Timestamp) -> Applied;
+
+    /// Sets the budget over the campaign's whole life.
+    async fn set_budget(&self, id: &PlatformCampaignId, budget: Money) -> Applied<Effect>;
+
+    /// What the given campaigns did in a period.
+    ///
+    /// # Errors
+    ///
+    /// When the platform cannot be read.
+    async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading>;
+}
