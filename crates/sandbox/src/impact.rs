@@ -1,0 +1,18 @@
+//! A server that answers like impact.com's Brand API, version 14, over what the market does.
+//!
+//! What impact.com does not offer is not offered here either: no pause, no budget, no creation of programs, no
+//! idempotency key. Where its documentation is silent, [`PlatformSettings`] chooses.
+
+mod history;
+mod limits;
+mod reports;
+mod settings;
+mod state;
+mod time;
+mod validate;
+
+pub use history::{PlatformRequest, RequestEffect};
+pub use settings::{PlatformSettings, ProgramState, RateHeaders, Revival};
+pub use state::{
+    Action, ActionItem, ActionState, Ad, ClickCount, Job, NewAction, PlatformState, WriteAnswer, WriteRequest, WriteTarget,
+};

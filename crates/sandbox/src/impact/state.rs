@@ -1,0 +1,161 @@
+//! Everything the simulated impact.com knows. Pure: no clock, no I/O; the time comes in as an argument.
+
+mod actions;
+mod ads;
+mod clicks;
+mod jobs;
+mod write;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+pub use actions::{Action, ActionItem, ActionState, NewAction};
+pub use ads::Ad;
+pub use clicks::ClickCount;
+pub use jobs::Job;
+pub use write::{WriteAnswer, WriteRequest, WriteTarget};
+
+use super::history::PlatformRequest;
+use super::limits::Traffic;
+use super::settings::{PlatformSettings, ProgramState};
+use actions::ActionBook;
+use clicks::ClickBook;
+use jobs::JobBook;
+
+/// The first ad's id.
+const FIRST_AD: u64 = 892_081;
+
+/// Everything the simulated impact.com knows.
+///
+/// The market feeds it with [`record_clicks`](Self::record_clicks), [`record_action`](Self::record_action) and
+/// [`reverse_action`](Self::reverse_action); requests change it through [`apply`](Self::apply) alone, so that a log
+/// of the requests and the market's seed bring it back.
+#[derive(Clone, Debug)]
+pub struct PlatformState {
+    settings: PlatformSettings,
+    partners: BTreeMap<u64, String>,
+    ads: BTreeMap<u64, Ad>,
+    clicks: ClickBook,
+    actions: ActionBook,
+    jobs: JobBook,
+    history: Vec<PlatformRequest>,
+    traffic: Traffic,
+}
+
+impl PlatformState {
+    /// An account without ads, clicks or actions.
+    #[must_use]
+    pub fn new(settings: PlatformSettings) -> Self {
+        Self {
+            settings,
+            partners: BTreeMap::new(),
+            ads: BTreeMap::new(),
+            clicks: ClickBook::default(),
+            actions: ActionBook::default(),
+            jobs: JobBook::default(),
+            history: Vec::new(),
+            traffic: Traffic::default(),
+        }
+    }
+
+    /// How the account is set up.
+    #[must_use]
+    pub const fn settings(&self) -> &PlatformSettings {
+        &self.settings
+    }
+
+    /// Changes the program's state, as a person or impact.com itself would.
+    pub const fn set_program_state(&mut self, state: ProgramState) {
+        self.settings.program_state = state;
+    }
+
+    /// Makes a partner known by name; actions of unknown partners are shown with a made-up name.
+    pub fn add_partner(&mut self, id: u64, name: impl Into<String>) {
+        self.partners.insert(id, name.into());
+    }
+
+    /// A partner's name.
+    #[must_use]
+    pub fn partner_name(&self, id: u64) -> String {
+        self.partners.get(&id).cloned().unwrap_or_else(|| format!("Partner {id}"))
+    }
+
+    /// All ads that were created, in the order of their ids.
+    pub fn ads(&self) -> impl Iterator<Item = &Ad> {
+        self.ads.values()
+    }
+
+    /// One ad.
+    #[must_use]
+    pub fn ad(&self, id: u64) -> Option<&Ad> {
+        self.ads.get(&id)
+    }
+
+    /// Whether partners can take the ad at an instant: the program is active and the ad's dates hold it.
+    #[must_use]
+    pub fn is_offered(&self, ad: u64, at: Timestamp) -> bool {
+        self.settings.program_state == ProgramState::Active && self.ads.get(&ad).is_some_and(|ad| ad.is_within_dates(at))
+    }
+
+    /// Whether clicks on links that are already posted lead nowhere: the program is not active, or the ad has ended
+    /// and the account has the rule that blocks expired ads.
+    #[must_use]
+    pub fn is_traffic_blocked(&self, ad: u64, at: Timestamp) -> bool {
+        let ended = self.ads.get(&ad).is_none_or(|ad| ad.has_ended(at));
+        self.settings.program_state != ProgramState::Active || (self.settings.block_expired_ads && ended)
+    }
+
+    /// Adds clicks that a partner sent for an ad within the hour that starts at `hour`, and what they cost.
+    pub fn record_clicks(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: rust_decimal::Decimal) {
+        self.clicks.record(ad, partner, hour, clicks, cost);
+    }
+
+    /// Adds an action. It shows from its `created_at` on.
+    pub fn record_action(&mut self, action: NewAction) {
+        self.actions.record(action, self.settings.program_id);
+    }
+
+    /// Reverses the actions of an order, unless they are locked by then; says how many it reversed.
+    pub fn reverse_action(&mut self, order_id: u64, at: Timestamp) -> usize {
+        self.actions.reverse(order_id, at)
+    }
+
+    /// Every action ever recorded, in the order of recording, whether or not it shows yet.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter()
+    }
+
+    /// Clicks on an ad in the hours that start within `[from, to)`, over all partners.
+    #[must_use]
+    pub fn clicks(&self, ad: u64, from: Timestamp, to: Timestamp) -> ClickCount {
+        self.clicks.total(ad, from, to)
+    }
+
+    /// Requests that could change something, oldest first.
+    #[must_use]
+    pub fn history(&self) -> &[PlatformRequest] {
+        &self.history
+    }
+
+    /// How many requests arrived, reads included, since the account was opened or restored.
+    #[must_use]
+    pub const fn requests(&self) -> u64 {
+        self.traffic.requests()
+    }
+
+    pub(crate) const fn traffic_mut(&mut self) -> &mut Traffic {
+        &mut self.traffic
+    }
+
+    pub(crate) const fn action_book(&self) -> &ActionBook {
+        &self.actions
+    }
+
+    pub(crate) const fn jobs_mut(&mut self) -> &mut JobBook {
+        &mut self.jobs
+    }
+}
+
+#[cfg(test)]
+mod tests;

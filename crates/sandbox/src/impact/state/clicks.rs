@@ -1,0 +1,42 @@
+//! Clicks per ad, hour and partner.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+/// A number of clicks and what they cost.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ClickCount {
+    /// How many.
+    pub clicks: u64,
+    /// What the brand pays for them, in the account's currency; commissions come on top.
+    pub cost: Decimal,
+}
+
+impl ClickCount {
+    fn add(&mut self, other: Self) {
+        self.clicks = self.clicks.saturating_add(other.clicks);
+        self.cost = self.cost.saturating_add(other.cost);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClickBook {
+    /// Per ad, then per hour and partner, so that a span of hours is one range.
+    ads: BTreeMap<u64, BTreeMap<(Timestamp, u64), ClickCount>>,
+}
+
+impl ClickBook {
+    pub(super) fn record(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: Decimal) {
+        self.ads.entry(ad).or_default().entry((hour, partner)).or_default().add(ClickCount { clicks, cost });
+    }
+
+    pub(super) fn total(&self, ad: u64, from: Timestamp, to: Timestamp) -> ClickCount {
+        let mut total = ClickCount::default();
+        if let Some(hours) = self.ads.get(&ad).filter(|_| from < to) {
+            hours.range((from, 0)..(to, 0)).for_each(|(_, count)| total.add(*count));
+        }
+        total
+    }
+}

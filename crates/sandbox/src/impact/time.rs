@@ -1,0 +1,47 @@
+//! Dates as impact.com writes and reads them.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+/// An instant with the account's offset, such as `2026-05-29T22:03:35-08:00`.
+pub(crate) fn write_date(instant: Timestamp, offset: Offset) -> String {
+    instant.to_zoned(offset.to_time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// The same, and the empty text for none.
+pub(crate) fn write_optional(instant: Option<Timestamp>, offset: Offset) -> String {
+    instant.map(|instant| write_date(instant, offset)).unwrap_or_default()
+}
+
+/// The day that an instant falls on at the account.
+pub(crate) fn day_of(instant: Timestamp, offset: Offset) -> Date {
+    offset.to_datetime(instant).date()
+}
+
+/// Reads an ISO 8601 instant; without an offset it is the account's time.
+pub(crate) fn read_instant(text: &str, offset: Offset) -> Option<Timestamp> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    offset.to_timestamp(text.parse::<DateTime>().ok()?).ok()
+}
+
+/// Reads a plain date such as `2026-01-31` as the instant at which that day begins at the account.
+fn read_day(text: &str, offset: Offset) -> Option<Timestamp> {
+    let day: Date = text.parse().ok().filter(|_| text.len() == "2026-01-31".len())?;
+    offset.to_timestamp(day.to_datetime(Time::midnight())).ok()
+}
+
+/// Reads the start of a report: an instant as it stands, a plain date as the beginning of that day.
+pub(crate) fn read_report_start(text: &str, offset: Offset) -> Option<Timestamp> {
+    read_day(text, offset).or_else(|| read_instant(text, offset))
+}
+
+/// Reads the end of a report: an instant as it stands, a plain date as the end of that day.
+pub(crate) fn read_report_end(text: &str, offset: Offset) -> Option<Timestamp> {
+    match read_day(text, offset) {
+        Some(day) => day.checked_add(SignedDuration::from_hours(24)).ok(),
+        None => read_instant(text, offset),
+    }
+}

@@ -1,0 +1,90 @@
+//! What impact.com checks before it stores an ad.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use url::Url;
+
+use super::settings::PlatformSettings;
+use super::state::WriteAnswer;
+use super::time::read_instant;
+
+type Fields<'a> = BTreeMap<&'a str, &'a str>;
+
+/// The longest text in characters.
+const LONGEST: usize = 255;
+
+/// The answer to a request with one wrong field.
+pub(crate) fn failed(field: &str, message: &str) -> WriteAnswer {
+    failures(&[(field.to_owned(), message.to_owned())])
+}
+
+/// Checks a new ad.
+pub(super) fn new_ad(fields: &Fields<'_>, settings: &PlatformSettings) -> Result<(), WriteAnswer> {
+    let mut wrong = common(fields, settings);
+    let instant = |name: &str| fields.get(name).and_then(|text| read_instant(text, settings.offset()));
+    if let (Some(start), Some(end)) = (instant("LimitedTimeStartDate"), instant("LimitedTimeEndDate"))
+        && end <= start
+    {
+        wrong.push(("LimitedTimeEndDate".to_owned(), "Must be after LimitedTimeStartDate".to_owned()));
+    }
+    answer(&wrong)
+}
+
+/// Checks an update: the same fields are required as for a new ad.
+pub(super) fn changed_ad(fields: &Fields<'_>, settings: &PlatformSettings) -> Result<(), WriteAnswer> {
+    answer(&common(fields, settings))
+}
+
+fn common(fields: &Fields<'_>, settings: &PlatformSettings) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
+    let mut refuse = |field: &str, message: &str| wrong.push((field.to_owned(), message.to_owned()));
+    let text = |name: &str| fields.get(name).copied().unwrap_or_default().trim();
+
+    for name in ["Name", "CampaignId", "AdType", "Language"] {
+        if text(name).is_empty() {
+            refuse(name, "Is required");
+        }
+    }
+    match text("CampaignId").parse::<u64>() {
+        Err(_) if !text("CampaignId").is_empty() => refuse("CampaignId", "Not a numeric value"),
+        Ok(program) if program != settings.program_id => refuse("CampaignId", "Unknown program"),
+        _ => {}
+    }
+    match text("AdType") {
+        "TEXT_LINK" if text("LinkText").is_empty() => refuse("LinkText", "Is required for a text link"),
+        "COUPON" if text("CouponLinkName").is_empty() => refuse("CouponLinkName", "Is required for a coupon"),
+        "BANNER" if text("CustomAdServingUrl").is_empty() && text("AdCodeTemplate").is_empty() => {
+            refuse("BannerCreativeFile", "A creative is required for a banner");
+        }
+        "" | "TEXT_LINK" | "COUPON" | "BANNER" => {}
+        _ => refuse("AdType", "Only BANNER, COUPON and TEXT_LINK can be created"),
+    }
+    if !text("Language").chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+        refuse("Language", "Unknown language");
+    }
+    let page = text("LandingPage");
+    if !page.is_empty() && !Url::parse(page).is_ok_and(|page| matches!(page.scheme(), "http" | "https")) {
+        refuse("LandingPage", "Not a valid URL");
+    }
+    for name in ["LimitedTimeStartDate", "LimitedTimeEndDate"] {
+        if !text(name).is_empty() && read_instant(text(name), settings.offset()).is_none() {
+            refuse(name, "Not a valid date");
+        }
+    }
+    for (name, value) in fields {
+        if *name != "AdCodeTemplate" && value.chars().count() > LONGEST {
+            refuse(name, "Longer than 255 characters");
+        }
+    }
+    wrong
+}
+
+fn answer(wrong: &[(String, String)]) -> Result<(), WriteAnswer> {
+    if wrong.is_empty() { Ok(()) } else { Err(failures(wrong)) }
+}
+
+fn failures(wrong: &[(String, String)]) -> WriteAnswer {
+    let errors: Vec<_> = wrong.iter().map(|(field, message)| json!({ "Field": field, "Message": message })).collect();
+    WriteAnswer { status: 400, body: json!({ "Status": "ERROR", "Message": "Validation Failed", "Errors": errors }) }
+}
