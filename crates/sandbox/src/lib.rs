@@ -1,3 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod error;
+mod faults;
 pub mod impact;
+mod market;
+mod opening;
+mod plausible;
+mod sandbox;
+mod woo;
+mod world;
+
+pub use error::{SandboxError, SandboxErrorKind};
+pub use faults::{FaultRates, Faults};
+pub use impact::{PlatformRequest, PlatformSettings, ProgramState, RateHeaders, RequestEffect, Revival};
+pub use market::{AdTruth, MarketTotals, Truth};
+pub use sandbox::{Access, Sandbox, SandboxOptions};

@@ -1,0 +1,57 @@
+//! Faults on demand: what a network and a busy server do to requests.
+
+mod layer;
+mod text;
+
+pub(crate) use layer::{Fate, FaultLayer, ServerKind, serve};
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// Which faults the three servers show, and how often. The default shows none.
+///
+/// Faults are drawn from the sandbox's seed, the request (method, path and query) and how often the same request
+/// came before: the same run meets the same faults, however its requests interleave.
+///
+/// ```
+/// use campaign_pilot_sandbox::Faults;
+///
+/// let faults: Faults = "lost-answers=0.2,429=0.05,5xx=0.05,latency=20ms,stale=5m,truncated=0.01".parse()?;
+/// assert_eq!(faults.writes.lost_answer, 0.2);
+/// assert_eq!(faults.reads.lost_answer, 0.0);
+/// assert_eq!(faults.reads.server_error, 0.05);
+/// # Ok::<(), campaign_pilot_sandbox::SandboxError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Faults {
+    /// Faults of requests that change nothing (Plausible's query, a POST, is one of them).
+    pub reads: FaultRates,
+    /// Faults of requests that change something.
+    pub writes: FaultRates,
+    /// How long every request takes at least, in real time.
+    pub latency: Duration,
+    /// Lists leave out what was created during the last so much simulated time.
+    pub stale: SignedDuration,
+}
+
+/// Probabilities in `[0, 1]`, drawn independently for each request in the order of the fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FaultRates {
+    /// Answered with 429 before anything happened.
+    pub too_many_requests: f64,
+    /// Answered with 500, 502 or 503 before anything happened.
+    pub server_error: f64,
+    /// Handled, then the connection is closed without a single byte of the answer.
+    pub lost_answer: f64,
+    /// Handled, then only the first part of the body is sent, as if it were all.
+    pub truncated: f64,
+}
+
+impl Faults {
+    /// No faults at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+}

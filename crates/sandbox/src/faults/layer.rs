@@ -1,0 +1,267 @@
+//! The middleware that shows the faults, and the server that can hang up without an answer.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::serve::{IncomingStream, Listener};
+use rand::RngExt;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::FaultRates;
+use crate::market::Streams;
+use crate::world::World;
+
+/// What is decided about a request before it is handled; in the request's extensions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fate {
+    /// Its answer will never arrive.
+    pub(crate) lost_answer: bool,
+}
+
+/// Which of the three servers a request came to: they fail in different words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ServerKind {
+    /// The WooCommerce store.
+    Store,
+    /// impact.com.
+    Platform,
+    /// Plausible.
+    Views,
+}
+
+/// One server's view of the faults.
+#[derive(Debug)]
+pub(crate) struct FaultLayer {
+    kind: ServerKind,
+    streams: Streams,
+    world: Arc<World>,
+    seen: Mutex<HashMap<u64, u64>>,
+}
+
+impl FaultLayer {
+    pub(crate) fn new(kind: ServerKind, world: Arc<World>) -> Self {
+        Self { kind, streams: world.streams(), world, seen: Mutex::new(HashMap::new()) }
+    }
+
+    fn is_write(&self, method: &Method) -> bool {
+        self.kind != ServerKind::Views && !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// Draws what happens to a request: the same for the n-th coming of the same request.
+    fn draw(&self, method: &Method, target: &str, rates: FaultRates) -> Drawn {
+        let request = fingerprint([self.kind.name(), method.as_str(), target]);
+        let nth = {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = seen.entry(request).or_default();
+            *count += 1;
+            *count
+        };
+        let mut rng = self.streams.faults(request, nth);
+        let draws: [f64; 4] = rng.random();
+        let [too_many, error, lost, truncated] = draws;
+        Drawn {
+            too_many_requests: too_many < rates.too_many_requests,
+            server_error: (error < rates.server_error).then(|| match rng.random_range(0..3) {
+                0 => StatusCode::INTERNAL_SERVER_ERROR,
+                1 => StatusCode::BAD_GATEWAY,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            }),
+            lost_answer: lost < rates.lost_answer,
+            truncated: truncated < rates.truncated,
+        }
+    }
+}
+
+struct Drawn {
+    too_many_requests: bool,
+    server_error: Option<StatusCode>,
+    lost_answer: bool,
+    truncated: bool,
+}
+
+impl ServerKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Platform => "platform",
+            Self::Views => "views",
+        }
+    }
+
+    /// The store's edge answers in HTML and names no waiting time; the others answer in JSON.
+    fn refusal(self, status: StatusCode) -> Response {
+        let reason = status.canonical_reason().unwrap_or("Error");
+        let mut response = match self {
+            Self::Store => {
+                let page = format!(
+                    "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n"
+                );
+                (status, [(header::CONTENT_TYPE, "text/html")], page).into_response()
+            }
+            Self::Platform if status == StatusCode::TOO_MANY_REQUESTS => {
+                (status, axum::Json(serde_json::json!({"message": "API rate limit exceeded"}))).into_response()
+            }
+            Self::Platform => (status, axum::Json(serde_json::json!({"Status": "ERROR", "Message": reason}))).into_response(),
+            Self::Views => (status, axum::Json(serde_json::json!({"error": reason}))).into_response(),
+        };
+        if status == StatusCode::TOO_MANY_REQUESTS && self != Self::Store {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// FNV-1a over the parts and their borders: stable over builds, unlike the standard hasher.
+fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
+    let bytes = parts.into_iter().flat_map(|part| part.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+async fn faulty(
+    State(layer): State<Arc<FaultLayer>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let faults = layer.world.faults();
+    if !faults.latency.is_zero() {
+        tokio::time::sleep(faults.latency).await;
+    }
+    let rates = if layer.is_write(request.method()) { faults.writes } else { faults.reads };
+    if rates == FaultRates::default() {
+        return next.run(request).await;
+    }
+    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+    let drawn = layer.draw(request.method(), target, rates);
+    if drawn.too_many_requests {
+        return layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS);
+    }
+    if let Some(status) = drawn.server_error {
+        return layer.kind.refusal(status);
+    }
+    request.extensions_mut().insert(Fate { lost_answer: drawn.lost_answer });
+    let response = next.run(request).await;
+    if drawn.lost_answer {
+        line.cut();
+        return response;
+    }
+    if drawn.truncated { truncate(response).await } else { response }
+}
+
+/// Keeps the first half of the body, with a matching length: only its text tells that something is missing.
+async fn truncate(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_else(|_| Bytes::new());
+    let half = whole.slice(..whole.len() / 2);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(half))
+}
+
+/// Serves a router behind the faults until `shutdown` completes.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    layer: FaultLayer,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let service =
+        router.layer(axum::middleware::from_fn_with_state(Arc::new(layer), faulty)).into_make_service_with_connect_info::<Line>();
+    axum::serve(Lines(listener), service).with_graceful_shutdown(shutdown).await
+}
+
+/// The switch by which a connection dies before it answers.
+#[derive(Clone, Debug, Default)]
+struct Line {
+    is_cut: Arc<AtomicBool>,
+}
+
+impl Line {
+    fn cut(&self) {
+        self.is_cut.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Connected<IncomingStream<'_, Lines>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
+        stream.io().line.clone()
+    }
+}
+
+struct Lines(TcpListener);
+
+impl Listener for Lines {
+    type Io = LineStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (LineStream, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "could not switch off delayed sending");
+        }
+        (LineStream { stream, line: Line::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// A connection that writes nothing more once its line is cut.
+struct LineStream {
+    stream: TcpStream,
+    line: Line,
+}
+
+impl LineStream {
+    fn check(&self) -> io::Result<()> {
+        if self.line.is_cut.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    }
+}
+
+impl AsyncRead for LineStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for LineStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,237 @@
+//! The sandbox as its users see it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use campaign_pilot_core::{Clock, Currency};
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::error::{SandboxError, SandboxErrorKind};
+use crate::faults::{self, FaultLayer, Faults, ServerKind};
+use crate::impact::{PlatformRequest, PlatformSettings, ProgramState};
+use crate::market::Truth;
+use crate::world::World;
+use crate::{plausible, woo};
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug)]
+pub struct SandboxOptions {
+    /// Everything random follows from it: shoppers, partners, faults. Default 1.
+    pub seed: u64,
+    /// The simulated time at which the doors open. Default 2026-11-23T00:00:00Z, right after the recorded orders;
+    /// the market fills the gap up to a later start by itself.
+    pub start: Timestamp,
+    /// Faults that are switched on from the beginning. Default none.
+    pub faults: Faults,
+    /// A file that remembers what came from outside, so that a killed or finished run can be carried on.
+    /// Default none: the world ends with the process.
+    pub world_log: Option<PathBuf>,
+    /// How the impact.com account is set up.
+    pub platform: PlatformSettings,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            // 2026-11-23T00:00:00Z
+            start: Timestamp::constant(1_795_392_000, 0),
+            faults: Faults::none(),
+            world_log: None,
+            platform: PlatformSettings::default(),
+        }
+    }
+}
+
+/// What a client needs to know to use the three servers. All of it is made up.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Access {
+    /// WooCommerce's consumer key; it may only read.
+    pub consumer_key: String,
+    /// WooCommerce's consumer secret.
+    pub consumer_secret: String,
+    /// impact.com's account SID.
+    pub account_sid: String,
+    /// impact.com's auth token, for reading and writing.
+    pub auth_token: String,
+    /// impact.com's program.
+    pub program_id: u64,
+    /// Plausible's token.
+    pub plausible_token: String,
+    /// Plausible's site.
+    pub site_id: String,
+    /// The currency of the store and of the account.
+    pub currency: Currency,
+}
+
+/// A running sandbox: three servers on loopback over one simulated market. They stop when it is dropped.
+pub struct Sandbox {
+    world: Arc<World>,
+    access: Access,
+    store_url: Url,
+    impact_url: Url,
+    plausible_url: Url,
+    stop: watch::Sender<()>,
+    servers: Vec<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Sandbox {
+    /// Binds three loopback ports and serves until the sandbox is dropped or [`shutdown`](Self::shutdown).
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Network`] when no port can be bound, [`SandboxErrorKind::Input`] for a start outside the
+    /// recorded shop's reach, [`SandboxErrorKind::WorldLog`] and [`SandboxErrorKind::Storage`] when the world log
+    /// belongs to another world or cannot be used.
+    pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let SandboxOptions { seed, start, faults, world_log, platform } = options;
+        let world = Arc::new(World::open(seed, start, &platform, faults, world_log.as_deref())?);
+        let access = Access {
+            consumer_key: woo::CONSUMER_KEY.to_owned(),
+            consumer_secret: woo::CONSUMER_SECRET.to_owned(),
+            account_sid: platform.account_sid,
+            auth_token: platform.auth_token,
+            program_id: platform.program_id,
+            plausible_token: plausible::TOKEN.to_owned(),
+            site_id: plausible::SITE_ID.to_owned(),
+            currency: platform.currency,
+        };
+        let (stop, _) = watch::channel(());
+        let mut servers = Vec::new();
+        let mut serve = async |kind, router| {
+            let (url, server) = open(kind, router, Arc::clone(&world), stop.subscribe()).await?;
+            servers.push(server);
+            Ok::<Url, SandboxError>(url)
+        };
+        let store_url = serve(ServerKind::Store, woo::router(Arc::clone(&world))).await?;
+        let impact_url = serve(ServerKind::Platform, Router::new()).await?;
+        let plausible_url = serve(ServerKind::Views, plausible::router(Arc::clone(&world))).await?;
+        Ok(Self { world, access, store_url, impact_url, plausible_url, stop, servers })
+    }
+
+    /// The store's address, `http://127.0.0.1:port/`.
+    #[must_use]
+    pub const fn store_url(&self) -> &Url {
+        &self.store_url
+    }
+
+    /// impact.com's address, `http://127.0.0.1:port/`.
+    #[must_use]
+    pub const fn impact_url(&self) -> &Url {
+        &self.impact_url
+    }
+
+    /// Plausible's address, `http://127.0.0.1:port/`.
+    #[must_use]
+    pub const fn plausible_url(&self) -> &Url {
+        &self.plausible_url
+    }
+
+    /// Keys, tokens and names for the clients.
+    #[must_use]
+    pub const fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The simulated time.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.world.clock()
+    }
+
+    /// Lets the market run until `instant`, hour by hour; an earlier instant changes nothing.
+    ///
+    /// An hour's sales, clicks and views appear when the hour is over.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Storage`] when the world log cannot be written: then time stands still.
+    pub fn advance_to(&self, instant: Timestamp) -> Result<(), SandboxError> {
+        self.world.advance_to(instant)
+    }
+
+    /// Lets the market run for a while; see [`advance_to`](Self::advance_to).
+    ///
+    /// # Errors
+    ///
+    /// As for [`advance_to`](Self::advance_to).
+    pub fn advance(&self, by: SignedDuration) -> Result<(), SandboxError> {
+        let until = self.world.clock().now().checked_add(by).unwrap_or(Timestamp::MAX);
+        self.advance_to(until)
+    }
+
+    /// Switches faults on and off, from the next request on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.world.set_faults(faults);
+    }
+
+    /// Changes the state of the impact.com program, as a person or impact.com itself would.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Storage`] when the world log cannot be written: then nothing changed.
+    pub fn set_program_state(&self, state: ProgramState) -> Result<(), SandboxError> {
+        self.world.set_program_state(state)
+    }
+
+    /// Every request to impact.com that could change something, and what came of it: the judge over duplicates
+    /// and losses.
+    #[must_use]
+    pub fn history(&self) -> Vec<PlatformRequest> {
+        self.world.with(|state| state.platform.history().to_vec())
+    }
+
+    /// What advertising really did so far.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        self.world.truth()
+    }
+
+    /// Stops the servers and waits until they are gone.
+    pub async fn shutdown(self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        drop(self.stop);
+        for mut server in self.servers {
+            if tokio::time::timeout(PATIENCE, &mut server).await.is_err() {
+                server.abort();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("store_url", &self.store_url.as_str())
+            .field("impact_url", &self.impact_url.as_str())
+            .field("plausible_url", &self.plausible_url.as_str())
+            .field("now", &self.world.clock().now())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Binds a loopback port and serves a router on it until `stop` closes.
+async fn open(
+    kind: ServerKind,
+    router: Router,
+    world: Arc<World>,
+    mut stop: watch::Receiver<()>,
+) -> Result<(Url, JoinHandle<std::io::Result<()>>), SandboxError> {
+    let failed =
+        |error: std::io::Error| SandboxError::caused_by(SandboxErrorKind::Network, "no loopback port could be opened", error);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let url = Url::parse(&format!("http://{address}/")).map_err(|error| {
+        SandboxError::caused_by(SandboxErrorKind::Network, format!("`{address}` makes no address to reach"), error)
+    })?;
+    let closed = async move { while stop.changed().await.is_ok() {} };
+    let server = tokio::spawn(faults::serve(listener, router, FaultLayer::new(kind, world), closed));
+    Ok((url, server))
+}

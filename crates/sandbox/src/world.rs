@@ -1,0 +1,220 @@
+//! The one world behind the three servers.
+
+mod log;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use campaign_pilot_core::{Clock, ManualClock};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::error::{SandboxError, SandboxErrorKind};
+use crate::faults::Faults;
+use crate::impact::{PlatformSettings, PlatformState, ProgramState, WriteAnswer, WriteRequest};
+use crate::market::{Market, Outside, Streams, Truth};
+use crate::opening;
+use crate::plausible::ViewCounts;
+use crate::woo::Store;
+use log::{Entry, Start, WorldLog};
+
+/// The one world behind the three servers: everything that is simulated, behind one short lock.
+#[derive(Debug)]
+pub(crate) struct World {
+    state: Mutex<WorldState>,
+    faults: Mutex<Faults>,
+    clock: Arc<ManualClock>,
+    streams: Streams,
+}
+
+/// What the world holds. Seen through [`World::with`] only.
+#[derive(Debug)]
+pub(crate) struct WorldState {
+    /// The simulated time.
+    pub(crate) now: Timestamp,
+    /// Shoppers, partners and the truth.
+    pub(crate) market: Market,
+    /// The WooCommerce store.
+    pub(crate) store: Store,
+    /// What Plausible counted.
+    pub(crate) views: ViewCounts,
+    /// impact.com.
+    pub(crate) platform: PlatformState,
+    log: Option<WorldLog>,
+}
+
+impl World {
+    /// Opens a world at `start`, or carries on with the one in `log`.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Input`] for a start before the recorded shop ends, [`SandboxErrorKind::WorldLog`] for a
+    /// log of another world, [`SandboxErrorKind::Storage`] when the log cannot be used.
+    pub(crate) fn open(
+        seed: u64,
+        start: Timestamp,
+        settings: &PlatformSettings,
+        faults: Faults,
+        log: Option<&Path>,
+    ) -> Result<Self, SandboxError> {
+        let streams = Streams::new(seed);
+        let mut state = WorldState::open(streams, start, settings)?;
+        if let Some(path) = log {
+            let (log, entries) = WorldLog::open(path, &Start::new(seed, start, settings)?)?;
+            for entry in entries {
+                state.replay(&entry);
+            }
+            state.log = Some(log);
+        }
+        let clock = Arc::new(ManualClock::starting_at(state.now));
+        Ok(Self { state: Mutex::new(state), faults: Mutex::new(faults), clock, streams })
+    }
+
+    /// Looks at the world, or changes what no log needs to know, under the lock. Must not be nested.
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut WorldState) -> R) -> R {
+        look(&mut self.lock())
+    }
+
+    /// Carries a write to impact.com out, after it was logged; answers 500 and does nothing when it cannot be logged.
+    pub(crate) fn write(&self, request: WriteRequest) -> WriteAnswer {
+        let mut state = self.lock();
+        let entry = Entry::Write(request);
+        if let Err(error) = state.record(&entry) {
+            tracing::error!(%error, "a write was not carried out");
+            return WriteAnswer { status: 500, body: json!({"Status": "ERROR", "Message": "Internal Server Error"}) };
+        }
+        let Entry::Write(request) = entry else {
+            return WriteAnswer { status: 500, body: json!({"Status": "ERROR", "Message": "Internal Server Error"}) };
+        };
+        let now = state.now;
+        state.platform.apply(&request, now)
+    }
+
+    /// Lets the market run until `instant`; an earlier instant changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Storage`] when the step cannot be logged: then time stands still.
+    pub(crate) fn advance_to(&self, instant: Timestamp) -> Result<(), SandboxError> {
+        let mut state = self.lock();
+        if instant <= state.now {
+            return Ok(());
+        }
+        state.record(&Entry::AdvanceTo(instant))?;
+        state.advance_to(instant);
+        drop(state);
+        self.clock.advance_to(instant);
+        Ok(())
+    }
+
+    /// Changes the state of the impact.com program.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Storage`] when the change cannot be logged: then it did not happen.
+    pub(crate) fn set_program_state(&self, program: ProgramState) -> Result<(), SandboxError> {
+        let mut state = self.lock();
+        state.record(&Entry::ProgramState(program))?;
+        state.platform.set_program_state(program);
+        Ok(())
+    }
+
+    /// What lists show: everything that was created up to this instant.
+    pub(crate) fn visible_until(&self) -> Timestamp {
+        let stale = self.faults().stale;
+        let now = self.clock.now();
+        now.checked_sub(stale).unwrap_or(Timestamp::MIN)
+    }
+
+    /// The faults that are switched on.
+    pub(crate) fn faults(&self) -> Faults {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Switches faults on and off.
+    pub(crate) fn set_faults(&self, faults: Faults) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// The simulated clock.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::<ManualClock>::clone(&self.clock)
+    }
+
+    /// The random streams of the seed.
+    pub(crate) const fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// The truth so far.
+    pub(crate) fn truth(&self) -> Truth {
+        let state = self.lock();
+        state.market.truth(state.now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WorldState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl WorldState {
+    fn open(streams: Streams, start: Timestamp, settings: &PlatformSettings) -> Result<Self, SandboxError> {
+        let opening = opening::recorded()?;
+        if start < opening::ends_at() || start > opening::latest_start() {
+            let message = format!(
+                "a sandbox starts between {} and {}, since its shop was recorded until then; {start} is outside",
+                opening::ends_at(),
+                opening::latest_start()
+            );
+            return Err(SandboxError::new(SandboxErrorKind::Input, message));
+        }
+        let store = Store::open(opening)?;
+        let market = Market::open(streams, opening, settings)?;
+        let views = ViewCounts::open(&market);
+        let mut platform = PlatformState::new(settings.clone());
+        for (id, name) in market.partners() {
+            platform.add_partner(id, name);
+        }
+        let mut state = Self { now: opening::ends_at(), market, store, views, platform, log: None };
+        state.advance_to(start);
+        state.market.open_the_books(start);
+        Ok(state)
+    }
+
+    fn advance_to(&mut self, instant: Timestamp) {
+        let outside = Outside { store: &mut self.store, views: &mut self.views, platform: &mut self.platform };
+        self.market.run_until(instant, outside);
+        self.now = self.now.max(instant);
+    }
+
+    fn record(&mut self, entry: &Entry) -> Result<(), SandboxError> {
+        self.log.as_mut().map_or(Ok(()), |log| log.append(entry))
+    }
+
+    fn replay(&mut self, entry: &Entry) {
+        match entry {
+            Entry::AdvanceTo(instant) => self.advance_to(*instant),
+            Entry::Write(request) => {
+                self.platform.apply(request, self.now);
+            }
+            Entry::ProgramState(program) => self.platform.set_program_state(*program),
+        }
+    }
+}
+
+/// Small worlds for the tests of the servers.
+#[cfg(test)]
+impl World {
+    pub(crate) fn for_tests(seed: u64) -> Arc<Self> {
+        Self::for_tests_with(seed, &PlatformSettings::default())
+    }
+
+    pub(crate) fn for_tests_with(seed: u64, settings: &PlatformSettings) -> Arc<Self> {
+        let start = "2026-11-23T00:00:00Z".parse().unwrap();
+        Arc::new(Self::open(seed, start, settings, Faults::none(), None).unwrap())
+    }
+
+    pub(crate) fn advance(&self, by: jiff::SignedDuration) {
+        self.advance_to(self.clock.now() + by).unwrap();
+    }
+}
