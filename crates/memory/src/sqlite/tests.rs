@@ -1,0 +1,1 @@
+//! Tests that look behind the port.

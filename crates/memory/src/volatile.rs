@@ -1,0 +1,143 @@
+//! The memory that lasts as long as the process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use campaign_pilot_core::ports::{Journal, Knowledge};
+use campaign_pilot_core::{
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId,
+    OperationState, Period, PortResult, ProductHour, ProductId, Sequence,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::history::next_state;
+
+/// A memory without a file: for tests, for trials and for services that keep their own history.
+///
+/// It keeps every rule of the durable backends except durability. A clone is another handle on the same memory.
+///
+/// ```
+/// use campaign_pilot_core::ports::Knowledge;
+/// use campaign_pilot_memory::VolatileMemory;
+///
+/// # async fn example() -> Result<(), campaign_pilot_core::PortError> {
+/// let memory = VolatileMemory::default();
+/// memory.put_state("watermark", &serde_json::json!("2026-11-01T00:00:00Z")).await?;
+/// assert!(memory.clone().state("watermark").await?.is_some());
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct VolatileMemory {
+    content: Arc<Mutex<Content>>,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    journal: Vec<JournalEntry>,
+    operations: BTreeMap<OperationId, (Sequence, OpenOperation)>,
+    campaigns: BTreeMap<CampaignId, CampaignRecord>,
+    hours: BTreeMap<ProductId, BTreeMap<Timestamp, ProductHour>>,
+    decisions: BTreeMap<DecisionId, DecisionRecord>,
+    states: BTreeMap<String, Value>,
+}
+
+impl VolatileMemory {
+    /// The content. Every change to it is complete before the lock is given back, so a panic elsewhere cannot tear it.
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Journal for VolatileMemory {
+    async fn append(&self, operation: &OperationId, event: &JournalEvent, at: Timestamp) -> PortResult<Sequence> {
+        let mut content = self.content();
+        let before = content.operations.get(operation).map(|(_, known)| known.state);
+        let state = next_state(operation, before, event)?;
+        let sequence = Sequence(content.journal.len() as u64 + 1);
+        content.journal.push(JournalEntry { sequence, at, operation: operation.clone(), event: event.clone() });
+        if let JournalEvent::Prepared { intent } = event {
+            let known = OpenOperation { intent: (**intent).clone(), state, prepared_at: at, changed_at: at };
+            content.operations.insert(operation.clone(), (sequence, known));
+        } else if let Some((_, known)) = content.operations.get_mut(operation) {
+            known.state = state;
+            known.changed_at = at;
+        }
+        Ok(sequence)
+    }
+
+    async fn state(&self, operation: &OperationId) -> PortResult<Option<OperationState>> {
+        Ok(self.content().operations.get(operation).map(|(_, known)| known.state))
+    }
+
+    async fn open_operations(&self) -> PortResult<Vec<OpenOperation>> {
+        let content = self.content();
+        let mut open: Vec<_> = content.operations.values().filter(|(_, known)| !known.state.is_final()).collect();
+        open.sort_by_key(|(prepared, _)| *prepared);
+        Ok(open.into_iter().map(|(_, known)| known.clone()).collect())
+    }
+
+    async fn entries(&self, after: Option<Sequence>, limit: u32) -> PortResult<Vec<JournalEntry>> {
+        let after = after.map_or(0, |sequence| sequence.0);
+        let content = self.content();
+        Ok(content.journal.iter().filter(|entry| entry.sequence.0 > after).take(limit as usize).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Knowledge for VolatileMemory {
+    async fn put_campaign(&self, record: &CampaignRecord) -> PortResult<()> {
+        self.content().campaigns.insert(record.campaign.spec.id.clone(), record.clone());
+        Ok(())
+    }
+
+    async fn campaign(&self, id: &CampaignId) -> PortResult<Option<CampaignRecord>> {
+        Ok(self.content().campaigns.get(id).cloned())
+    }
+
+    async fn campaigns(&self) -> PortResult<Vec<CampaignRecord>> {
+        Ok(self.content().campaigns.values().cloned().collect())
+    }
+
+    async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {
+        let mut content = self.content();
+        for hour in hours {
+            content.hours.entry(hour.product.clone()).or_default().insert(hour.hour, hour.clone());
+        }
+        Ok(())
+    }
+
+    async fn product_hours(&self, product: &ProductId, period: Period) -> PortResult<Vec<ProductHour>> {
+        let content = self.content();
+        let Some(hours) = content.hours.get(product) else { return Ok(Vec::new()) };
+        Ok(hours.range(period.start()..period.end()).map(|(_, hour)| hour.clone()).collect())
+    }
+
+    async fn put_decisions(&self, decisions: &[DecisionRecord]) -> PortResult<()> {
+        let mut content = self.content();
+        for decision in decisions {
+            content.decisions.insert(decision.id.clone(), decision.clone());
+        }
+        Ok(())
+    }
+
+    async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>> {
+        let content = self.content();
+        let mut decisions: Vec<_> = content.decisions.values().filter(|decision| period.contains(decision.at)).collect();
+        decisions.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        Ok(decisions.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
+        self.content().states.insert(key.to_owned(), value.clone());
+        Ok(())
+    }
+
+    async fn state(&self, key: &str) -> PortResult<Option<Value>> {
+        Ok(self.content().states.get(key).cloned())
+    }
+}
