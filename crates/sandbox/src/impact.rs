@@ -3,10 +3,19 @@
 //! What impact.com does not offer is not offered here either: no pause, no budget, no creation of programs, no
 //! idempotency key. Where its documentation is silent, [`PlatformSettings`] chooses.
 
+mod actions;
+mod ads;
+mod answer;
 mod history;
+mod jobs;
 mod limits;
+mod paging;
+mod program;
 mod reports;
+mod request;
+mod server;
 mod settings;
+mod span;
 mod state;
 mod time;
 mod validate;
@@ -16,3 +25,5 @@ pub use settings::{PlatformSettings, ProgramState, RateHeaders, Revival};
 pub use state::{
     Action, ActionItem, ActionState, Ad, ClickCount, Job, NewAction, PlatformState, WriteAnswer, WriteRequest, WriteTarget,
 };
+
+pub(crate) use server::router;

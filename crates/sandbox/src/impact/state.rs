@@ -16,8 +16,10 @@ pub use clicks::ClickCount;
 pub use jobs::Job;
 pub use write::{WriteAnswer, WriteRequest, WriteTarget};
 
+pub(crate) use actions::SALE_TRACKER;
+
 use super::history::PlatformRequest;
-use super::limits::Traffic;
+use super::limits::{Quota, Traffic};
 use super::settings::{PlatformSettings, ProgramState};
 use actions::ActionBook;
 use clicks::ClickBook;
@@ -144,16 +146,26 @@ impl PlatformState {
         self.traffic.requests()
     }
 
-    pub(crate) const fn traffic_mut(&mut self) -> &mut Traffic {
-        &mut self.traffic
-    }
-
     pub(crate) const fn action_book(&self) -> &ActionBook {
         &self.actions
     }
 
-    pub(crate) const fn jobs_mut(&mut self) -> &mut JobBook {
-        &mut self.jobs
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter()
+    }
+
+    pub(crate) fn job(&self, id: &str) -> Option<&Job> {
+        self.jobs.get(id)
+    }
+
+    /// Looks at a job: as this look finds it. The next look finds it one step further.
+    pub(crate) fn poll_job(&mut self, id: &str) -> Option<Job> {
+        self.jobs.poll(id)
+    }
+
+    /// Counts a request against the hourly quota.
+    pub(crate) fn admit_request(&mut self, now: Timestamp) -> Quota {
+        self.traffic.admit(now, self.settings.requests_per_hour)
     }
 }
 

@@ -1,0 +1,152 @@
+//! Answers: JSON where it was asked for, XML otherwise.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::limits::Quota;
+use super::settings::RateHeaders;
+use super::state::WriteAnswer;
+
+/// An answer before it is written out.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    body: Content,
+    headers: Vec<(&'static str, String)>,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// A resource, written as JSON or XML.
+    Resource(Value),
+    /// A file with its media type.
+    File(&'static str, String),
+}
+
+impl Answer {
+    /// A resource.
+    pub(super) fn ok(body: Value) -> Self {
+        Self::with_status(StatusCode::OK, body)
+    }
+
+    /// A resource under another status.
+    pub(super) const fn with_status(status: StatusCode, body: Value) -> Self {
+        Self { status, body: Content::Resource(body), headers: Vec::new() }
+    }
+
+    /// The documented envelope of errors.
+    pub(super) fn error(status: StatusCode, message: &str) -> Self {
+        Self::with_status(status, json!({ "Status": "ERROR", "Message": message }))
+    }
+
+    /// A resource that does not exist.
+    pub(super) fn not_found() -> Self {
+        WriteAnswer::not_found().into()
+    }
+
+    /// An error of the gateway in front, in the gateway's own form.
+    pub(super) fn gateway(status: StatusCode, message: &str) -> Self {
+        Self::with_status(status, json!({ "message": message }))
+    }
+
+    /// A file.
+    pub(super) const fn file(media_type: &'static str, content: String) -> Self {
+        Self { status: StatusCode::OK, body: Content::File(media_type, content), headers: Vec::new() }
+    }
+
+    /// A redirect.
+    pub(super) fn redirect(address: String) -> Self {
+        Self { status: StatusCode::FOUND, body: Content::File("text/plain", String::new()), headers: vec![("location", address)] }
+    }
+
+    /// Adds a header.
+    pub(super) fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds what is left of the quota, in one family of headers or both.
+    pub(super) fn with_quota(mut self, quota: Quota, family: RateHeaders) -> Self {
+        if family != RateHeaders::Partner {
+            self = self
+                .with_header("x-ratelimit-limit", quota.limit)
+                .with_header("x-ratelimit-remaining", quota.remaining)
+                .with_header("x-ratelimit-reset", quota.reset_seconds);
+        }
+        if family != RateHeaders::Brand {
+            self = self
+                .with_header("x-ratelimit-limit-hour", quota.limit)
+                .with_header("x-ratelimit-remaining-hour", quota.remaining)
+                .with_header("ratelimit-reset", quota.reset_seconds);
+        }
+        self
+    }
+
+    /// Writes it out.
+    pub(super) fn into_response(self, wants_json: bool) -> Response {
+        let (media_type, text) = match self.body {
+            Content::File(media_type, text) => (media_type, text),
+            Content::Resource(body) if wants_json => ("application/json", body.to_string()),
+            Content::Resource(body) => ("application/xml", xml(&body)),
+        };
+        let mut response = (self.status, [(header::CONTENT_TYPE, media_type)], text).into_response();
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
+}
+
+impl From<WriteAnswer> for Answer {
+    fn from(answer: WriteAnswer) -> Self {
+        Self::with_status(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), answer.body)
+    }
+}
+
+/// A resource as XML: keys that begin with `@` become attributes of the list beside them.
+pub(super) fn xml(body: &Value) -> String {
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ImpactRadiusResponse>");
+    if let Value::Object(fields) = body {
+        write_fields(&mut text, fields);
+    }
+    text.push_str("</ImpactRadiusResponse>");
+    text
+}
+
+fn write_fields(text: &mut String, fields: &Map<String, Value>) {
+    let mut attributes = String::new();
+    for (name, value) in fields {
+        if let (Some(name), Value::String(value)) = (name.strip_prefix('@'), value) {
+            attributes.push_str(&format!(" {name}=\"{}\"", escaped(value)));
+        }
+    }
+    for (name, value) in fields.iter().filter(|(name, _)| !name.starts_with('@')) {
+        match value {
+            Value::Array(items) => {
+                text.push_str(&format!("<{name}{attributes}>"));
+                let item_name = name.strip_suffix('s').unwrap_or(name);
+                items.iter().for_each(|item| write_element(text, item_name, item));
+                text.push_str(&format!("</{name}>"));
+            }
+            value => write_element(text, name, value),
+        }
+    }
+}
+
+fn write_element(text: &mut String, name: &str, value: &Value) {
+    text.push_str(&format!("<{name}>"));
+    match value {
+        Value::Object(fields) => write_fields(text, fields),
+        Value::String(value) => text.push_str(&escaped(value)),
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) => text.push_str(&escaped(&value.to_string())),
+    }
+    text.push_str(&format!("</{name}>"));
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

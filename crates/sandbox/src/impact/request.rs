@@ -1,0 +1,114 @@
+//! A request, taken apart.
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
+use super::settings::PlatformSettings;
+use crate::faults::Fate;
+
+/// The longest body that is read.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// A request, taken apart.
+#[derive(Debug)]
+pub(super) struct ApiRequest {
+    /// The method, an override by `_method` applied.
+    pub(super) method: Method,
+    /// The path's segments, decoded, without a `.json` at the end.
+    pub(super) segments: Vec<String>,
+    /// The query's fields, decoded, in the order sent.
+    pub(super) query: Vec<(String, String)>,
+    /// The form's fields, decoded, in the order sent.
+    pub(super) form: Vec<(String, String)>,
+    /// Whether JSON was asked for; otherwise the answer is XML.
+    pub(super) wants_json: bool,
+    /// User and password of Basic authentication.
+    pub(super) credentials: Option<(String, String)>,
+    /// The host and port that the client named.
+    pub(super) host: String,
+    /// Whether the answer will be lost on purpose.
+    pub(super) answer_lost: bool,
+}
+
+/// What a password may do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Access {
+    /// Nothing: the credentials are wrong.
+    None,
+    /// Read only: a scoped token.
+    Read,
+    /// Everything.
+    ReadWrite,
+}
+
+impl ApiRequest {
+    /// Takes a request apart; a body that cannot be read counts as empty.
+    pub(super) async fn read(request: Request) -> Self {
+        let answer_lost = request.extensions().get::<Fate>().is_some_and(|fate| fate.lost_answer);
+        let (parts, body) = request.into_parts();
+        let (segments, has_suffix) = segments(parts.uri.path());
+        let is_form = text(&parts.headers, header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
+        let body = to_bytes(body, LONGEST_BODY).await.unwrap_or_default();
+        let mut form = if is_form { fields(&body) } else { Vec::new() };
+        let mut method = parts.method;
+        if method == Method::POST
+            && let Some(index) = form.iter().position(|(name, _)| name == "_method")
+        {
+            let (_, name) = form.remove(index);
+            method = Method::from_bytes(name.as_bytes()).unwrap_or(method);
+        }
+        Self {
+            method,
+            segments,
+            query: fields(parts.uri.query().unwrap_or_default().as_bytes()),
+            form,
+            wants_json: has_suffix || text(&parts.headers, header::ACCEPT).contains("json"),
+            credentials: credentials(&parts.headers),
+            host: text(&parts.headers, header::HOST).to_owned(),
+            answer_lost,
+        }
+    }
+
+    /// The first value of a field in the query; an empty one counts as absent.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.query.iter().find(|(field, _)| field == name)?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// What the credentials allow.
+    pub(super) fn access(&self, settings: &PlatformSettings) -> Access {
+        match &self.credentials {
+            Some((user, password)) if *user == settings.account_sid && *password == settings.auth_token => Access::ReadWrite,
+            Some((user, password)) if *user == settings.account_sid && *password == settings.read_only_token => Access::Read,
+            _ => Access::None,
+        }
+    }
+}
+
+fn segments(path: &str) -> (Vec<String>, bool) {
+    let bare = path.strip_suffix(".json");
+    let decode = |segment: &str| match form_urlencoded::parse(segment.replace('+', "%2B").as_bytes()).next() {
+        Some((name, value)) if value.is_empty() => name.into_owned(),
+        _ => segment.to_owned(),
+    };
+    let segments = bare.unwrap_or(path).split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
+    (segments, bare.is_some())
+}
+
+fn fields(encoded: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let encoded = text(headers, header::AUTHORIZATION).strip_prefix("Basic ")?;
+    let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    decoded.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
+}
