@@ -1,1 +1,32 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod builder;
+mod client;
+mod error;
+mod gate;
+mod json;
+mod limits;
+mod request;
+mod response;
+mod retry;
+mod server_wait;
+mod transport;
+
+pub use auth::Auth;
+pub use builder::HttpClientBuilder;
+pub use bytes::Bytes;
+pub use client::HttpClient;
+pub use error::{HttpError, HttpErrorKind};
+pub use gate::RateLimit;
+pub use http::Method;
+pub use json::{JsonError, JsonLimits, parse_json};
+pub use limits::{Deadlines, Limits};
+pub use request::{Body, Class, Request};
+pub use response::Response;
+pub use retry::RetryPolicy;
+pub use secrecy::SecretString;
+pub use url::Url;
+
+/// The result of a call.
+pub type Result<T, E = HttpError> = std::result::Result<T, E>;

@@ -1,0 +1,111 @@
+//! Credentials, which are never shown.
+
+use std::fmt;
+
+use http::HeaderValue;
+use http::header::{AUTHORIZATION, HeaderMap};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// How a client proves who it is. Its `Debug` form names the kind alone.
+#[derive(Clone, Default)]
+pub enum Auth {
+    /// Not at all.
+    #[default]
+    None,
+    /// HTTP Basic. The user counts as sensitive, too: a path segment equal to it is shown as `..`.
+    Basic {
+        /// The user name, consumer key or account id.
+        user: String,
+        /// The password, consumer secret or token.
+        password: SecretString,
+    },
+    /// A bearer token.
+    Bearer(SecretString),
+    /// Parameters added to the query, for hosts that strip the `Authorization` header.
+    Query(Vec<(String, SecretString)>),
+}
+
+impl Auth {
+    /// HTTP Basic with a user and a password.
+    pub fn basic(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
+        Self::Basic { user: user.into(), password: password.into() }
+    }
+
+    /// A bearer token.
+    pub fn bearer(token: impl Into<SecretString>) -> Self {
+        Self::Bearer(token.into())
+    }
+
+    pub(crate) const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// The text that must not be shown as a part of a path.
+    pub(crate) fn sensitive_segment(&self) -> Option<&str> {
+        match self {
+            Self::Basic { user, .. } => Some(user),
+            Self::None | Self::Bearer(_) | Self::Query(_) => None,
+        }
+    }
+
+    /// Whether the credentials can be sent in a header at all.
+    pub(crate) fn header(&self) -> Result<Option<HeaderValue>, http::header::InvalidHeaderValue> {
+        let text = match self {
+            Self::None | Self::Query(_) => return Ok(None),
+            Self::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+            Self::Basic { user, password } => {
+                let pair = format!("{user}:{}", password.expose_secret());
+                format!("Basic {}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pair))
+            }
+        };
+        let mut value = HeaderValue::try_from(text)?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    /// Puts the credentials onto a request.
+    pub(crate) fn apply(&self, url: &mut Url, headers: &mut HeaderMap, prepared: Option<&HeaderValue>) {
+        if let Some(value) = prepared {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        if let Self::Query(pairs) = self {
+            url.query_pairs_mut().extend_pairs(pairs.iter().map(|(name, value)| (name, value.expose_secret())));
+        }
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Basic { .. } => "Basic(..)",
+            Self::Bearer(_) => "Bearer(..)",
+            Self::Query(_) => "Query(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_is_the_example_of_rfc_7617() {
+        let header = Auth::basic("Aladdin", "open sesame").header().unwrap().unwrap();
+        assert_eq!(header.to_str().unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert!(header.is_sensitive());
+    }
+
+    #[test]
+    fn debug_names_the_kind_alone() {
+        let shown = format!("{:?}", Auth::basic("ck_user", "cs_secret"));
+        assert_eq!(shown, "Basic(..)");
+        assert_eq!(format!("{:?}", Auth::Query(vec![("key".to_owned(), "v".into())])), "Query(..)");
+    }
+
+    #[test]
+    fn a_token_with_a_line_break_is_refused() {
+        assert!(Auth::bearer("a\r\nX-Evil: 1").header().is_err());
+    }
+}

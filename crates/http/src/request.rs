@@ -1,0 +1,291 @@
+//! Requests as values: built, compared and tested without a server.
+
+use std::time::Duration;
+
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use url::Url;
+
+/// Whether a request changes anything on the other side.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Class {
+    /// Changes nothing: repeated when it fails for a passing reason.
+    Read,
+    /// May change something: sent exactly once.
+    Write,
+}
+
+/// What a request carries.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// `application/x-www-form-urlencoded` pairs, in this order.
+    Form(Vec<(String, String)>),
+    /// `application/json`.
+    Json(Value),
+}
+
+/// A request below a client's base address. Holds no credentials: those are the client's.
+///
+/// ```
+/// use campaign_pilot_http::{Request, Url};
+///
+/// let request = Request::get("wc/v3/products").query("page", 2).query("status", "publish");
+/// let url = request.url(&Url::parse("https://shop.example/wp-json")?)?;
+/// assert_eq!(url.as_str(), "https://shop.example/wp-json/wc/v3/products?page=2&status=publish");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Request {
+    method: Method,
+    segments: Vec<String>,
+    query: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    body: Body,
+    class: Class,
+    operation_deadline: Option<Duration>,
+    call_deadline: Option<Duration>,
+    allow_redirect_answer: bool,
+}
+
+impl Request {
+    /// A request with a method to a path below the base address, its segments divided by `/`, not percent-encoded.
+    ///
+    /// GET and HEAD are reads, everything else is a write; [`Request::class`] says otherwise.
+    pub fn new(method: Method, path: &str) -> Self {
+        let class = if method == Method::GET || method == Method::HEAD { Class::Read } else { Class::Write };
+        Self {
+            method,
+            segments: path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            class,
+            operation_deadline: None,
+            call_deadline: None,
+            allow_redirect_answer: false,
+        }
+    }
+
+    /// Reads a path.
+    pub fn get(path: &str) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// Posts to a path.
+    pub fn post(path: &str) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// Puts to a path.
+    pub fn put(path: &str) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    /// Appends one segment to the path, percent-encoded as needed: for ids that come from elsewhere.
+    #[expect(clippy::needless_pass_by_value, reason = "callers pass numbers, texts and ids alike")]
+    pub fn segment(mut self, segment: impl ToString) -> Self {
+        self.segments.push(segment.to_string());
+        self
+    }
+
+    /// Appends a parameter to the query.
+    #[expect(clippy::needless_pass_by_value, reason = "callers pass numbers, texts and ids alike")]
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Adds a header. Never a credential.
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Carries a form.
+    pub fn form<N: Into<String>, V: Into<String>>(mut self, pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        self.body = Body::Form(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+        self
+    }
+
+    /// Carries a JSON value.
+    pub fn json(mut self, value: Value) -> Self {
+        self.body = Body::Json(value);
+        self
+    }
+
+    /// Says whether the request changes anything, where the method does not: a query sent with POST is a read.
+    pub const fn class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// How long the whole operation may take, instead of the client's own deadline.
+    pub const fn operation_deadline(mut self, deadline: Duration) -> Self {
+        self.operation_deadline = Some(deadline);
+        self
+    }
+
+    /// How long one exchange may take, instead of the client's own deadline.
+    pub const fn call_deadline(mut self, deadline: Duration) -> Self {
+        self.call_deadline = Some(deadline);
+        self
+    }
+
+    /// Takes a redirect as the answer, with its target behind [`crate::Response::location`], instead of an error.
+    /// It is not followed either way.
+    pub const fn allow_redirect_answer(mut self) -> Self {
+        self.allow_redirect_answer = true;
+        self
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path below the base address, without a leading slash and not percent-encoded.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.segments.join("/")
+    }
+
+    /// The parameters of the query, in their order.
+    #[must_use]
+    pub fn query_pairs(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    /// What it carries.
+    #[must_use]
+    pub const fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Whether it is a write.
+    #[must_use]
+    pub const fn is_write(&self) -> bool {
+        matches!(self.class, Class::Write)
+    }
+
+    /// The address below a base, without credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](crate::HttpErrorKind::InvalidRequest) for a segment `.` or `..` or an empty one, and for a
+    /// base that cannot have a path.
+    pub fn url(&self, base: &Url) -> crate::Result<Url> {
+        let invalid = |detail: &'static str| crate::HttpError::invalid(self.method.as_str(), base, detail);
+        if self.segments.iter().any(|segment| matches!(segment.as_str(), "" | "." | "..")) {
+            return Err(invalid("the path holds an empty segment, `.` or `..`"));
+        }
+        let mut url = base.clone();
+        url.path_segments_mut()
+            .map_err(|()| invalid("the base address cannot have a path"))?
+            .pop_if_empty()
+            .extend(&self.segments);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
+    pub(crate) const fn operation_deadline_or(&self, default: Duration) -> Duration {
+        match self.operation_deadline {
+            Some(deadline) => deadline,
+            None => default,
+        }
+    }
+
+    pub(crate) const fn call_deadline_or(&self, default: Duration) -> Duration {
+        match self.call_deadline {
+            Some(deadline) => deadline,
+            None => default,
+        }
+    }
+
+    pub(crate) const fn takes_redirect(&self) -> bool {
+        self.allow_redirect_answer
+    }
+
+    /// The headers to send over the client's own; `None` when one of them is not valid.
+    pub(crate) fn headers_over(&self, defaults: &HeaderMap) -> Option<HeaderMap> {
+        let mut headers = defaults.clone();
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        match self.body {
+            Body::Empty => {}
+            Body::Form(_) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            }
+            Body::Json(_) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+        }
+        for (name, value) in &self.headers {
+            headers.insert(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
+        }
+        Some(headers)
+    }
+
+    pub(crate) fn body_bytes(&self) -> bytes::Bytes {
+        match &self.body {
+            Body::Empty => bytes::Bytes::new(),
+            Body::Form(pairs) => url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into(),
+            Body::Json(value) => value.to_string().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HttpErrorKind;
+
+    fn base(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn joins_below_a_base_with_and_without_a_slash() {
+        let request = Request::get("/wc/v3/orders").query("after", "2026-10-01T00:00:00Z").query("status", "a,b");
+        for text in ["https://shop.example/blog/wp-json", "https://shop.example/blog/wp-json/"] {
+            let url = request.url(&base(text)).unwrap();
+            assert_eq!(
+                url.as_str(),
+                "https://shop.example/blog/wp-json/wc/v3/orders?after=2026-10-01T00%3A00%3A00Z&status=a%2Cb"
+            );
+        }
+    }
+
+    #[test]
+    fn a_segment_cannot_leave_its_place() {
+        let url = Request::get("Ads").segment("a/../b?c#d").url(&base("https://api.example")).unwrap();
+        assert_eq!(url.as_str(), "https://api.example/Ads/a%2F..%2Fb%3Fc%23d");
+        let error = Request::get("Ads").segment("..").url(&base("https://api.example")).unwrap_err();
+        assert_eq!(error.kind(), HttpErrorKind::InvalidRequest);
+    }
+
+    #[test]
+    fn the_class_follows_the_method_unless_said_otherwise() {
+        assert!(!Request::get("a").is_write());
+        assert!(Request::post("a").is_write());
+        assert!(!Request::post("a").class(Class::Read).is_write());
+    }
+
+    #[test]
+    fn a_form_is_encoded_in_its_order() {
+        let request = Request::post("Ads").form([("Name", "Tea & more"), ("Labels", "a,b")]);
+        assert_eq!(&request.body_bytes()[..], b"Name=Tea+%26+more&Labels=a%2Cb");
+    }
+
+    #[test]
+    fn own_headers_win_and_bad_ones_are_refused() {
+        let request = Request::get("a").header("Accept", "text/csv");
+        assert_eq!(request.headers_over(&HeaderMap::new()).unwrap()[ACCEPT], "text/csv");
+        assert!(Request::get("a").header("X", "a\nb").headers_over(&HeaderMap::new()).is_none());
+    }
+}
