@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+mod activity;
+mod baseline;
+mod campaign;
+mod cost;
+mod exposure;
+mod history;
+mod impact;
+mod risk;
+mod roas;
+
+pub use activity::Activity;
+pub use baseline::{Baseline, BaselineMethod, MINIMUM_BASELINE_HOURS, SAME_WEEKDAYS_WEEKS, baseline};
+pub use campaign::{CampaignFacts, CampaignMetrics, measure};
+pub use cost::{average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click, spend_pace};
+pub use exposure::Exposure;
+pub use history::{History, Observed, observed, trend};
+pub use impact::{EfficiencyWeights, efficiency, efficiency_with, relative_change};
+pub use risk::{LifecycleStage, NEUTRAL_RISK, Risk, RiskComponent, RiskFactors, RiskWeights, risk_score, risk_score_with};
+pub use roas::Roas;

@@ -1,0 +1,128 @@
+//! All metrics of one campaign at once.
+
+use campaign_pilot_core::ports::MarketSignal;
+use campaign_pilot_core::{Absence, CampaignPerformance, Measured, Money, Period};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Activity, Baseline, BaselineMethod, Exposure, Risk, RiskFactors, Roas, average_order_value, click_through_rate,
+    conversion_rate, cost_per_acquisition, cost_per_click, efficiency, relative_change, risk_score, spend_pace,
+};
+
+/// What the metrics of a campaign are computed from.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CampaignFacts {
+    /// When the campaign starts and ends.
+    pub flight: Period,
+    /// The instant of the measurement.
+    pub now: Timestamp,
+    /// What the product did since the flight began: [`crate::observed`].
+    pub observed: Activity,
+    /// What it would have done without the campaign: [`crate::baseline`].
+    pub baseline: Baseline,
+    /// What the platform credits to the campaign, over its whole life.
+    pub performance: CampaignPerformance,
+    /// What the campaign may cost at most.
+    pub budget: Money,
+    /// What the market says about the product.
+    pub market: Option<MarketSignal>,
+    /// How the product's sales moved before the campaign, in percent: [`crate::trend`].
+    pub trend: Measured<Decimal>,
+}
+
+/// Every metric of one campaign. What does not exist is absent and says why.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CampaignMetrics {
+    /// Sales against the baseline, in percent of units.
+    pub sales_impact: Measured<Decimal>,
+    /// Page views against the baseline, in percent.
+    pub view_impact: Measured<Decimal>,
+    /// Units beyond the baseline; negative when below.
+    pub incremental_units: Measured<Decimal>,
+    /// Revenue beyond the baseline; negative when below. Unlike the credited revenue, it is what the store gained.
+    pub incremental_revenue: Measured<Money>,
+    /// Credited revenue / cost.
+    pub gross_roas: Measured<Decimal>,
+    /// (Credited revenue - cost) / cost: what the decision matrix looks at.
+    pub net_roas: Measured<Decimal>,
+    /// Cost / new customers.
+    pub cpa: Measured<Money>,
+    /// Sales impact x 0.6 + view impact x 0.4, in percent.
+    pub efficiency: Measured<Decimal>,
+    /// Clicks / impressions, in percent.
+    pub click_through_rate: Measured<Decimal>,
+    /// Credited conversions / clicks, in percent.
+    pub conversion_rate: Measured<Decimal>,
+    /// Cost / clicks.
+    pub cost_per_click: Measured<Money>,
+    /// Credited revenue / credited conversions.
+    pub average_order_value: Measured<Money>,
+    /// Spending against an even spending over the flight: 1 is on plan.
+    pub spend_pace: Measured<Decimal>,
+    /// The risk score with its components.
+    pub risk: Risk,
+    /// How much has been seen so far.
+    pub exposure: Exposure,
+    /// What the sales and views were compared with.
+    pub compared_with: BaselineMethod,
+    /// What a reader should know, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Computes every metric of a campaign. Never fails: what does not exist is absent.
+#[must_use]
+pub fn measure(facts: &CampaignFacts) -> CampaignMetrics {
+    let (observed, expected, performance) = (&facts.observed, &facts.baseline.activity, &facts.performance);
+    let sales_impact: Measured<Decimal> = both(observed.units, expected.units, relative_change).into();
+    let view_impact: Measured<Decimal> = both(observed.views, expected.views, relative_change).into();
+    let pace: Measured<Decimal> = spend_pace(performance.cost, facts.budget, facts.flight, facts.now).into();
+    let roas = Roas::new(performance.revenue, performance.cost);
+    CampaignMetrics {
+        sales_impact,
+        view_impact,
+        incremental_units: both(observed.units, expected.units, difference).into(),
+        incremental_revenue: both(observed.revenue, expected.revenue, gain).into(),
+        gross_roas: roas.map(Roas::gross).into(),
+        net_roas: roas.map(Roas::net).into(),
+        cpa: performance.new_customers.ok().and_then(|customers| cost_per_acquisition(performance.cost, customers)).into(),
+        efficiency: both(sales_impact, view_impact, efficiency).into(),
+        click_through_rate: both(performance.clicks, performance.impressions, click_through_rate).into(),
+        conversion_rate: performance.clicks.ok().and_then(|clicks| conversion_rate(performance.actions, clicks)).into(),
+        cost_per_click: performance.clicks.ok().and_then(|clicks| cost_per_click(performance.cost, clicks)).into(),
+        average_order_value: average_order_value(performance.revenue, performance.actions).into(),
+        spend_pace: pace,
+        risk: risk_score(&RiskFactors { spend_pace: pace, sales_impact, view_impact, market: facts.market, trend: facts.trend }),
+        exposure: exposure(facts),
+        compared_with: facts.baseline.method,
+        notes: facts.baseline.notes.clone(),
+    }
+}
+
+fn exposure(facts: &CampaignFacts) -> Exposure {
+    let live = facts.now.min(facts.flight.end()).duration_since(facts.flight.start());
+    Exposure {
+        hours_live: Decimal::from(live.as_secs().max(0)) / Decimal::from(crate::history::HOUR),
+        clicks: facts.performance.clicks,
+        actions: facts.performance.actions,
+        units_observed: facts.observed.units,
+        units_expected: facts.baseline.activity.units,
+        cost: facts.performance.cost,
+        revenue: facts.performance.revenue,
+        budget: facts.budget,
+    }
+}
+
+/// Applies a formula to two numbers that both have to be there.
+fn both<A, B, R>(a: Measured<A>, b: Measured<B>, formula: impl FnOnce(A, B) -> Result<R, Absence>) -> Result<R, Absence> {
+    formula(a.ok()?, b.ok()?)
+}
+
+fn difference(current: Decimal, baseline: Decimal) -> Result<Decimal, Absence> {
+    current.checked_sub(baseline).ok_or(Absence::OutOfRange)
+}
+
+fn gain(current: Money, baseline: Money) -> Result<Money, Absence> {
+    current.checked_sub(baseline).map_err(|error| crate::roas::absence_of(&error))
+}

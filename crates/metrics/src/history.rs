@@ -1,0 +1,198 @@
+//! Remembered hours of a product, and what they add up to.
+
+use std::collections::BTreeSet;
+
+use campaign_pilot_core::{Absence, Currency, Measured, Money, Period, ProductHour};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Activity, relative_change};
+
+pub(crate) const HOUR: i64 = 3_600;
+
+/// Remembered hours of one product, with the period that they cover.
+///
+/// A covered hour without a row had no sale, and no view either if the product has known views in any other hour.
+#[derive(Clone, Copy, Debug)]
+pub struct History<'a> {
+    pub(crate) hours: &'a [ProductHour],
+    covered: Option<Period>,
+}
+
+impl<'a> History<'a> {
+    /// A history that covers the time from its earliest to its latest hour. The order of the hours does not matter.
+    #[must_use]
+    pub fn new(hours: &'a [ProductHour]) -> Self {
+        let first = hours.iter().map(|hour| hour.hour).min();
+        let last = hours.iter().map(|hour| hour.hour).max().and_then(|hour| hour.checked_add(SignedDuration::from_hours(1)).ok());
+        let covered = first.zip(last).and_then(|(first, last)| Period::new(first, last).ok());
+        Self { hours, covered }
+    }
+
+    /// The same hours, known to cover `period`: quiet hours at its ends then count as quiet instead of unknown.
+    #[must_use]
+    pub const fn covering(mut self, period: Period) -> Self {
+        self.covered = Some(period);
+        self
+    }
+
+    /// The period that the history covers, if it covers any.
+    #[must_use]
+    pub const fn covered(&self) -> Option<Period> {
+        self.covered
+    }
+
+    /// The hours, by their first second, in which the product could not be bought.
+    pub(crate) fn out_of_stock(&self) -> BTreeSet<i64> {
+        self.hours.iter().filter(|hour| !hour.in_stock).map(|hour| hour.hour.as_second()).collect()
+    }
+}
+
+/// What was observed of a product in a period.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Observed {
+    /// The period that was added up: it begins with the first full hour.
+    pub period: Period,
+    /// Sales and views, without the hours in which the product could not be bought.
+    pub activity: Activity,
+    /// Orders that held the product.
+    pub orders: u64,
+    /// Hours that were left out since the product could not be bought.
+    pub hours_out_of_stock: u32,
+}
+
+/// Adds up the hours of a product that start in `period`, beginning with the first full hour.
+///
+/// Hours in which the product could not be bought are left out here and in [`crate::baseline`], so that both sides of a
+/// comparison are about the same hours.
+///
+/// # Errors
+///
+/// [`Absence::TooFewObservations`] when the period does not reach beyond its first full hour,
+/// [`Absence::OutOfStock`] when the product could not be bought in any hour.
+pub fn observed(history: &History<'_>, period: Period) -> Result<Observed, Absence> {
+    let period = from_full_hour(period)?;
+    let out = history.out_of_stock();
+    let hours_out_of_stock = period.hours().filter(|part| out.contains(&hour_of(part.start()))).count();
+    if hours_out_of_stock == period.hours().count() {
+        return Err(Absence::OutOfStock);
+    }
+    let mut sums = Sums::default();
+    let mut orders = 0_u64;
+    for row in history.hours.iter().filter(|row| period.contains(row.hour) && !out.contains(&row.hour.as_second())) {
+        sums.add(row, Decimal::ONE);
+        orders = orders.saturating_add(row.orders);
+    }
+    let hours_out_of_stock = u32::try_from(hours_out_of_stock).unwrap_or(u32::MAX);
+    Ok(Observed { period, activity: sums.activity(), orders, hours_out_of_stock })
+}
+
+/// How a product's sales moved before `until`, in percent: the last four weeks against the four weeks before them.
+///
+/// # Errors
+///
+/// [`Absence::TooFewObservations`] unless the history covers all eight weeks, otherwise as [`relative_change`].
+pub fn trend(history: &History<'_>, until: Timestamp) -> Result<Decimal, Absence> {
+    let four_weeks = SignedDuration::from_hours(4 * 7 * 24);
+    let covered = history.covered.ok_or(Absence::NoBaseline)?;
+    let recent = Period::ending_at(until, four_weeks).map_err(|_| Absence::TooFewObservations)?;
+    let earlier = recent.preceding().map_err(|_| Absence::TooFewObservations)?;
+    if covered.start() > earlier.start() || covered.end() < recent.end() {
+        return Err(Absence::TooFewObservations);
+    }
+    let (mut now, mut before) = (Decimal::ZERO, Decimal::ZERO);
+    for row in history.hours {
+        let units = Decimal::from(net_units(row));
+        if recent.contains(row.hour) {
+            now = now.saturating_add(units);
+        } else if earlier.contains(row.hour) {
+            before = before.saturating_add(units);
+        }
+    }
+    relative_change(now, before)
+}
+
+/// Running sums over rows of one product.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    units: Decimal,
+    views: Decimal,
+    views_missing: Option<Absence>,
+    views_seen: bool,
+    revenue: Decimal,
+    currency: Option<Currency>,
+    mixed: bool,
+}
+
+impl Sums {
+    /// Adds `share` (0 to 1) of a row.
+    pub(crate) fn add(&mut self, row: &ProductHour, share: Decimal) {
+        self.units = self.units.saturating_add(Decimal::from(net_units(row)).saturating_mul(share));
+        match row.views {
+            Measured::Known(views) => {
+                self.views_seen = true;
+                self.views = self.views.saturating_add(Decimal::from(views).saturating_mul(share));
+            }
+            Measured::Absent(absence) => self.views_missing = Some(absence),
+        }
+        self.mixed |= row.revenue.currency != row.refunds.currency
+            || self.currency.is_some_and(|currency| currency != row.revenue.currency);
+        self.currency = Some(row.revenue.currency);
+        let net = row.revenue.amount.saturating_sub(row.refunds.amount);
+        self.revenue = self.revenue.saturating_add(net.saturating_mul(share));
+    }
+
+    pub(crate) const fn units(&self) -> Decimal {
+        self.units
+    }
+
+    pub(crate) const fn views(&self) -> Decimal {
+        self.views
+    }
+
+    pub(crate) const fn revenue(&self) -> Decimal {
+        self.revenue
+    }
+
+    /// The currency of all rows.
+    pub(crate) fn currency(&self) -> Result<Currency, Absence> {
+        if self.mixed {
+            return Err(Absence::MixedCurrencies);
+        }
+        self.currency.ok_or(Absence::NoSales)
+    }
+
+    /// Why views are not known, if no row knows them.
+    pub(crate) fn views_absence(&self) -> Option<Absence> {
+        (!self.views_seen).then(|| self.views_missing.unwrap_or(Absence::NoViewSource))
+    }
+
+    /// The sums as they are. Views count only when every row knows them.
+    fn activity(&self) -> Activity {
+        let views = match self.views_missing.or_else(|| self.views_absence()) {
+            Some(absence) => Measured::Absent(absence),
+            None => Measured::Known(self.views),
+        };
+        let revenue = self.currency().map(|currency| Money::new(self.revenue, currency)).into();
+        Activity { units: Measured::Known(self.units), revenue, views }
+    }
+}
+
+/// The first second of the hour in which an instant lies.
+pub(crate) fn hour_of(instant: Timestamp) -> i64 {
+    instant.as_second().div_euclid(HOUR) * HOUR
+}
+
+/// The part of a period from its first full hour on.
+pub(crate) fn from_full_hour(period: Period) -> Result<Period, Absence> {
+    let start = period.start();
+    let floor = hour_of(start);
+    let first = if start.as_nanosecond() == i128::from(floor) * 1_000_000_000 { floor } else { floor + HOUR };
+    let first = Timestamp::from_second(first).map_err(|_| Absence::OutOfRange)?;
+    Period::new(first, period.end()).map_err(|_| Absence::TooFewObservations)
+}
+
+const fn net_units(row: &ProductHour) -> i64 {
+    row.units.saturating_sub(row.refunded_units)
+}
