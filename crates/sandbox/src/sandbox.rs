@@ -15,10 +15,10 @@ use url::Url;
 
 use crate::error::{SandboxError, SandboxErrorKind};
 use crate::faults::{self, FaultLayer, Faults, ServerKind};
-use crate::impact::{PlatformRequest, PlatformSettings, ProgramState};
+use crate::impact::{self, PlatformRequest, PlatformSettings, ProgramState};
 use crate::market::Truth;
 use crate::world::World;
-use crate::{plausible, woo};
+use crate::{impact, plausible, woo};
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl Sandbox {
             Ok::<Url, SandboxError>(url)
         };
         let store_url = serve(ServerKind::Store, woo::router(Arc::clone(&world))).await?;
-        let impact_url = serve(ServerKind::Platform, Router::new()).await?;
+        let impact_url = serve(ServerKind::Platform, impact::router(Arc::clone(&world))).await?;
         let plausible_url = serve(ServerKind::Views, plausible::router(Arc::clone(&world))).await?;
         Ok(Self { world, access, store_url, impact_url, plausible_url, stop, servers })
     }
