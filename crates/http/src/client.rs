@@ -292,3 +292,6 @@ impl fmt::Debug for Shown<'_> {
         f.debug_map().entries(shown).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,7 @@ fn broken(error: reqwest::Error) -> Broken {
             Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
                 (HttpErrorKind::Connect, "the host cannot be reached")
             }
+            _ if is_lookup(&error) => (HttpErrorKind::Connect, "the host name could not be resolved"),
             _ => (HttpErrorKind::Connect, "no connection"),
         }
     } else if error.is_timeout() {
@@ -106,10 +107,16 @@ fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     let mut found = None;
     let mut next = Some(error);
     while let Some(cause) = next {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            found = Some(io.kind());
-        }
-        next = cause.source();
+        let io = cause.downcast_ref::<io::Error>();
+        found = io.map(io::Error::kind).or(found);
+        // An I/O error skips what it wraps when it is asked for its source.
+        let wrapped = io.and_then(io::Error::get_ref).map(|wrapped| wrapped as &(dyn Error + 'static));
+        next = wrapped.or_else(|| cause.source());
     }
     found
+}
+
+/// Whether a cause is the failed look-up of a name; the connector says so in words only.
+fn is_lookup(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(error.source(), |&cause| cause.source()).any(|cause| cause.to_string().starts_with("dns error"))
 }
