@@ -1,0 +1,152 @@
+//! What is checked before a write, and once more right before it is sent.
+
+use campaign_pilot_core::{
+    BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, Money, OpenOperation, PauseControl,
+    ResumeControl,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Committed, Executor, ExecutorPolicy, KillSwitch, Order};
+use crate::error::{AgentError, Result};
+
+impl Executor {
+    /// Whether an order may be sent now; the inner error says in a clause why not.
+    pub(super) async fn guard(&self, order: &Order) -> Result<Result<(), String>> {
+        let open = self.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?;
+        let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
+        let stopped = self.is_stopped().await?;
+        let situation = Situation {
+            now: self.clock.now(),
+            stopped,
+            open: &open,
+            records: &records,
+            capabilities: &self.platform.capabilities(),
+            policy: &self.policy,
+        };
+        Ok(situation.allows(order))
+    }
+
+    async fn is_stopped(&self) -> Result<bool> {
+        let stored = self.knowledge.state(KillSwitch::KEY).await.map_err(AgentError::memory("reading the kill switch"))?;
+        // Anything but an absent or plainly false value counts as engaged: a damaged switch must not release.
+        Ok(self.kill_switch.is_engaged() || !matches!(stored, None | Some(Value::Null | Value::Bool(false))))
+    }
+}
+
+/// Everything a guard looks at.
+struct Situation<'a> {
+    now: Timestamp,
+    stopped: bool,
+    open: &'a [OpenOperation],
+    records: &'a [CampaignRecord],
+    capabilities: &'a Capabilities,
+    policy: &'a ExecutorPolicy,
+}
+
+impl Situation<'_> {
+    fn allows(&self, order: &Order) -> Result<(), String> {
+        let action = &order.intent.action;
+        let record = self.record(action.campaign());
+        if self.now >= order.expires_at {
+            return Err(format!("its plan expired at {}", order.expires_at));
+        }
+        if self.stopped && !only_lowers(action, record) {
+            return Err("the kill switch is engaged".to_owned());
+        }
+        if !matches!(action, CampaignAction::Pause { .. }) && self.has_other_open(order) {
+            return Err("an earlier operation on the campaign is not settled yet".to_owned());
+        }
+        match action {
+            CampaignAction::Create { spec } => {
+                spec.check().map_err(|error| error.to_string())?;
+                self.bills_in(spec.budget)?;
+                if spec.flight.end() <= self.now {
+                    return Err(format!("its flight ended at {}", spec.flight.end()));
+                }
+                if let Some(other) = self.live_on_same_product(order) {
+                    return Err(format!("campaign {other} already advertises the product"));
+                }
+                self.within_cap(&spec.id, spec.budget)
+            }
+            CampaignAction::Pause { .. } => match self.capabilities.pause {
+                PauseControl::Native | PauseControl::Unlist => Ok(()),
+                PauseControl::Unsupported => Err(format!("{} cannot pause campaigns", self.capabilities.platform)),
+            },
+            CampaignAction::Resume { campaign, .. } => {
+                let record = record.ok_or_else(|| format!("campaign {campaign} is not known"))?;
+                if self.capabilities.resume == ResumeControl::Unsupported {
+                    return Err(format!("{} cannot resume campaigns", self.capabilities.platform));
+                }
+                if record.campaign.spec.flight.end() <= self.now {
+                    return Err(format!("its flight ended at {}", record.campaign.spec.flight.end()));
+                }
+                self.within_cap(campaign, record.campaign.budget)
+            }
+            CampaignAction::SetBudget { campaign, budget, .. } => {
+                let record = record.ok_or_else(|| format!("campaign {campaign} is not known"))?;
+                if self.capabilities.budget == BudgetControl::Unsupported {
+                    return Err(format!("{} has no budgets", self.capabilities.platform));
+                }
+                self.bills_in(*budget)?;
+                if !budget.is_positive() {
+                    return Err(format!("the budget of {budget} is not above zero"));
+                }
+                let rests = record.campaign.desired != DesiredStatus::Active;
+                if rests || only_lowers(action, Some(record)) { Ok(()) } else { self.within_cap(campaign, *budget) }
+            }
+        }
+    }
+
+    fn record(&self, campaign: &CampaignId) -> Option<&CampaignRecord> {
+        self.records.iter().find(|record| record.campaign.spec.id == *campaign)
+    }
+
+    fn has_other_open(&self, order: &Order) -> bool {
+        self.open.iter().any(|open| {
+            open.intent.operation != order.intent.operation && open.intent.action.campaign() == order.intent.action.campaign()
+        })
+    }
+
+    fn live_on_same_product(&self, order: &Order) -> Option<&CampaignId> {
+        let CampaignAction::Create { spec } = &order.intent.action else { return None };
+        self.records
+            .iter()
+            .map(|record| &record.campaign)
+            .filter(|other| other.spec.product == spec.product && other.spec.id != spec.id)
+            .find(|other| other.desired == DesiredStatus::Active && other.spec.flight.end() > self.now)
+            .map(|other| &other.spec.id)
+    }
+
+    fn bills_in(&self, money: Money) -> Result<(), String> {
+        if money.currency == self.capabilities.currency {
+            return Ok(());
+        }
+        Err(format!(
+            "the budget is in {}, but {} bills in {}",
+            money.currency, self.capabilities.platform, self.capabilities.currency
+        ))
+    }
+
+    fn within_cap(&self, campaign: &CampaignId, amount: Money) -> Result<(), String> {
+        let Some(cap) = self.policy.max_committed else { return Ok(()) };
+        let total = Committed::of(self.records, self.open, self.now)
+            .total_with(campaign, amount)
+            .map_err(|error| error.to_string())?;
+        match total.checked_sub(cap) {
+            Ok(above) if above.is_positive() => Err(format!("{total} would be at stake, more than the limit of {cap}")),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Whether an action can only lead to less spending.
+fn only_lowers(action: &CampaignAction, record: Option<&CampaignRecord>) -> bool {
+    match action {
+        CampaignAction::Pause { .. } => true,
+        CampaignAction::SetBudget { budget, .. } => record
+            .is_some_and(|record| budget.checked_sub(record.campaign.budget).is_ok_and(|change| !change.is_positive())),
+        CampaignAction::Create { .. } | CampaignAction::Resume { .. } => false,
+    }
+}
