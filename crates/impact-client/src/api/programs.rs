@@ -1,0 +1,52 @@
+//! The account's company and its program.
+
+use campaign_pilot_core::ErrorKind;
+use campaign_pilot_http::Request;
+use serde_json::Value;
+
+use super::{ImpactApi, model};
+use crate::{Company, ImpactError, Program};
+
+impl ImpactApi {
+    /// The account's company: the cheapest call that needs working credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthorized`] for wrong credentials, [`ErrorKind::Forbidden`] for a token without the scope.
+    pub async fn company(&self) -> Result<Company, ImpactError> {
+        const CALL: &str = "read the company at impact.com";
+        model(CALL, self.value(CALL, &Request::get("CompanyInformation")).await?)
+    }
+
+    /// The configured program.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when the account has no such program.
+    pub async fn program(&self) -> Result<Program, ImpactError> {
+        const CALL: &str = "read the program at impact.com";
+        let request = Request::get("Campaigns").segment(self.program_id());
+        let value = self.value(CALL, &request).await?;
+        let program: Program = model(CALL, value)?;
+        if &program.id == self.program_id() {
+            return Ok(program);
+        }
+        let message = format!("program {} came where {} was asked for", program.id, self.program_id());
+        Err(ImpactError::new(ErrorKind::Malformed, CALL, message))
+    }
+
+    /// Whether the program's ads can be read: one page of one ad.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Forbidden`] for a token without the scope for ads.
+    pub async fn probe_ads(&self) -> Result<(), ImpactError> {
+        const CALL: &str = "read the program's ads at impact.com";
+        let request = Request::get("Ads").query("CampaignId", self.program_id()).query("PageSize", 1).query("Page", 1);
+        let value = self.value(CALL, &request).await?;
+        if value.get("Ads").is_some_and(Value::is_array) {
+            return Ok(());
+        }
+        Err(ImpactError::new(ErrorKind::Malformed, CALL, "the answer holds no list of ads"))
+    }
+}

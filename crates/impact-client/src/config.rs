@@ -1,0 +1,94 @@
+//! What a person configures.
+
+use std::time::Duration;
+
+use campaign_pilot_core::Currency;
+use jiff::SignedDuration;
+use jiff::tz::Offset;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::ProgramId;
+
+/// Where the account is, who we are there, and how careful to be. `Debug` shows neither the SID nor the token.
+///
+/// ```
+/// use campaign_pilot_core::Currency;
+/// use campaign_pilot_impact_client::{ImpactConfig, ProgramId};
+///
+/// let config = ImpactConfig::new("IRexample", "made-up token", ProgramId::new("1000")?, Currency::USD);
+/// let config = ImpactConfig { language: "ENGLISH_GB".to_owned(), ..config };
+/// assert!(!format!("{config:?}").contains("IRexample"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ImpactConfig {
+    /// The API's address; `None` for [`ImpactConfig::DEFAULT_BASE_URL`]. Plain http is taken on loopback hosts only.
+    pub base_url: Option<Url>,
+    /// The account's SID, the user of HTTP Basic.
+    pub account_sid: SecretString,
+    /// The account's token, the password of HTTP Basic.
+    pub auth_token: SecretString,
+    /// The program that the ads belong to. It must exist and be ACTIVE: the API can neither create nor activate one.
+    pub program_id: ProgramId,
+    /// The currency in which impact.com bills the program. Campaigns in another one are refused.
+    pub currency: Currency,
+    /// The language of the ads, in impact.com's words (`ENGLISH`).
+    pub language: String,
+    /// The offset in which dates are written and in which reports count their days: the account's own (UTC).
+    pub utc_offset: Offset,
+    /// Whether the program counts impressions, as its `ImpressionTracking` says (`false`: they are then absent, not 0).
+    pub impression_tracking: bool,
+    /// Calls an hour that this client allows itself (800 of the 1,000 that all programs of an account share).
+    pub calls_per_hour: u32,
+    /// Report exports in 24 hours that this client allows itself (80 of the account's 100).
+    pub exports_per_day: u32,
+    /// The pause between two looks at a job (2 s).
+    pub poll_interval: Duration,
+    /// How often to look at a job before giving it up (60).
+    pub polls: u32,
+    /// How far the server's clock may be behind ours when a created ad is looked for (5 min).
+    pub clock_skew: SignedDuration,
+    /// How long conversions and clicks take to be reported (15 min): a reading claims to be complete only up to then.
+    pub reporting_lag: SignedDuration,
+    /// For one exchange (20 s).
+    pub call_deadline: Duration,
+    /// For one operation with its waiting and repeating (90 s).
+    pub operation_deadline: Duration,
+    /// Makes the pauses between repeated reads the same in each run; `None`: from the operating system.
+    pub retry_seed: Option<u64>,
+}
+
+impl ImpactConfig {
+    /// Where impact.com itself is.
+    pub const DEFAULT_BASE_URL: &'static str = "https://api.impact.com/";
+
+    /// The defaults for an account at impact.com itself.
+    #[must_use]
+    pub fn new(
+        account_sid: impl Into<SecretString>,
+        auth_token: impl Into<SecretString>,
+        program_id: ProgramId,
+        currency: Currency,
+    ) -> Self {
+        Self {
+            base_url: None,
+            account_sid: account_sid.into(),
+            auth_token: auth_token.into(),
+            program_id,
+            currency,
+            language: "ENGLISH".to_owned(),
+            utc_offset: Offset::UTC,
+            impression_tracking: false,
+            calls_per_hour: 800,
+            exports_per_day: 80,
+            poll_interval: Duration::from_secs(2),
+            polls: 60,
+            clock_skew: SignedDuration::from_mins(5),
+            reporting_lag: SignedDuration::from_mins(15),
+            call_deadline: Duration::from_secs(20),
+            operation_deadline: Duration::from_secs(90),
+            retry_seed: None,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Actions: conversions that were credited to a partner.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::wire_enum;
+use crate::wire::scalar;
+use crate::{ActionId, AdId};
+
+wire_enum! {
+    /// Whether the commission of an action is owed.
+    ActionState {
+        /// Credited; it can still be corrected or reversed.
+        Pending = "PENDING",
+        /// Locked: it will be paid.
+        Approved = "APPROVED",
+        /// Reversed: nothing will be paid.
+        Reversed = "REVERSED",
+    }
+}
+
+/// A conversion that was credited to a partner.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct Action {
+    /// Its id.
+    pub id: ActionId,
+    /// Its state.
+    #[serde(default)]
+    pub state: ActionState,
+    /// The ad that won it.
+    #[serde(default, deserialize_with = "scalar::id")]
+    pub ad_id: Option<AdId>,
+    /// What it costs the brand: the payout plus every fee.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub client_cost: Option<Decimal>,
+    /// What the partner gets.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub payout: Option<Decimal>,
+    /// The revenue.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub amount: Option<Decimal>,
+    /// The currency of the amounts, as its code.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub currency: Option<String>,
+    /// When the customer bought.
+    #[serde(rename = "EventDate", default, deserialize_with = "scalar::instant")]
+    pub event_at: Option<Timestamp>,
+    /// The store's order.
+    #[serde(rename = "Oid", default, deserialize_with = "scalar::text")]
+    pub order: Option<String>,
+    /// `NEW` or another label of the account.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub customer_status: Option<String>,
+}
+
+impl Action {
+    /// What it costs the brand: `ClientCost`, or `Payout` where that is missing.
+    #[must_use]
+    pub fn cost(&self) -> Option<Decimal> {
+        self.client_cost.or(self.payout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_read_as_documented() {
+        let action: Action = serde_json::from_str(
+            r#"{ "Id": "1000.4636.158133", "CampaignId": 1000, "State": "PENDING", "AdId": 892081, "ClientCost": 0.88,
+              "Payout": 0.88, "Amount": 21.99, "Currency": "USD", "EventDate": "2020-09-10T10:42:38-07:00",
+              "ClearedDate": "", "Oid": "9217374917472", "CustomerStatus": "NEW" }"#,
+        )
+        .unwrap();
+        assert_eq!(action.cost(), Some(Decimal::new(88, 2)));
+        assert_eq!(action.ad_id.unwrap().as_str(), "892081");
+        assert_eq!(action.state, ActionState::Pending);
+    }
+
+    #[test]
+    fn the_payout_stands_in_for_a_missing_cost() {
+        let action: Action = serde_json::from_str(r#"{"Id":"1.2.3","ClientCost":"","Payout":"1.50"}"#).unwrap();
+        assert_eq!(action.cost(), Some(Decimal::new(150, 2)));
+    }
+}

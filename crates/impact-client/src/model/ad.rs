@@ -1,0 +1,124 @@
+//! Ads: what campaigns are made of.
+
+use campaign_pilot_core::OperationTag;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::program::name;
+use super::wire_enum;
+use crate::wire::scalar;
+use crate::{AdId, ProgramId};
+
+wire_enum! {
+    /// The kind of an ad. An account also holds kinds that the API cannot create.
+    AdKind {
+        /// A picture.
+        Banner = "BANNER",
+        /// A line of text with a link: what our campaigns are.
+        TextLink = "TEXT_LINK",
+        /// A code.
+        Coupon = "COUPON",
+    }
+}
+
+/// An ad as impact.com shows it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct Ad {
+    /// Its id.
+    pub id: AdId,
+    /// Its name.
+    #[serde(default, deserialize_with = "name")]
+    pub name: String,
+    /// A longer text for partners.
+    #[serde(default, deserialize_with = "name")]
+    pub description: String,
+    /// The program it belongs to.
+    #[serde(rename = "CampaignId", default, deserialize_with = "scalar::id")]
+    pub program: Option<ProgramId>,
+    /// Its kind.
+    #[serde(rename = "AdType", default)]
+    pub kind: AdKind,
+    /// The page it leads to.
+    #[serde(default, deserialize_with = "name")]
+    pub landing_page: String,
+    /// The line that is linked.
+    #[serde(default, deserialize_with = "name")]
+    pub link_text: String,
+    /// The labels, divided by commas; partners can see them and users can edit them.
+    #[serde(default, deserialize_with = "name")]
+    pub labels: String,
+    /// Its language, in impact.com's words.
+    #[serde(default, deserialize_with = "name")]
+    pub language: String,
+    /// Whether partners may link deeper than the landing page.
+    #[serde(default, deserialize_with = "scalar::flag")]
+    pub allow_deep_linking: Option<bool>,
+    /// The deal it is attached to.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub deal_id: Option<String>,
+    /// The state of that deal.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub deal_state: Option<String>,
+    /// When it was created.
+    #[serde(rename = "DateCreated", default, deserialize_with = "scalar::instant")]
+    pub created_at: Option<Timestamp>,
+    /// When it starts; `None`: at once.
+    #[serde(rename = "LimitedTimeStartDate", default, deserialize_with = "scalar::instant")]
+    pub starts_at: Option<Timestamp>,
+    /// When it ends; `None`: never.
+    #[serde(rename = "LimitedTimeEndDate", default, deserialize_with = "scalar::instant")]
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Ad {
+    /// The tag of the operation that created it, if it is one of ours and nobody removed the label.
+    #[must_use]
+    pub fn tag(&self) -> Option<OperationTag> {
+        OperationTag::find_in(&self.labels)
+    }
+
+    /// Whether its end has passed at `now`: partners can no longer take it.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether it has not started yet at `now`.
+    #[must_use]
+    pub fn is_scheduled(&self, now: Timestamp) -> bool {
+        self.starts_at.is_some_and(|start| now < start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ad_is_read_as_documented() {
+        let ad: Ad = serde_json::from_str(
+            r#"{ "Id": "892081", "Name": "Smart Water Bottle - Summer", "Description": "", "CampaignId": "1000",
+              "AdType": "TEXT_LINK", "LandingPage": "https://shop.example/product/smart-water-bottle",
+              "LinkText": "Stay cool", "Labels": "campaign-pilot,cp-00112233445566778899", "AllowDeepLinking": "true",
+              "Language": "ENGLISH", "DateCreated": "2026-05-29T22:03:35-07:00",
+              "LimitedTimeStartDate": "2026-06-01T00:00:00-07:00", "LimitedTimeEndDate": "",
+              "RestrictedMediaPartners": [], "DealId": "", "DealState": "", "TopSeller": "false" }"#,
+        )
+        .unwrap();
+        assert_eq!(ad.tag().unwrap().as_str(), "cp-00112233445566778899");
+        assert_eq!(ad.starts_at.unwrap().to_string(), "2026-06-01T07:00:00Z");
+        assert_eq!((ad.ends_at, ad.deal_id.clone()), (None, None));
+        assert!(ad.is_scheduled("2026-06-01T06:59:59Z".parse().unwrap()));
+        assert!(!ad.is_scheduled("2026-06-01T07:00:00Z".parse().unwrap()));
+        assert!(!ad.has_ended(Timestamp::MAX));
+    }
+
+    #[test]
+    fn the_default_ad_of_an_unknown_kind_is_no_error() {
+        let ad: Ad = serde_json::from_str(r#"{"Id": 7, "AdType": "ONLINE_TRACKING_LINK", "Labels": null}"#).unwrap();
+        assert_eq!(ad.kind, AdKind::Other("ONLINE_TRACKING_LINK".to_owned()));
+        assert_eq!(ad.tag(), None);
+    }
+}

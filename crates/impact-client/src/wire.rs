@@ -1,0 +1,5 @@
+//! How impact.com writes things down: scalars of any type, pages, answers that are errors.
+
+pub(crate) mod answer;
+pub(crate) mod paging;
+pub(crate) mod scalar;
