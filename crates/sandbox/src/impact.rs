@@ -27,3 +27,6 @@ pub use state::{
 };
 
 pub(crate) use server::router;
+
+#[cfg(test)]
+mod tests;

@@ -41,8 +41,7 @@ pub(super) fn list(state: &PlatformState, request: &ApiRequest, now: Timestamp, 
         .filter(|action| request.query("State").is_none_or(|wanted| wanted == action.state(seen).as_str()))
         .collect();
     actions.sort_by(|a, b| (b.reported.created_at, &b.id).cmp(&(a.reported.created_at, &a.id)));
-    let actions: Vec<Value> = actions.into_iter().map(|action| action_json(state, action, seen)).collect();
-    page(request, settings, PageRules::ACTIONS, ("/Actions", "Actions"), &actions)
+    page(request, settings, PageRules::ACTIONS, ("/Actions", "Actions"), &actions, |action| action_json(state, action, seen))
 }
 
 /// One action.
@@ -53,8 +52,9 @@ pub(super) fn one(state: &PlatformState, id: &str, now: Timestamp) -> Result<Val
 /// The items of an action.
 pub(super) fn items(state: &PlatformState, request: &ApiRequest, id: &str, now: Timestamp) -> Result<Value, Answer> {
     let action = known(state, id, now)?;
-    let items: Vec<Value> = action.reported.items.iter().map(|item| item_json(state.settings(), action, item)).collect();
-    page(request, state.settings(), PageRules::COMMON, (&format!("/Actions/{id}/Items"), "ActionItems"), &items)
+    let path = format!("/Actions/{id}/Items");
+    let show = |item: &ActionItem| item_json(state.settings(), action, item);
+    page(request, state.settings(), PageRules::COMMON, (&path, "ActionItems"), &action.reported.items, show)
 }
 
 /// One item of an action.

@@ -32,8 +32,7 @@ pub(super) fn list(state: &PlatformState, request: &ApiRequest, now: Timestamp, 
     let default = default_ad();
     let mut ads: Vec<&Ad> = state.ads().chain([&default]).filter(|ad| of_program && is_listed(ad) && is_asked(ad)).collect();
     ads.sort_by_key(|ad| std::cmp::Reverse((ad.created_at, ad.id)));
-    let ads: Vec<Value> = ads.into_iter().map(|ad| ad_json(ad, settings)).collect();
-    page(request, settings, PageRules::COMMON, ("/Ads", "Ads"), &ads)
+    page(request, settings, PageRules::COMMON, ("/Ads", "Ads"), &ads, |ad| ad_json(ad, settings))
 }
 
 /// One ad.

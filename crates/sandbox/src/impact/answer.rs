@@ -13,7 +13,7 @@ use super::state::WriteAnswer;
 pub(super) struct Answer {
     status: StatusCode,
     body: Content,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, HeaderValue)>,
 }
 
 #[derive(Debug)]
@@ -60,9 +60,14 @@ impl Answer {
         Self { status: StatusCode::FOUND, body: Content::File("text/plain", String::new()), headers: vec![("location", address)] }
     }
 
+    /// Whether a quota is used up.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
     /// Adds a header.
-    pub(super) fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    pub(super) fn with_header(mut self, name: &'static str, value: impl Into<HeaderValue>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -92,9 +97,7 @@ impl Answer {
         };
         let mut response = (self.status, [(header::CONTENT_TYPE, media_type)], text).into_response();
         for (name, value) in self.headers {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                response.headers_mut().insert(HeaderName::from_static(name), value);
-            }
+            response.headers_mut().insert(HeaderName::from_static(name), value);
         }
         response
     }

@@ -15,8 +15,7 @@ use crate::world::World;
 pub(super) fn list(state: &PlatformState, request: &ApiRequest) -> Result<Value, Answer> {
     let mut jobs: Vec<&Job> = state.jobs().collect();
     jobs.sort_by_key(|job| std::cmp::Reverse((job.created_at, &job.id)));
-    let jobs: Vec<Value> = jobs.into_iter().map(|job| job_json(job, state.settings())).collect();
-    page(request, state.settings(), PageRules::COMMON, ("/Jobs", "Jobs"), &jobs)
+    page(request, state.settings(), PageRules::COMMON, ("/Jobs", "Jobs"), &jobs, |job| job_json(job, state.settings()))
 }
 
 /// One job, as this look finds it.

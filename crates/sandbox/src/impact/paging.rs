@@ -28,13 +28,14 @@ impl PageRules {
     pub(super) const ACTIONS: Self = Self { default_size: 20_000, smallest: 2_000, largest: 20_000, most_pages: Some(10) };
 }
 
-/// One page of a list under its key; `path` is the list's path below the account.
-pub(super) fn page(
+/// One page of a list under its key, each item written by `show`; `path` is the list's path below the account.
+pub(super) fn page<T>(
     request: &ApiRequest,
     settings: &PlatformSettings,
     rules: PageRules,
     (path, key): (&str, &str),
-    items: &[Value],
+    items: &[T],
+    show: impl Fn(&T) -> Value,
 ) -> Result<Value, Answer> {
     let size = number(request, "PageSize", rules.default_size)?;
     if size < rules.smallest {
@@ -64,7 +65,7 @@ pub(super) fn page(
     put("@previouspageuri", if page > 1 { uri(page - 1) } else { String::new() });
     put("@nextpageuri", if page < pages { uri(page + 1) } else { String::new() });
     put("@lastpageuri", uri(pages));
-    body.insert(key.to_owned(), Value::Array(shown.to_vec()));
+    body.insert(key.to_owned(), Value::Array(shown.iter().map(show).collect()));
     Ok(Value::Object(body))
 }
 

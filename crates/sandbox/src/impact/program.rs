@@ -12,8 +12,9 @@ use super::settings::PlatformSettings;
 pub(super) fn list(request: &ApiRequest, settings: &PlatformSettings) -> Result<Value, Answer> {
     let asked = request.query("State").is_none_or(|state| state == settings.program_state.as_str())
         && request.query("Name").is_none_or(|name| settings.program_name.contains(name));
-    let programs: Vec<Value> = asked.then(|| program_json(settings)).into_iter().collect();
-    page(request, settings, PageRules::COMMON, ("/Campaigns", "Campaigns"), &programs)
+    page(request, settings, PageRules::COMMON, ("/Campaigns", "Campaigns"), asked.then_some(settings).as_slice(), |settings| {
+        program_json(settings)
+    })
 }
 
 /// One program.
@@ -37,7 +38,7 @@ pub(super) fn company(settings: &PlatformSettings) -> Value {
 
 /// A page of deals: there are none.
 pub(super) fn deals(request: &ApiRequest, settings: &PlatformSettings) -> Result<Value, Answer> {
-    page(request, settings, PageRules::COMMON, ("/Deals", "Deals"), &[])
+    page(request, settings, PageRules::COMMON, ("/Deals", "Deals"), &[], Value::clone)
 }
 
 /// A page of the program's routing rules: none, or the one that blocks expired ads.
@@ -49,8 +50,9 @@ pub(super) fn rules(request: &ApiRequest, id: &str, settings: &PlatformSettings)
     let shows =
         settings.block_expired_ads && asked("Condition", "AD_STATUS") && asked("Action", "BLOCK") && asked("State", "RUNNING");
     let path = format!("/Programs/{id}/BlockRedirectRules");
-    let rules: Vec<Value> = shows.then(|| rule_json(settings, &path)).into_iter().collect();
-    page(request, settings, PageRules::COMMON, (&path, "BlockRedirectRules"), &rules)
+    page(request, settings, PageRules::COMMON, (&path, "BlockRedirectRules"), shows.then_some(settings).as_slice(), |settings| {
+        rule_json(settings, &path)
+    })
 }
 
 /// A page of the reports that the account may run.
@@ -65,7 +67,7 @@ pub(super) fn reports(request: &ApiRequest, settings: &PlatformSettings) -> Resu
         "DeferredApiRunUri": path("ReportExport"),
         "MetaDataUri": format!("{}/MetaData", path("Reports")),
     });
-    page(request, settings, PageRules::COMMON, ("/Reports", "Reports"), &[report])
+    page(request, settings, PageRules::COMMON, ("/Reports", "Reports"), &[report], Value::clone)
 }
 
 /// What the by-ad report takes and gives.

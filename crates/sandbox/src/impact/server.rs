@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use super::limits::Quota;
 use super::request::{Access, ApiRequest};
 use super::settings::PlatformSettings;
 use super::state::{WriteRequest, WriteTarget};
+use super::time::seconds_left_of_day;
 use super::{actions, ads, jobs, program};
 use crate::world::World;
 
@@ -34,7 +35,8 @@ fn answer(world: &World, request: &ApiRequest) -> Answer {
     let settings = world.with(|state| state.platform.settings().clone());
     let access = request.access(&settings);
     if access == Access::None {
-        return Answer::gateway(StatusCode::UNAUTHORIZED, "Unauthorized").with_header("www-authenticate", "Basic");
+        return Answer::gateway(StatusCode::UNAUTHORIZED, "Unauthorized")
+            .with_header("www-authenticate", HeaderValue::from_static("Basic"));
     }
     let quota = world.with(|state| state.platform.admit_request(state.now));
     let answer = if quota.exceeded { exhausted(quota) } else { routed(world, request, &segments, access, &settings) };
@@ -52,10 +54,11 @@ fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access
     }
     let Some(resource) = Resource::find(path) else { return Answer::not_found() };
     if !resource.has(&request.method) {
-        return Answer::error(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed").with_header("allow", resource.allowed());
+        return Answer::error(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+            .with_header("allow", HeaderValue::from_static(resource.allowed()));
     }
     if request.method == Method::GET {
-        return resource.read(world, request, settings).map_or_else(|refusal| refusal, |answer| answer);
+        return resource.read(world, request, settings).unwrap_or_else(|refusal| refusal);
     }
     if access != Access::ReadWrite {
         return denied();
@@ -70,6 +73,16 @@ fn denied() -> Answer {
 
 fn write(world: &World, request: &ApiRequest, target: WriteTarget, fields: &[(String, String)]) -> Answer {
     world.write(WriteRequest { target, fields: fields.to_vec(), answer_lost: request.answer_lost }).into()
+}
+
+/// An export uses up a quota of its own, which begins anew with the account's day.
+fn export(world: &World, request: &ApiRequest, handle: &str) -> Answer {
+    let answer = write(world, request, WriteTarget::Export(handle.to_owned()), &request.query);
+    if !answer.is_too_many() {
+        return answer;
+    }
+    let wait = world.with(|state| seconds_left_of_day(state.now, state.platform.settings().offset()));
+    answer.with_header("retry-after", wait)
 }
 
 /// The resources below an account.
@@ -164,7 +177,7 @@ impl<'a> Resource<'a> {
             Self::ActionItems(id) => look(&|state, now| actions::items(state, request, id, now))?,
             Self::ActionItem(id, sku) => look(&|state, now| actions::item(state, id, sku, now))?,
             Self::Jobs => look(&|state, _| jobs::list(state, request))?,
-            Self::Export(handle) => return Ok(write(world, request, WriteTarget::Export(handle.to_owned()), &request.query)),
+            Self::Export(handle) => return Ok(export(world, request, handle)),
             Self::Job(id) => jobs::one(world, id)?,
             Self::Download(id) => return jobs::download(world, request, id),
             Self::Replay(_) => return Err(Answer::not_found()),

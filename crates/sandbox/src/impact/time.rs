@@ -19,6 +19,12 @@ pub(crate) fn day_of(instant: Timestamp, offset: Offset) -> Date {
     offset.to_datetime(instant).date()
 }
 
+/// The seconds until the account's next day begins.
+pub(crate) fn seconds_left_of_day(instant: Timestamp, offset: Offset) -> i64 {
+    const DAY: i64 = 24 * 3600;
+    DAY - (instant.as_second() + i64::from(offset.seconds())).rem_euclid(DAY)
+}
+
 /// Reads an ISO 8601 instant; without an offset it is the account's time.
 pub(crate) fn read_instant(text: &str, offset: Offset) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {

@@ -1,0 +1,114 @@
+//! The server's rules over real HTTP.
+
+mod access;
+mod actions;
+mod ads;
+mod exports;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::{PlatformSettings, router};
+use crate::world::World;
+
+/// A served account and a client that follows no redirect.
+struct Account {
+    world: Arc<World>,
+    client: Client,
+    base: String,
+}
+
+/// What came back.
+struct Reply {
+    status: StatusCode,
+    headers: reqwest::header::HeaderMap,
+    text: String,
+}
+
+impl Reply {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+impl Account {
+    async fn open() -> Self {
+        Self::with(PlatformSettings::default()).await
+    }
+
+    async fn with(settings: PlatformSettings) -> Self {
+        let world = World::for_tests_with(1, &settings);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = router(Arc::clone(&world));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { world, client, base }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.world.clock().now()
+    }
+
+    /// Moves the time.
+    fn wait(&self, hours: i64) {
+        self.world.advance(SignedDuration::from_hours(hours));
+    }
+
+    /// A request below the account with the right credentials that asks for JSON.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let settings = PlatformSettings::default();
+        self.client
+            .request(method, format!("{}/Advertisers/{}{path}", self.base, settings.account_sid))
+            .basic_auth(settings.account_sid, Some(settings.auth_token))
+            .header("accept", "application/json")
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        Reply { status, headers, text: response.text().await.unwrap() }
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// The body of a GET that must succeed.
+    async fn read(&self, path: &str) -> Value {
+        let reply = self.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
+        reply.json()
+    }
+
+    async fn post_ad(&self, fields: &[(&str, &str)]) -> Reply {
+        self.send(self.request(Method::POST, "/Ads").form(fields)).await
+    }
+
+    async fn put_ad(&self, id: u64, fields: &[(&str, &str)]) -> Reply {
+        self.send(self.request(Method::PUT, &format!("/Ads/{id}")).form(fields)).await
+    }
+}
+
+/// The required fields of a text link.
+const KETTLE: [(&str, &str); 6] = [
+    ("Name", "Kettle & more"),
+    ("CampaignId", "1000"),
+    ("AdType", "TEXT_LINK"),
+    ("Language", "ENGLISH"),
+    ("LinkText", "Boil faster"),
+    ("LandingPage", "https://shop.example/product/kettle/"),
+];
+
+/// The same and some more.
+fn kettle<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    KETTLE.iter().copied().chain(more.iter().copied()).collect()
+}
