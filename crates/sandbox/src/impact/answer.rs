@@ -57,7 +57,15 @@ impl Answer {
 
     /// A redirect.
     pub(super) fn redirect(address: String) -> Self {
-        Self { status: StatusCode::FOUND, body: Content::File("text/plain", String::new()), headers: vec![("location", address)] }
+        // Only an address that no header can hold fails here: then there is no file.
+        HeaderValue::try_from(address).map_or_else(
+            |_| Self::not_found(),
+            |address| Self::file("text/plain", String::new()).under(StatusCode::FOUND).with_header("location", address),
+        )
+    }
+
+    fn under(self, status: StatusCode) -> Self {
+        Self { status, ..self }
     }
 
     /// Whether a quota is used up.
