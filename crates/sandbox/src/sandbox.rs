@@ -18,7 +18,7 @@ use crate::faults::{self, FaultLayer, Faults, ServerKind};
 use crate::impact::{self, PlatformRequest, PlatformSettings, ProgramState};
 use crate::market::Truth;
 use crate::world::World;
-use crate::{impact, plausible, woo};
+use crate::{plausible, woo};
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
