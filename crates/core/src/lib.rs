@@ -20,6 +20,8 @@ mod text;
 mod verdict;
 
 #[cfg(feature = "test-util")]
+pub mod conformance;
+#[cfg(feature = "test-util")]
 pub mod fakes;
 
 pub use action::CampaignAction;
