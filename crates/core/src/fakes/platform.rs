@@ -303,7 +303,7 @@ impl CampaignPlatform for FakePlatform {
             let parts = world.performance.get(id).into_iter().flatten();
             let mut inside = parts.filter(|part| part.period.intersection(period) == Some(part.period));
             let sum = inside
-                .try_fold(nothing, add)
+                .try_fold(nothing, |sum, part| add(&sum, part))
                 .map_err(|error| PortError::new(ErrorKind::Malformed, "the performances do not add up").with_source(error))?;
             campaigns.insert(id.clone(), sum);
         }
