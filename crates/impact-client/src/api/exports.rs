@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{MutexGuard, PoisonError};
 
-use campaign_pilot_core::{ErrorKind, Period};
+use campaign_pilot_core::{ErrorKind, Period, sanitize_line};
 use campaign_pilot_http::Request;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -96,21 +96,20 @@ impl ImpactApi {
 
     /// A job for the period that runs now, not one that was completed before.
     async fn fresh_job(&self, period: Period) -> Result<JobId, ImpactError> {
+        let asked_at = self.now();
         let known = self.book().job(period);
         if let Some(job) = known {
-            match self.replay(&job).await {
+            match self.refresh(&job, asked_at).await {
                 Ok(()) => return Ok(job),
                 Err(error) if error.kind() == ErrorKind::NotFound => self.book().forget(period),
                 Err(error) => return Err(error),
             }
         }
-        let asked_at = self.now();
         let job = self.start_job(period, asked_at).await?;
         self.book().remember(period, job.clone());
         let state = self.job(&job).await?;
-        let is_old = state.completed_at.is_some_and(|done| asked_at.duration_since(done) > FRESH);
-        if state.status == JobStatus::Completed && is_old || state.status.has_failed() {
-            self.replay(&job).await?;
+        if state.status.has_failed() || is_old(&state, asked_at) {
+            self.refresh(&job, asked_at).await?;
         }
         Ok(job)
     }
@@ -138,12 +137,12 @@ impl ImpactApi {
         model(CALL, self.value(CALL, &Request::get("Jobs").segment(id)).await?)
     }
 
-    /// Runs a job again. One that still runs is as good.
-    async fn replay(&self, id: &JobId) -> Result<(), ImpactError> {
+    /// Runs a job again. Refused for one that still runs, which is as good, and for want of the scope, which is not.
+    async fn refresh(&self, id: &JobId, asked_at: Timestamp) -> Result<(), ImpactError> {
         let request = Request::put("Jobs").segment(id).segment("Replay");
         match self.value(CALL, &request).await {
             Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::Forbidden => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Forbidden && !is_old(&self.job(id).await?, asked_at) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -157,8 +156,7 @@ impl ImpactApi {
             }
             let job = self.job(id).await?;
             if job.status.has_failed() {
-                let message =
-                    format!("the job ended as {}: {}", job.status, campaign_pilot_core::sanitize_line(&job.status_message));
+                let message = format!("the job ended as {}: {}", job.status, sanitize_line(&job.status_message));
                 return Err(ImpactError::new(ErrorKind::Unavailable, CALL, message));
             }
             if job.status != JobStatus::Completed {
@@ -178,6 +176,11 @@ impl ImpactApi {
     fn book(&self) -> MutexGuard<'_, ExportBook> {
         self.0.exports.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a job's result is from before it was asked for.
+fn is_old(job: &Job, asked_at: Timestamp) -> bool {
+    job.status == JobStatus::Completed && job.completed_at.is_some_and(|done| asked_at.duration_since(done) > FRESH)
 }
 
 /// The job of an export: the segment after `Jobs` in the address to poll or to download from.

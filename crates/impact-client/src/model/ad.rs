@@ -2,7 +2,8 @@
 
 use campaign_pilot_core::OperationTag;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::program::name;
 use super::wire_enum;
@@ -47,7 +48,7 @@ pub struct Ad {
     #[serde(default, deserialize_with = "name")]
     pub link_text: String,
     /// The labels, divided by commas; partners can see them and users can edit them.
-    #[serde(default, deserialize_with = "name")]
+    #[serde(default, deserialize_with = "labels")]
     pub labels: String,
     /// Its language, in impact.com's words.
     #[serde(default, deserialize_with = "name")]
@@ -92,6 +93,14 @@ impl Ad {
     }
 }
 
+/// Labels as a text, also where they come as a list.
+fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let single = std::slice::from_ref(&value);
+    let parts = value.as_array().map_or(single, Vec::as_slice);
+    Ok(parts.iter().filter_map(scalar::value_text).collect::<Vec<_>>().join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +129,12 @@ mod tests {
         let ad: Ad = serde_json::from_str(r#"{"Id": 7, "AdType": "ONLINE_TRACKING_LINK", "Labels": null}"#).unwrap();
         assert_eq!(ad.kind, AdKind::Other("ONLINE_TRACKING_LINK".to_owned()));
         assert_eq!(ad.tag(), None);
+    }
+
+    #[test]
+    fn labels_may_come_as_a_list() {
+        let ad: Ad = serde_json::from_str(r#"{"Id": 7, "Labels": ["campaign-pilot", "cp-00112233445566778899"]}"#).unwrap();
+        assert_eq!(ad.labels, "campaign-pilot,cp-00112233445566778899");
+        assert!(ad.tag().is_some());
     }
 }

@@ -1,0 +1,127 @@
+//! Pausing and resuming: an ad's dates are its only switch.
+
+use campaign_pilot_core::{CampaignSpec, Effect, ErrorKind, OperationTag, Period, PlatformCampaignId, PortError};
+use jiff::{SignedDuration, Timestamp};
+
+use super::launch::launch;
+use super::outcome::Halt;
+use super::{ImpactPlatform, ad_id};
+use crate::windows::floor_second;
+use crate::{Ad, AdDraft, AdId, ImpactError};
+
+/// Ends the ad now. That unlists it; links already posted keep earning, so nothing more is claimed.
+pub(super) async fn pause(platform: &ImpactPlatform, id: &PlatformCampaignId) -> Result<Effect, Halt> {
+    let id = ad_id(id)?;
+    let ad = platform.api.ad(&id).await?.ok_or_else(|| missing(&id))?;
+    platform.check_program(&ad)?;
+    let now = platform.now();
+    if ad.has_ended(now) {
+        return Ok(Effect::AlreadySo);
+    }
+    let mut draft = AdDraft::from(&ad);
+    let end = floor_second(now);
+    draft.ends_at = Some(end);
+    // An ad that has not started yet would end before its start.
+    draft.starts_at = draft.starts_at.map(|start| start.min(end - SignedDuration::from_secs(1)));
+    let sent = platform.api.update_ad(&id, &draft).await;
+    let shown = verified(platform, &id, sent, |ad| ad.has_ended(now)).await?;
+    if shown.has_ended(now) { Ok(Effect::Unlisted) } else { Err(unverified(&id, "was changed, but does not show its new end")) }
+}
+
+/// Moves the ad's end to `until`; if it stays ended, a new ad takes its place.
+pub(super) async fn resume(
+    platform: &ImpactPlatform,
+    id: &PlatformCampaignId,
+    spec: &CampaignSpec,
+    tag: &OperationTag,
+    until: Timestamp,
+) -> Result<Effect, Halt> {
+    let id = ad_id(id)?;
+    platform.check_currency(spec.budget)?;
+    let now = platform.now();
+    let until = floor_second(until);
+    if until <= now {
+        return Err(PortError::new(ErrorKind::Invalid, format!("a campaign cannot run until {until}, which has passed")).into());
+    }
+    let Some(ad) = platform.api.ad(&id).await? else {
+        return recreate(platform, spec, tag, until).await;
+    };
+    platform.check_program(&ad)?;
+    if ad.ends_at == Some(until) {
+        return Ok(Effect::AlreadySo);
+    }
+    let mut draft = AdDraft::from(&ad);
+    draft.ends_at = Some(until);
+    // A pause before the start has moved the start, too.
+    if spec.flight.start() > now && spec.flight.start() < until {
+        draft.starts_at = Some(floor_second(spec.flight.start()));
+    }
+    let runs = |ad: &Ad| ad.ends_at == Some(until);
+    let shown = match platform.api.update_ad(&id, &draft).await {
+        Err(error) if !error.may_have_taken_effect() && cannot_be_revived(&error) => {
+            tracing::info!(ad = %id, reason = %error, "the ad cannot be revived; a new one takes its place");
+            return recreate(platform, spec, tag, until).await;
+        }
+        sent => verified(platform, &id, sent, runs).await?,
+    };
+    if !shown.has_ended(now) {
+        return if runs(&shown) {
+            Ok(Effect::Resumed)
+        } else {
+            Err(unverified(&id, "was changed, but does not show its new end"))
+        };
+    }
+    // Accepted and still ended: once more, in case an old state was shown, before a second ad is made.
+    tokio::time::sleep(platform.config().poll_interval).await;
+    match platform.api.ad(&id).await.map_err(Halt::unverified)? {
+        Some(shown) if runs(&shown) => Ok(Effect::Resumed),
+        _ => recreate(platform, spec, tag, until).await,
+    }
+}
+
+/// Looks at an ad after a change was sent. Where the answer was lost, what is shown decides, if it shows what was wanted.
+async fn verified(
+    platform: &ImpactPlatform,
+    id: &AdId,
+    sent: Result<(), ImpactError>,
+    is_so: impl Fn(&Ad) -> bool,
+) -> Result<Ad, Halt> {
+    let lost = match sent {
+        Ok(()) => None,
+        Err(error) if error.may_have_taken_effect() => Some(error),
+        Err(error) => return Err(Halt::of_write(error)),
+    };
+    match (platform.api.ad(id).await, lost) {
+        (Ok(Some(ad)), None) => Ok(ad),
+        (Ok(Some(ad)), Some(_)) if is_so(&ad) => Ok(ad),
+        (_, Some(error)) => Err(Halt::of_write(error)),
+        (Ok(None), None) => Err(unverified(id, "was changed, but is not shown any more")),
+        (Err(error), None) => Err(Halt::unverified(error)),
+    }
+}
+
+async fn recreate(platform: &ImpactPlatform, spec: &CampaignSpec, tag: &OperationTag, until: Timestamp) -> Result<Effect, Halt> {
+    let start = if spec.flight.start() < until { spec.flight.start().max(platform.now()) } else { platform.now() };
+    let flight = Period::new(start, until).map_err(|error| PortError::new(ErrorKind::Invalid, error.to_string()))?;
+    Ok(match launch(platform, spec, tag, flight).await? {
+        Effect::Live { campaign } | Effect::Scheduled { campaign, .. } => Effect::Recreated { campaign },
+        other => other,
+    })
+}
+
+/// Whether impact.com refused the change itself, rather than us or the moment.
+fn cannot_be_revived(error: &ImpactError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Invalid | ErrorKind::Precondition | ErrorKind::Conflict | ErrorKind::Unsupported | ErrorKind::NotFound
+    )
+}
+
+fn missing(id: &AdId) -> PortError {
+    PortError::new(ErrorKind::NotFound, format!("impact.com does not know ad {id}"))
+        .with_advice("look at the program's ads at impact.com; the API cannot delete an ad, a person may have")
+}
+
+fn unverified(id: &AdId, message: &str) -> Halt {
+    Halt::Unknown(PortError::new(ErrorKind::Malformed, format!("ad {id} {message}")).with_advice("look at it again later"))
+}
