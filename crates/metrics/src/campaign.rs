@@ -108,6 +108,8 @@ fn exposure(facts: &CampaignFacts) -> Exposure {
         actions: facts.performance.actions,
         units_observed: facts.observed.units,
         units_expected: facts.baseline.activity.units,
+        views_observed: facts.observed.views,
+        views_expected: facts.baseline.activity.views,
         cost: facts.performance.cost,
         revenue: facts.performance.revenue,
         budget: facts.budget,

@@ -17,6 +17,10 @@ pub struct Exposure {
     pub units_observed: Measured<Decimal>,
     /// Units expected in the same time without the campaign.
     pub units_expected: Measured<Decimal>,
+    /// Page views since the flight began.
+    pub views_observed: Measured<Decimal>,
+    /// Page views expected in the same time without the campaign.
+    pub views_expected: Measured<Decimal>,
     /// What the campaign has cost.
     pub cost: Money,
     /// The revenue credited to the campaign.
