@@ -169,7 +169,7 @@ impl WorldState {
             return Err(SandboxError::new(SandboxErrorKind::Input, message));
         }
         let store = Store::open(opening)?;
-        let market = Market::open(streams, opening, settings)?;
+        let market = Market::open(streams, opening, settings);
         let views = ViewCounts::open(&market);
         let mut platform = PlatformState::new(settings.clone());
         for (id, name) in market.partners() {

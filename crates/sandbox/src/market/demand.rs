@@ -1,0 +1,204 @@
+//! The base demand: orders and page views that would come without any advertising.
+//!
+//! Everything is a function of the seed, the product and the hour, so both markets meet the same shoppers.
+
+use jiff::{SignedDuration, Timestamp};
+use rand::{Rng, RngExt};
+
+use super::chance::{poisson, shock, weighted};
+use super::estimate::{self, Estimate};
+use super::goods::Good;
+use super::{HOUR, Streams};
+use crate::opening;
+
+/// How far the store's level still rises, as a part of today's, while the recorded growth runs out.
+const GROWTH: f64 = 0.25;
+/// How many days the growth takes to run out, as its time constant: about 1 % a day at first.
+const GROWTH_DAYS: f64 = 25.0;
+/// Spread of the day's shock that all products share.
+const STORE_SHOCK: f64 = 0.15;
+/// Spread of each product's own shock of the day.
+const PRODUCT_SHOCK: f64 = 0.25;
+/// How many of the page views are by a visitor who was not counted in the same bucket yet.
+const VISITORS_PER_VIEW: f64 = 0.8;
+
+/// The base demand of a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Demand {
+    streams: Streams,
+    estimate: Estimate,
+}
+
+/// An order that shoppers want to place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct BaseOrder {
+    pub(crate) at: Timestamp,
+    pub(crate) lines: Vec<BaseLine>,
+    pub(crate) outcome: Outcome,
+    pub(crate) checkout: Checkout,
+}
+
+/// One line of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct BaseLine {
+    /// The good's place.
+    pub(crate) good: usize,
+    /// Which variant, as a draw from `[0, 1)`.
+    pub(crate) variant: f64,
+    pub(crate) quantity: u32,
+    /// How long after the order it comes back, if it does.
+    pub(crate) comes_back: Option<SignedDuration>,
+}
+
+/// What becomes of an order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Outcome {
+    Paid,
+    Failed,
+    Cancelled,
+}
+
+/// How an order is placed, which the store writes down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Checkout {
+    /// Selects the shopper.
+    pub(crate) shopper: u64,
+    pub(crate) is_guest: bool,
+    pub(crate) by_card: bool,
+    /// Selects the source of the visit.
+    pub(crate) source: u64,
+    pub(crate) pages: u64,
+    pub(crate) on_phone: bool,
+    /// How long after the order it is completed.
+    pub(crate) completed_after: SignedDuration,
+}
+
+impl Checkout {
+    pub(crate) fn draw(rng: &mut impl Rng) -> Self {
+        Self {
+            shopper: rng.random(),
+            is_guest: rng.random_bool(0.3),
+            by_card: rng.random_bool(0.67),
+            source: rng.random(),
+            pages: rng.random_range(1..12),
+            on_phone: rng.random_bool(0.5),
+            completed_after: SignedDuration::from_secs(rng.random_range(20..72) * HOUR / 2),
+        }
+    }
+}
+
+/// Views and visitors of one page within an hour.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Views {
+    pub(crate) pageviews: u64,
+    pub(crate) visitors: u64,
+}
+
+impl Demand {
+    pub(crate) const fn new(streams: Streams, estimate: Estimate) -> Self {
+        Self { streams, estimate }
+    }
+
+    /// The orders wanted within an hour, oldest first.
+    pub(crate) fn orders(&self, goods: &[Good], hour: i64) -> Vec<BaseOrder> {
+        let rate = self.orders_per_hour(hour);
+        let weights = self.weights(goods, hour);
+        let mut orders = Vec::new();
+        for (index, (good, weight)) in goods.iter().zip(&weights).enumerate() {
+            let mut rng = self.streams.base_demand(good.product, hour);
+            for _ in 0..poisson(&mut rng, rate * weight) {
+                orders.push(self.order(goods, &weights, index, hour, &mut rng));
+            }
+        }
+        orders.sort_by_key(|order| order.at);
+        orders
+    }
+
+    /// The views of a good's page within an hour, without any advertising.
+    pub(crate) fn views(&self, goods: &[Good], hour: i64) -> Vec<Views> {
+        let lines = self.orders_per_hour(hour) * self.estimate.lines_per_order();
+        let weights = self.weights(goods, hour);
+        let views = goods.iter().zip(weights).map(|(good, weight)| {
+            let mut rng = self.streams.page_views(good.product, hour);
+            draw_views(&mut rng, lines * weight / good.traits.conversion)
+        });
+        views.collect()
+    }
+
+    /// The views of a page that is no product's, at a rate relative to the store's orders.
+    pub(crate) fn other_views(&self, page: u64, views_per_order: f64, hour: i64) -> Views {
+        draw_views(&mut self.streams.page_views(page, hour), self.orders_per_hour(hour) * views_per_order)
+    }
+
+    /// Lines per day that a good sells by itself when the market takes over.
+    pub(crate) fn lines_per_day(&self, good: usize) -> f64 {
+        let share = self.estimate.shares.get(good).copied().unwrap_or(0.0);
+        self.estimate.orders_per_day * self.estimate.lines_per_order() * share
+    }
+
+    /// Relative demand within the local day; mean 1.
+    pub(crate) fn hour_factor(&self, hour: i64) -> f64 {
+        estimate::at(&self.estimate.hours, estimate::local_hour(hour * HOUR))
+    }
+
+    fn order(&self, goods: &[Good], weights: &[f64], first: usize, hour: i64, rng: &mut impl Rng) -> BaseOrder {
+        let at = instant(hour * HOUR + rng.random_range(0..HOUR));
+        let mut lines = vec![self.line(goods, first, rng)];
+        for _ in 0..weighted(rng, &self.estimate.line_counts) {
+            let other = weighted(rng, weights);
+            if lines.iter().all(|line| line.good != other) {
+                lines.push(self.line(goods, other, rng));
+            }
+        }
+        let outcome = match rng.random_range(0..1000) {
+            0..35 => Outcome::Failed,
+            35..87 => Outcome::Cancelled,
+            _ => Outcome::Paid,
+        };
+        BaseOrder { at, lines, outcome, checkout: Checkout::draw(rng) }
+    }
+
+    fn line(&self, goods: &[Good], index: usize, rng: &mut impl Rng) -> BaseLine {
+        let quantity = u32::try_from(weighted(rng, &self.estimate.quantities)).unwrap_or(0) + 1;
+        let variant = rng.random();
+        let comes_back = goods.get(index).and_then(|good| good.draw_return(rng));
+        BaseLine { good: index, variant, quantity, comes_back }
+    }
+
+    fn orders_per_hour(&self, hour: i64) -> f64 {
+        let second = hour * HOUR;
+        let day = second.div_euclid(86_400);
+        let shape = self.hour_factor(hour) * estimate::at(&self.estimate.weekdays, estimate::weekday(second));
+        self.level(second) / 24.0 * shape * shock(&mut self.streams.store_day(day), STORE_SHOCK)
+    }
+
+    /// Orders per day: as recorded in the past, from the opening on growing ever more slowly.
+    fn level(&self, second: i64) -> f64 {
+        let days = (second - opening::ends_at().as_second()) as f64 / 86_400.0;
+        if days < 0.0 {
+            return self.estimate.past_level(second.div_euclid(86_400));
+        }
+        self.estimate.orders_per_day * GROWTH.mul_add(1.0 - (-days / GROWTH_DAYS).exp(), 1.0)
+    }
+
+    /// Each good's part of the day's orders; they sum to about 1.
+    fn weights(&self, goods: &[Good], hour: i64) -> Vec<f64> {
+        let day = (hour * HOUR).div_euclid(86_400);
+        let weights = goods
+            .iter()
+            .zip(&self.estimate.shares)
+            .map(|(good, share)| share * shock(&mut self.streams.product_day(good.product, day), PRODUCT_SHOCK));
+        weights.collect()
+    }
+}
+
+fn draw_views(rng: &mut impl Rng, rate: f64) -> Views {
+    let visitors = poisson(rng, rate * VISITORS_PER_VIEW);
+    let again = poisson(rng, rate * (1.0 - VISITORS_PER_VIEW));
+    Views { pageviews: visitors + again, visitors: visitors.max(u64::from(again > 0)) }
+}
+
+/// The instant of a second since 1970.
+pub(crate) fn instant(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
+}

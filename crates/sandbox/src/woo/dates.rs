@@ -1,0 +1,69 @@
+//! Dates as WooCommerce writes and reads them: shop time without a zone, UTC without a Z.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+use serde_json::Value;
+
+use crate::opening::Body;
+
+/// The zone of the shop, Europe/Berlin, by its rule: needs no time zone database.
+fn shop_zone() -> TimeZone {
+    TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC)
+}
+
+/// An instant in UTC, without a Z.
+pub(super) fn write_gmt(at: Timestamp) -> String {
+    Offset::UTC.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// An instant in shop time.
+pub(super) fn write_local(at: Timestamp) -> String {
+    shop_zone().to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// Writes an instant into a body, as `key` in shop time and `key_gmt` in UTC.
+pub(super) fn put(body: &mut Body, key: &str, at: Timestamp) {
+    body.insert(key.to_owned(), Value::String(write_local(at)));
+    body.insert(format!("{key}_gmt"), Value::String(write_gmt(at)));
+}
+
+/// Reads `key_gmt` of a body.
+pub(super) fn read_gmt(body: &Body, key: &str) -> Option<Timestamp> {
+    let text = body.get(&format!("{key}_gmt"))?.as_str()?;
+    Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()
+}
+
+/// Reads a date of a filter: with a zone as it stands, without one as shop time, or as UTC if so asked.
+///
+/// Asking for UTC and naming a zone shifts the date twice, as the real shop does. A day without a time is refused.
+pub(super) fn read_filter(text: &str, are_gmt: bool) -> Option<Timestamp> {
+    if !text.contains(['T', ' ']) {
+        return None;
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return if are_gmt { Offset::UTC.to_timestamp(shop_zone().to_datetime(at)).ok() } else { Some(at) };
+    }
+    let local = text.parse::<DateTime>().ok()?;
+    if are_gmt { Offset::UTC.to_timestamp(local).ok() } else { shop_zone().to_timestamp(local).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_read_as_the_shop_reads_them() {
+        let read = |text, are_gmt| read_filter(text, are_gmt).map(|at| at.to_string());
+        let at = |text: &str| Some(text.to_owned());
+        assert_eq!(read("2026-11-08T00:00:00", false), at("2026-11-07T23:00:00Z"));
+        assert_eq!(read("2026-11-08T00:00:00Z", false), at("2026-11-08T00:00:00Z"));
+        assert_eq!(read("2026-11-08T00:00:00+02:00", false), at("2026-11-07T22:00:00Z"));
+        assert_eq!(read("2026-11-08T00:00:00", true), at("2026-11-08T00:00:00Z"));
+        assert_eq!(read("2026-11-08T00:00:00Z", true), at("2026-11-08T01:00:00Z"));
+        assert_eq!(read("2026-07-08T00:00:00", false), at("2026-07-07T22:00:00Z"));
+        for refused in ["2026-11-01", "2026-13-45", "yesterday", "2026-13-45T00:00:00"] {
+            assert_eq!(read(refused, false), None, "{refused}");
+        }
+    }
+}
