@@ -121,7 +121,7 @@ fn decision(name: &str, microsecond: i64) -> Result<DecisionRecord, Violation> {
         verdict: Some(Verdict::Optimize),
         sentence: "Sales rose by 7 % \u{2013} 'optimize'.".to_owned(),
         // Numbers whose shortest decimal form is easily misread by a unit in the last place.
-        inputs: json!({ "sales": [0.1, 123_456.789_012_345_67, 2.225_073_858_507_201e-308, -0.300_000_000_000_000_04], "n": u64::MAX }),
+        inputs: json!({ "sales": [0.1, 123_456.789_012_345_67, 9.856_673_300_821_047e159, -0.300_000_000_000_000_04], "n": u64::MAX }),
         predicted: Some(euro(-7)),
         outcome: None,
     })

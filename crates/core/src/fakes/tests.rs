@@ -211,3 +211,22 @@ async fn resuming_as_a_new_object_names_it() {
     assert!(matches!(resumed, Applied::Done(Effect::Recreated { campaign }) if campaign.as_str() == "2"));
     assert_eq!(platform.objects()[1].ends_at, at(30));
 }
+
+#[tokio::test]
+async fn the_suites_find_broken_promises_out() {
+    let mut forgetful = crate::ports::mocks::MockJournal::new();
+    forgetful.expect_append().returning(|_, _, _| Ok(crate::Sequence(1)));
+    forgetful.expect_state().returning(|_| Ok(None));
+    forgetful.expect_entries().returning(|_, _| Ok(Vec::new()));
+    let violation = conformance::journal(&forgetful).await.unwrap_err();
+    assert_eq!(violation.rule(), "a prepared operation is prepared");
+
+    let mut leaking = crate::ports::mocks::MockCatalog::new();
+    leaking.expect_currency().returning(|| Ok(Currency::EUR));
+    leaking.expect_products().returning(|| {
+        let products = vec![product(1, ProductStatus::Unpublished("draft".into()))];
+        Box::pin(futures_util::stream::iter([Ok(crate::ports::ProductPage { products, ..Default::default() })]))
+    });
+    let violation = conformance::catalog(&leaking).await.unwrap_err();
+    assert_eq!(violation.rule(), "drafts never leak in");
+}

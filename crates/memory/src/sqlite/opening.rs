@@ -12,7 +12,7 @@ use super::failure::Failures;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// "CPMm", as the first migration writes it.
+/// The letters `CPMm`, as the first migration writes it.
 const APPLICATION_ID: i64 = 0x4350_4d6d;
 
 /// The three connections of one memory.
