@@ -7,6 +7,8 @@ mod record;
 mod reconcile;
 mod send;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,20 +1,32 @@
 #![doc = include_str!("../README.md")]
 
+mod analyst;
 mod copywriter;
+mod creator;
 mod error;
 mod executor;
 mod history;
+mod learn;
+mod manager;
 mod policy;
 mod ports;
+mod snapshot;
 mod store;
+#[cfg(test)]
+mod testing;
 pub mod tools;
 
+pub use analyst::{Analysis, AnalystAgent, CampaignAnalysis, PortfolioKpis};
 pub use copywriter::TemplateCopyWriter;
+pub use creator::{CreatorAgent, Launch, Proposal};
 pub use error::{AgentError, Result};
 pub use executor::{
     Committed, Executor, ExecutorPolicy, KillSwitch, Order, Outcome, ReconcileNote, ReconcileReport, Resolution, SweepReport,
 };
 pub use history::{CatalogState, Coverage, Outage};
-pub use policy::{CadencePolicy, FlightPolicy};
+pub use learn::{Learned, Lift};
+pub use manager::{Directive, ManagerAgent, Scope};
+pub use policy::{CadencePolicy, FlightPolicy, LearningPolicy, Policy};
 pub use ports::Ports;
+pub use snapshot::{Known, Snapshot};
 pub use tools::{ToolSpec, Toolbox};

@@ -1,6 +1,11 @@
 //! Everything that a merchant can decide about how the pilot works.
 
+use campaign_pilot_decision_engine::{BudgetPolicy, DecisionPolicy, Guardrails, ReallocationPolicy, SelectionPolicy};
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use crate::executor::ExecutorPolicy;
 
 /// How long campaigns run and how much they may say.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -32,16 +37,88 @@ pub struct CadencePolicy {
     pub overlap_hours: u32,
     /// How many hours before the last reading a deciding cycle reads again. Default 48.
     pub decide_overlap_hours: u32,
+    /// After how many days all products are read again, so that deleted ones are noticed; in between only changes. Default 7.
+    pub full_catalog_days: u32,
     /// From which age on, in hours, a source's data are too old to raise spending on. Default 6.
     pub stale_hours: u32,
     /// For how many hours a plan may be carried out after it was made. Default 2.
     pub plan_valid_hours: u32,
-    /// For how many days after its end a campaign's cost and revenue are still read. Default 30.
+    /// For how many days after its end a campaign's cost and revenue are still read, and its budget still counts towards the
+    /// guardrail on all campaigns together: links that are posted keep earning. Default 30.
     pub tail_days: u32,
 }
 
 impl Default for CadencePolicy {
     fn default() -> Self {
-        Self { history_days: 60, overlap_hours: 2, decide_overlap_hours: 48, stale_hours: 6, plan_valid_hours: 2, tail_days: 30 }
+        Self {
+            history_days: 60,
+            overlap_hours: 2,
+            decide_overlap_hours: 48,
+            full_catalog_days: 7,
+            stale_hours: 6,
+            plan_valid_hours: 2,
+            tail_days: 30,
+        }
     }
+}
+
+/// So many days as a duration.
+pub(crate) fn days(count: u32) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(count))
+}
+
+/// So many hours as a duration.
+pub(crate) fn hours(count: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(count))
+}
+
+/// How much earlier campaigns count.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LearningPolicy {
+    /// The sales lift expected of a campaign before anything was learned, in percent. Default 30.
+    pub prior_lift_percent: Decimal,
+    /// As how many campaigns the expectation before anything was learned counts. Default 4.
+    pub prior_campaigns: u32,
+    /// Campaigns whose baseline expected fewer units than this teach nothing: chance alone moves them. Default 5.
+    pub min_expected_units: Decimal,
+}
+
+impl Default for LearningPolicy {
+    fn default() -> Self {
+        Self { prior_lift_percent: Decimal::from(30), prior_campaigns: 4, min_expected_units: Decimal::from(5) }
+    }
+}
+
+/// Everything that a merchant can decide about how the pilot works. Every field has a default, unknown ones are refused.
+///
+/// ```
+/// use campaign_pilot_agents::Policy;
+///
+/// let policy: Policy = serde_json::from_str(r#"{ "flight": { "days": 7 } }"#)?;
+/// assert_eq!(policy.flight.days, 7);
+/// assert!(serde_json::from_str::<Policy>(r#"{ "fligth": {} }"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Which products are worth a campaign.
+    pub selection: SelectionPolicy,
+    /// How much a campaign may cost.
+    pub budget: BudgetPolicy,
+    /// Thresholds of the verdicts, and the evidence that they need.
+    pub decision: DecisionPolicy,
+    /// How budget moves to where it works.
+    pub reallocation: ReallocationPolicy,
+    /// Limits that no decision gets past.
+    pub guardrails: Guardrails,
+    /// How long campaigns run and how much they may say.
+    pub flight: FlightPolicy,
+    /// When and how far back the pilot looks.
+    pub cadence: CadencePolicy,
+    /// How much earlier campaigns count.
+    pub learning: LearningPolicy,
+    /// How money and unclear outcomes are treated.
+    pub executor: ExecutorPolicy,
 }

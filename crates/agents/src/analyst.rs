@@ -1,0 +1,185 @@
+//! The analyst: what campaigns did to sales and views.
+
+use std::collections::BTreeMap;
+
+use campaign_pilot_core::{
+    Absence, CampaignId, CampaignPerformance, CampaignRecord, DesiredStatus, Measured, Money, Period, ProductHour, ProductId,
+};
+use campaign_pilot_metrics::{Activity, Baseline, BaselineMethod, CampaignFacts, CampaignMetrics, History, Roas};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{CadencePolicy, days};
+use crate::snapshot::{Known, Snapshot, is_live};
+
+/// Measures campaigns. A pure function of what was read; nothing is asked for and nothing is changed.
+#[derive(Clone, Debug, Default)]
+pub struct AnalystAgent {
+    cadence: CadencePolicy,
+}
+
+/// What the analyst found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Analysis {
+    /// Every campaign whose numbers still change.
+    pub campaigns: BTreeMap<CampaignId, CampaignAnalysis>,
+    /// All of them together.
+    pub portfolio: PortfolioKpis,
+}
+
+/// One campaign, measured.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CampaignAnalysis {
+    /// The product.
+    pub product: ProductId,
+    /// The campaign's name.
+    pub name: String,
+    /// Whether it ran at the time.
+    pub live: bool,
+    /// Up to when sales and views were compared: its end once it is over.
+    pub until: Timestamp,
+    /// The product's price at the time.
+    pub price: Option<Money>,
+    /// Every metric.
+    pub metrics: CampaignMetrics,
+}
+
+/// The numbers of all campaigns together.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct PortfolioKpis {
+    /// Campaigns that run.
+    pub live: usize,
+    /// The budgets of those.
+    pub budget: Money,
+    /// What all measured campaigns cost.
+    pub cost: Money,
+    /// The revenue credited to them.
+    pub revenue: Money,
+    /// Credited revenue / cost.
+    pub gross_roas: Measured<Decimal>,
+    /// (Credited revenue - cost) / cost.
+    pub net_roas: Measured<Decimal>,
+    /// Revenue beyond the baselines, of those campaigns where it is known.
+    pub incremental_revenue: Measured<Money>,
+    /// What could not be added up, in sentences.
+    pub notes: Vec<String>,
+}
+
+impl AnalystAgent {
+    /// An analyst.
+    #[must_use]
+    pub const fn new(cadence: CadencePolicy) -> Self {
+        Self { cadence }
+    }
+
+    /// Measures every campaign whose numbers still change.
+    ///
+    /// Sales and views are compared over the time that is really covered by what was read. A campaign whose product has no
+    /// hours in the snapshot is measured by its platform's numbers alone, and the rest is absent.
+    #[must_use]
+    pub fn analyse(&self, snapshot: &Snapshot, known: &Known) -> Analysis {
+        let tail = days(self.cadence.tail_days);
+        let campaigns: BTreeMap<_, _> = known
+            .in_tail(snapshot.now, tail)
+            .map(|record| (record.campaign.spec.id.clone(), analyse_one(record, snapshot, known)))
+            .collect();
+        let portfolio = portfolio(&campaigns, snapshot);
+        Analysis { campaigns, portfolio }
+    }
+}
+
+fn analyse_one(record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> CampaignAnalysis {
+    let spec = &record.campaign.spec;
+    let live = is_live(record, snapshot.now);
+    let previous = known.analyses.get(&spec.id);
+    let until = match previous {
+        Some(previous) if !live && !previous.live => previous.until,
+        _ => snapshot.now.min(spec.flight.end()),
+    };
+    let hours: &[ProductHour] = snapshot.hours.get(&spec.product).map_or(&[], Vec::as_slice);
+    let coverage = snapshot.coverage.and_then(crate::Coverage::period).filter(|_| snapshot.hours.contains_key(&spec.product));
+    let (observed, baseline, trend) = compare(hours, coverage, spec.flight.start(), until);
+    let price = snapshot.products.get(&spec.product).and_then(|product| product.price).or(record.campaign.product.price);
+    let performance = record.performance.clone().unwrap_or_else(|| nothing_yet(record, snapshot));
+    let facts = CampaignFacts {
+        flight: spec.flight,
+        now: until,
+        observed,
+        baseline,
+        performance,
+        budget: record.campaign.budget,
+        market: snapshot.signals.get(&spec.product).copied(),
+        trend,
+    };
+    let metrics = campaign_pilot_metrics::measure(&facts);
+    CampaignAnalysis { product: spec.product.clone(), name: spec.name.clone(), live, until, price, metrics }
+}
+
+/// What was observed since the start, what was to be expected, and how sales moved before.
+fn compare(
+    hours: &[ProductHour],
+    coverage: Option<Period>,
+    start: Timestamp,
+    until: Timestamp,
+) -> (Activity, Baseline, Measured<Decimal>) {
+    let method = BaselineMethod::SameWeekdays;
+    let absent = |why| (Activity::absent(why), Baseline::absent(method, why), Measured::Absent(why));
+    let Some(coverage) = coverage else { return absent(Absence::NotYetReported) };
+    let Ok(target) = Period::new(start, until.min(coverage.end())) else { return absent(Absence::TooFewObservations) };
+    let history = History::new(hours).covering(coverage);
+    let observed = match campaign_pilot_metrics::observed(&history, target) {
+        Ok(observed) => observed.activity,
+        Err(absence) => Activity::absent(absence),
+    };
+    let baseline = campaign_pilot_metrics::baseline(&history, target, method);
+    (observed, baseline, campaign_pilot_metrics::trend(&history, start).into())
+}
+
+fn nothing_yet(record: &CampaignRecord, snapshot: &Snapshot) -> CampaignPerformance {
+    let start = record.campaign.spec.flight.start();
+    let period = Period::new(start, snapshot.now)
+        .or_else(|_| Period::ending_at(snapshot.now, SignedDuration::from_secs(1)))
+        .unwrap_or(record.campaign.spec.flight);
+    CampaignPerformance::nothing(period, record.campaign.budget.currency)
+}
+
+fn portfolio(campaigns: &BTreeMap<CampaignId, CampaignAnalysis>, snapshot: &Snapshot) -> PortfolioKpis {
+    let nothing = Money::zero(snapshot.platform_currency);
+    let mut kpis = PortfolioKpis {
+        live: 0,
+        budget: nothing,
+        cost: nothing,
+        revenue: nothing,
+        gross_roas: Measured::Absent(Absence::NoSpend),
+        net_roas: Measured::Absent(Absence::NoSpend),
+        incremental_revenue: Measured::Absent(Absence::NoBaseline),
+        notes: Vec::new(),
+    };
+    for (id, analysis) in campaigns {
+        let exposure = &analysis.metrics.exposure;
+        let sums = kpis.cost.checked_add(exposure.cost).and_then(|cost| Ok((cost, kpis.revenue.checked_add(exposure.revenue)?)));
+        match sums {
+            Ok((cost, revenue)) => (kpis.cost, kpis.revenue) = (cost, revenue),
+            Err(error) => kpis.notes.push(format!("campaign {id} is not in the totals: {error}")),
+        }
+        if analysis.live {
+            kpis.live += 1;
+            kpis.budget = kpis.budget.checked_add(exposure.budget).unwrap_or(kpis.budget);
+        }
+        if let Measured::Known(gain) = analysis.metrics.incremental_revenue {
+            let sum = kpis.incremental_revenue.known().copied().unwrap_or(Money::zero(gain.currency));
+            kpis.incremental_revenue = Measured::Known(sum.checked_add(gain).unwrap_or(sum));
+        }
+    }
+    let roas = Roas::new(kpis.revenue, kpis.cost);
+    kpis.gross_roas = roas.map(Roas::gross).into();
+    kpis.net_roas = roas.map(Roas::net).into();
+    kpis
+}
+
+/// Whether a campaign is over and its numbers can be learned from.
+pub(crate) fn is_over(record: &CampaignRecord, now: Timestamp) -> bool {
+    let campaign = &record.campaign;
+    campaign.platform_id.is_some() && (campaign.desired != DesiredStatus::Active || campaign.spec.flight.end() <= now)
+}

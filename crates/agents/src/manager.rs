@@ -1,0 +1,378 @@
+//! The manager: verdicts, money, one plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campaign_pilot_core::{
+    AdCopy, BudgetControl, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord,
+    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, PlatformStatus,
+};
+use campaign_pilot_decision_engine::{
+    BudgetChange, CampaignInput, Decision, Guarded, Plan, PlannedAction, Portfolio, Precondition, Share, ShareState, decide,
+    reallocate,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::analyst::Analysis;
+use crate::creator::Launch;
+use crate::error::{AgentError, Result};
+use crate::policy::{Policy, days, hours};
+use crate::snapshot::{Known, Snapshot};
+
+/// Decides on campaigns and makes the plan. A pure function of what was read and measured.
+#[derive(Clone, Debug)]
+pub struct ManagerAgent {
+    policy: Policy,
+    capabilities: Capabilities,
+}
+
+/// How much a manager may decide.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Only what cannot wait: emergency pauses and spent budgets.
+    Urgent,
+    /// Everything.
+    Full,
+}
+
+/// What the manager decided.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Directive {
+    /// What shall be done, after the guardrails, and what they held back.
+    pub guarded: Guarded,
+    /// Every decision, to be recorded.
+    pub records: Vec<DecisionRecord>,
+    /// Campaigns whose budget the plan raises.
+    pub raised: BTreeSet<CampaignId>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+impl ManagerAgent {
+    /// A manager with a policy, for a platform that can do so much.
+    #[must_use]
+    pub const fn new(policy: Policy, capabilities: Capabilities) -> Self {
+        Self { policy, capabilities }
+    }
+
+    /// Decides on every campaign that runs.
+    #[must_use]
+    pub fn judge(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, scope: Scope) -> Vec<Decision> {
+        let mut decisions = decide(&snapshot.cycle, &self.inputs(snapshot, known, analysis), &self.policy.decision);
+        if scope == Scope::Urgent {
+            decisions.retain(|decision| {
+                decision.verdict == campaign_pilot_core::Verdict::EmergencyPause || decision.budget_stop.is_some()
+            });
+        }
+        decisions
+    }
+
+    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, launches; then the
+    /// guardrails.
+    ///
+    /// # Errors
+    ///
+    /// When the plan cannot be made, such as for a policy under which plans expire at once.
+    pub fn plan(
+        &self,
+        snapshot: &Snapshot,
+        known: &Known,
+        analysis: &Analysis,
+        decisions: &[Decision],
+        launches: Vec<(Launch, AdCopy)>,
+        scope: Scope,
+    ) -> Result<Directive> {
+        let mut draft = Draft::default();
+        self.stop(known, decisions, &mut draft);
+        self.repeat_pauses(snapshot, known, &mut draft);
+        if scope == Scope::Full {
+            self.move_budgets(snapshot, known, analysis, decisions, &mut draft);
+            for (launch, copy) in launches {
+                self.launch(snapshot, launch, copy, &mut draft);
+            }
+        }
+        let inputs: BTreeMap<_, _> =
+            self.inputs(snapshot, known, analysis).into_iter().map(|input| (input.campaign.clone(), input)).collect();
+        for decision in decisions {
+            let product = analysis.campaigns.get(&decision.campaign).map(|analysis| analysis.product.clone());
+            draft.records.extend(product.map(|product| DecisionRecord {
+                id: decision.id.clone(),
+                plan: None,
+                at: snapshot.now,
+                campaign: Some(decision.campaign.clone()),
+                product,
+                verdict: Some(decision.verdict),
+                sentence: decision.sentence.clone(),
+                inputs: json!({ "input": inputs.get(&decision.campaign), "policy": self.policy.decision }),
+                predicted: None,
+                outcome: None,
+            }));
+        }
+        self.guard(snapshot, known, draft)
+    }
+
+    fn guard(&self, snapshot: &Snapshot, known: &Known, mut draft: Draft) -> Result<Directive> {
+        let expires_at = snapshot.now.checked_add(hours(self.policy.cadence.plan_valid_hours));
+        let unusable = |reason: String| AgentError::new(ErrorKind::Invalid, format!("no plan could be made: {reason}"));
+        let expires_at = expires_at.map_err(|error| unusable(error.to_string()))?;
+        let plan = Plan::new(snapshot.now, expires_at, draft.actions).map_err(|error| unusable(error.to_string()))?;
+        let portfolio = self.portfolio(snapshot, known, &mut draft.notes);
+        let guarded = self.policy.guardrails.check(&plan, &portfolio).map_err(|error| unusable(error.to_string()))?;
+        let planned: BTreeSet<_> = guarded.allowed.actions().iter().map(|action| action.decision.clone()).collect();
+        for record in draft.records.iter_mut().filter(|record| planned.contains(&record.id)) {
+            record.plan = Some(guarded.allowed.id().clone());
+        }
+        let held: BTreeMap<_, _> = guarded.held.iter().map(|held| (&held.action.decision, &held.reason)).collect();
+        for record in &mut draft.records {
+            if let Some(reason) = held.get(&record.id) {
+                record.sentence = format!("{} (held back: {reason})", record.sentence);
+            }
+        }
+        draft.raised.retain(|campaign| {
+            guarded.allowed.actions().iter().any(|action| action.action.campaign() == campaign && !action.only_lowers())
+        });
+        Ok(Directive { guarded, records: draft.records, raised: draft.raised, notes: draft.notes })
+    }
+
+    fn inputs(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis) -> Vec<CampaignInput> {
+        known
+            .live(snapshot.now)
+            .filter_map(|record| {
+                let id = &record.campaign.spec.id;
+                let measured = analysis.campaigns.get(id)?;
+                Some(CampaignInput {
+                    campaign: id.clone(),
+                    name: measured.name.clone(),
+                    price: measured.price,
+                    forecast: Money::zero(record.campaign.budget.currency),
+                    metrics: measured.metrics.clone(),
+                })
+            })
+            .collect()
+    }
+
+    fn stop(&self, known: &Known, decisions: &[Decision], draft: &mut Draft) {
+        for decision in decisions.iter().filter(|decision| decision.stops()) {
+            let Some((record, platform_id)) = known.with_object(&decision.campaign) else { continue };
+            if self.capabilities.pause == PauseControl::Unsupported {
+                draft.notes.push(format!("`{}` should stop, but {} cannot pause", record.campaign.spec.name, self.capabilities.platform));
+                continue;
+            }
+            draft.stopped.insert(decision.campaign.clone());
+            draft.actions.push(pause(decision.id.clone(), record, platform_id, decision.sentence.clone()));
+        }
+    }
+
+    /// Campaigns that shall rest, but that the platform still runs: their pause had no effect, so it is decided again.
+    fn repeat_pauses(&self, snapshot: &Snapshot, known: &Known, draft: &mut Draft) {
+        if self.capabilities.pause == PauseControl::Unsupported {
+            return;
+        }
+        let running = |record: &&CampaignRecord| {
+            record.campaign.desired == DesiredStatus::Paused
+                && record.campaign.effective == EffectiveStatus::Running
+                && record.campaign.spec.flight.contains(snapshot.now)
+        };
+        for record in known.campaigns.iter().filter(running) {
+            let id = &record.campaign.spec.id;
+            let Some((record, platform_id)) = known.with_object(id).filter(|_| !known.is_open(id)) else { continue };
+            let decision = DecisionId::of(&snapshot.cycle, id.as_str());
+            let sentence = format!("pause `{}` again: it shall rest, but it still runs", record.campaign.spec.name);
+            draft.stopped.insert(id.clone());
+            draft.records.push(DecisionRecord {
+                id: decision.clone(),
+                plan: None,
+                at: snapshot.now,
+                campaign: Some(id.clone()),
+                product: record.campaign.spec.product.clone(),
+                verdict: None,
+                sentence: sentence.clone(),
+                inputs: json!({ "desired": "paused", "effective": "running" }),
+                predicted: None,
+                outcome: None,
+            });
+            draft.actions.push(pause(decision, record, platform_id, sentence));
+        }
+    }
+
+    fn move_budgets(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, decisions: &[Decision], draft: &mut Draft) {
+        let Some(cap) = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency) else {
+            draft.notes.push(format!("budgets stay as they are: no total limit is set in {}", snapshot.platform_currency));
+            return;
+        };
+        if self.capabilities.budget == BudgetControl::Unsupported {
+            draft.notes.push(format!("budgets stay as they are: {} has none", self.capabilities.platform));
+            return;
+        }
+        let shares: Vec<_> = known
+            .in_tail(snapshot.now, days(self.policy.cadence.tail_days))
+            .map(|record| share(record, known, analysis, decisions))
+            .collect();
+        let changes = match reallocate(&shares, cap, snapshot.now, &self.policy.reallocation) {
+            Ok(reallocation) => reallocation.changes,
+            Err(error) => {
+                draft.notes.push(format!("budgets stay as they are: {error}"));
+                return;
+            }
+        };
+        for change in changes {
+            move_one(snapshot, known, change, draft);
+        }
+    }
+
+    fn launch(&self, snapshot: &Snapshot, launch: Launch, copy: AdCopy, draft: &mut Draft) {
+        let product = &launch.brief.product;
+        let campaign = CampaignId::of_launch(&launch.decision);
+        let sentence = launch.sentence();
+        let spec = CampaignSpec {
+            id: campaign.clone(),
+            product: product.id.clone(),
+            sku: product.sku.clone(),
+            name: campaign_pilot_core::sanitize_line(&product.name),
+            landing_page: product.permalink.clone(),
+            copy,
+            budget: launch.budget.budget,
+            flight: launch.flight,
+        };
+        if let Err(error) = spec.check() {
+            draft.notes.push(format!("`{}` is not launched: {error}", spec.name));
+            return;
+        }
+        let budget = spec.budget;
+        let action = CampaignAction::Create { spec: Box::new(spec) };
+        let mut planned = PlannedAction::new(launch.decision.clone(), 0, action, budget, sentence.clone())
+            .requiring(Precondition::NotAdvertised { product: product.id.clone() });
+        let predicted = launch.predicted();
+        if let Some(interval) = predicted {
+            planned = planned.predicting(interval);
+        }
+        draft.actions.push(planned);
+        draft.records.push(DecisionRecord {
+            id: launch.decision.clone(),
+            plan: None,
+            at: snapshot.now,
+            campaign: Some(campaign),
+            product: product.id.clone(),
+            verdict: None,
+            sentence,
+            inputs: json!({
+                "selection": launch.selection,
+                "budget": launch.budget,
+                "expected": launch.expected,
+                "lift_percent": launch.lift_percent,
+                "flight": launch.flight,
+            }),
+            predicted: predicted.map(|interval| interval.expected),
+            outcome: None,
+        });
+    }
+
+    /// Everything that may be spent already. A campaign that is over counts with what it cost, one that may still earn for
+    /// its partners with its whole budget; after the tail it does not count any more.
+    fn portfolio(&self, snapshot: &Snapshot, known: &Known, notes: &mut Vec<String>) -> Portfolio {
+        let tail = days(self.policy.cadence.tail_days);
+        let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
+        for record in known.campaigns.iter().filter(|record| counts(record, snapshot, tail)) {
+            at_stake.insert(&record.campaign.spec.id, weight(record));
+        }
+        for open in &known.open {
+            let entry = at_stake.entry(open.intent.action.campaign()).or_insert(open.intent.reserved);
+            *entry = entry.greater(open.intent.reserved).unwrap_or(*entry);
+        }
+        let mut data_trusted = snapshot.data_trusted;
+        let nonzero = at_stake.values().filter(|money| !money.is_zero()).copied();
+        let committed = Money::sum(snapshot.platform_currency, nonzero).unwrap_or_else(|error| {
+            notes.push(format!("what is at stake cannot be added up, so nothing is raised: {error}"));
+            data_trusted = false;
+            Money::zero(snapshot.platform_currency)
+        });
+        Portfolio {
+            committed,
+            launches_today: known.launches_on(snapshot.now),
+            budgets: known.campaigns.iter().map(|record| (record.campaign.spec.id.clone(), record.campaign.budget)).collect(),
+            data_trusted,
+        }
+    }
+}
+
+/// A plan in the making.
+#[derive(Debug, Default)]
+struct Draft {
+    actions: Vec<PlannedAction>,
+    records: Vec<DecisionRecord>,
+    stopped: BTreeSet<CampaignId>,
+    raised: BTreeSet<CampaignId>,
+    notes: Vec<String>,
+}
+
+impl Known {
+    fn with_object(&self, campaign: &CampaignId) -> Option<(&CampaignRecord, &PlatformCampaignId)> {
+        let record = self.campaigns.iter().find(|record| record.campaign.spec.id == *campaign)?;
+        Some((record, record.campaign.platform_id.as_ref()?))
+    }
+}
+
+fn pause(decision: DecisionId, record: &CampaignRecord, platform_id: &PlatformCampaignId, sentence: String) -> PlannedAction {
+    let campaign = &record.campaign;
+    let action = CampaignAction::Pause { campaign: campaign.spec.id.clone(), platform_id: platform_id.clone() };
+    PlannedAction::new(decision, 0, action, Money::zero(campaign.budget.currency), sentence)
+}
+
+fn move_one(snapshot: &Snapshot, known: &Known, change: BudgetChange, draft: &mut Draft) {
+    let id = &change.campaign;
+    let Some((record, platform_id)) = known.with_object(id) else { return };
+    if draft.stopped.contains(id) || known.is_open(id) || record.campaign.desired != DesiredStatus::Active {
+        return;
+    }
+    let raise = change.to.checked_sub(change.from).ok().filter(|raise| raise.is_positive());
+    let decision = DecisionId::of(&snapshot.cycle, &format!("{id}/budget"));
+    let sentence = format!("`{}`: {}", record.campaign.spec.name, change.sentence);
+    let action = CampaignAction::SetBudget { campaign: id.clone(), platform_id: platform_id.clone(), budget: change.to };
+    let reserved = raise.unwrap_or(Money::zero(change.to.currency));
+    let planned = PlannedAction::new(decision.clone(), 0, action, reserved, sentence.clone())
+        .requiring(Precondition::Desired { status: DesiredStatus::Active })
+        .requiring(Precondition::BudgetIs { budget: change.from });
+    draft.actions.push(planned);
+    if raise.is_some() {
+        draft.raised.insert(id.clone());
+    }
+    draft.records.push(DecisionRecord {
+        id: decision,
+        plan: None,
+        at: snapshot.now,
+        campaign: Some(id.clone()),
+        product: record.campaign.spec.product.clone(),
+        verdict: None,
+        sentence,
+        inputs: json!({ "change": change }),
+        predicted: None,
+        outcome: None,
+    });
+}
+
+fn share(record: &CampaignRecord, known: &Known, analysis: &Analysis, decisions: &[Decision]) -> Share {
+    let campaign = &record.campaign;
+    let id = &campaign.spec.id;
+    let decided = decisions.iter().find(|decision| decision.campaign == *id).map(|decision| decision.verdict);
+    let spent = analysis.campaigns.get(id).map_or(Money::zero(campaign.budget.currency), |found| found.metrics.exposure.cost);
+    let state = if campaign.effective == EffectiveStatus::Stopped { ShareState::Stopped } else { ShareState::Running };
+    // What no longer runs is not decided on any more, and nothing shall be raised for it.
+    let verdict = decided.unwrap_or(campaign_pilot_core::Verdict::Pause);
+    Share { campaign: id.clone(), state, verdict, budget: campaign.budget, spent, raised_at: known.raised_at.get(id).copied() }
+}
+
+/// Whether a campaign still counts towards the limit on all campaigns together.
+fn counts(record: &CampaignRecord, snapshot: &Snapshot, tail: jiff::SignedDuration) -> bool {
+    let campaign = &record.campaign;
+    let refused = campaign.platform_id.is_none() && campaign.desired == DesiredStatus::Stopped;
+    !refused && campaign.spec.flight.end().checked_add(tail).is_ok_and(|end| snapshot.now < end)
+}
+
+/// What a campaign may have cost in the end, as far as is known.
+fn weight(record: &CampaignRecord) -> Money {
+    let campaign = &record.campaign;
+    let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
+    let over = campaign.effective == EffectiveStatus::Stopped && campaign.platform != PlatformStatus::Missing;
+    if over { cost } else { campaign.budget.greater(cost).unwrap_or(campaign.budget) }
+}

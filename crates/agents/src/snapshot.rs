@@ -1,0 +1,99 @@
+//! What the agents decide on: plain values, read by the driver.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campaign_pilot_core::ports::MarketSignal;
+use campaign_pilot_core::{
+    CampaignId, CampaignRecord, Currency, DecisionRecord, DesiredStatus, OpenOperation, PlatformCampaignId, Product, ProductHour,
+    ProductId,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::analyst::CampaignAnalysis;
+use crate::history::{CatalogState, Coverage};
+use crate::learn::Learned;
+
+/// What is remembered at the beginning of a cycle.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Known {
+    /// All campaigns, in the order of their ids.
+    pub campaigns: Vec<CampaignRecord>,
+    /// Operations that are not settled.
+    pub open: Vec<OpenOperation>,
+    /// The platform's objects that a campaign had before it was recreated.
+    pub former: BTreeMap<CampaignId, BTreeSet<PlatformCampaignId>>,
+    /// The products as last read; `None` before the first reading.
+    pub catalog: Option<CatalogState>,
+    /// Which time of the store's past is remembered; `None` before the first reading.
+    pub coverage: Option<Coverage>,
+    /// What earlier campaigns taught.
+    pub learned: Learned,
+    /// The last analysis of each campaign.
+    pub analyses: BTreeMap<CampaignId, CampaignAnalysis>,
+    /// When each campaign's budget was last raised.
+    pub raised_at: BTreeMap<CampaignId, Timestamp>,
+}
+
+impl Known {
+    /// The campaigns that are wanted, known to the platform, and within their flight at `now`.
+    pub fn live(&self, now: Timestamp) -> impl Iterator<Item = &CampaignRecord> {
+        self.campaigns.iter().filter(move |record| is_live(record, now))
+    }
+
+    /// The campaigns whose numbers still change at `now`: their flight is not over for longer than `tail`.
+    pub fn in_tail(&self, now: Timestamp, tail: SignedDuration) -> impl Iterator<Item = &CampaignRecord> {
+        self.campaigns.iter().filter(move |record| {
+            let flight = record.campaign.spec.flight;
+            record.campaign.platform_id.is_some()
+                && flight.start() < now
+                && flight.end().checked_add(tail).is_ok_and(|end| now < end)
+        })
+    }
+
+    /// All platform objects of a campaign: the present one and those before it.
+    #[must_use]
+    pub fn objects_of(&self, record: &CampaignRecord) -> BTreeSet<PlatformCampaignId> {
+        let former = self.former.get(&record.campaign.spec.id).into_iter().flatten();
+        record.campaign.platform_id.iter().chain(former).cloned().collect()
+    }
+
+    /// Whether an operation on the campaign is not settled.
+    #[must_use]
+    pub fn is_open(&self, campaign: &CampaignId) -> bool {
+        self.open.iter().any(|operation| operation.intent.action.campaign() == campaign)
+    }
+}
+
+/// Whether a campaign is wanted, known to the platform, and within its flight.
+pub(crate) fn is_live(record: &CampaignRecord, now: Timestamp) -> bool {
+    let campaign = &record.campaign;
+    campaign.desired == DesiredStatus::Active && campaign.platform_id.is_some() && campaign.spec.flight.contains(now)
+}
+
+/// Everything that was read for one decision: the store, its history, the market.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The name of the cycle, from which every id is derived.
+    pub cycle: String,
+    /// The instant of the decision.
+    pub now: Timestamp,
+    /// The currency in which the store sells.
+    pub store_currency: Currency,
+    /// The currency in which the platform bills.
+    pub platform_currency: Currency,
+    /// The products, by id.
+    pub products: BTreeMap<ProductId, Product>,
+    /// The remembered hours of each product.
+    pub hours: BTreeMap<ProductId, Vec<ProductHour>>,
+    /// Which time the hours cover.
+    pub coverage: Option<Coverage>,
+    /// What the market says about products.
+    pub signals: BTreeMap<ProductId, MarketSignal>,
+    /// Whether a page-view source is configured.
+    pub views: bool,
+    /// The launch decisions of campaigns that are over and were not learned from yet.
+    pub launches: BTreeMap<CampaignId, DecisionRecord>,
+    /// Whether everything was read, complete and fresh. If not, nothing may be raised on it.
+    pub data_trusted: bool,
+}

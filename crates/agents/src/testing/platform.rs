@@ -1,0 +1,205 @@
+//! A platform that loses answers on demand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{
+    Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
+    EffectiveStatus, ErrorKind, ManualClock, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
+    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+};
+use jiff::Timestamp;
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    /// It works.
+    None,
+    /// It takes effect, the answer is lost.
+    LostAnswer,
+    /// It does not take effect, and no answer comes.
+    LostRequest,
+    /// It was certainly not accepted, and may be tried again.
+    Unavailable,
+    /// It is refused for good.
+    Refused,
+    /// It takes effect twice, the answer is lost.
+    Twice,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    objects: Vec<PlatformCampaign>,
+    write_faults: VecDeque<Fault>,
+    reads_fail: bool,
+    writes: usize,
+    performance: BTreeMap<PlatformCampaignId, CampaignPerformance>,
+}
+
+/// An unlisting platform with a ledger, like impact.com.
+#[derive(Debug)]
+pub(crate) struct TestPlatform {
+    clock: Arc<ManualClock>,
+    state: Mutex<State>,
+}
+
+impl TestPlatform {
+    pub(crate) fn new(clock: Arc<ManualClock>) -> Self {
+        Self { clock, state: Mutex::new(State::default()) }
+    }
+
+    /// What happens to the next writes, in this order; afterwards all is well.
+    pub(crate) fn next_writes(&self, faults: &[Fault]) {
+        self.state.lock().unwrap().write_faults = faults.iter().copied().collect();
+    }
+
+    pub(crate) fn fail_reads(&self, fail: bool) {
+        self.state.lock().unwrap().reads_fail = fail;
+    }
+
+    pub(crate) fn objects(&self) -> Vec<PlatformCampaign> {
+        self.state.lock().unwrap().objects.clone()
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.objects().iter().filter(|object| object.effective == EffectiveStatus::Running).count()
+    }
+
+    /// How many writes arrived, whatever became of them.
+    pub(crate) fn writes(&self) -> usize {
+        self.state.lock().unwrap().writes
+    }
+
+    pub(crate) fn perform(&self, id: &PlatformCampaignId, performance: CampaignPerformance) {
+        self.state.lock().unwrap().performance.insert(id.clone(), performance);
+    }
+
+    /// An object appears without anyone being told.
+    pub(crate) fn appear(&self, spec: &CampaignSpec, tag: &OperationTag) -> PlatformCampaignId {
+        self.add(spec, tag)
+    }
+
+    fn write(&self, effect: impl Fn() -> Effect) -> Applied {
+        let fault = {
+            let mut state = self.state.lock().unwrap();
+            state.writes += 1;
+            state.write_faults.pop_front().unwrap_or(Fault::None)
+        };
+        let lost = || Applied::Unknown(PortError::new(ErrorKind::Unavailable, "no answer came"));
+        match fault {
+            Fault::None => Applied::Done(effect()),
+            Fault::LostAnswer => {
+                effect();
+                lost()
+            }
+            Fault::Twice => {
+                effect();
+                effect();
+                lost()
+            }
+            Fault::LostRequest => lost(),
+            Fault::Unavailable => Applied::Rejected(PortError::new(ErrorKind::Unavailable, "too busy")),
+            Fault::Refused => Applied::Rejected(PortError::new(ErrorKind::Precondition, "the program is not active")),
+        }
+    }
+
+    fn add(&self, spec: &CampaignSpec, tag: &OperationTag) -> PlatformCampaignId {
+        let mut state = self.state.lock().unwrap();
+        let id = PlatformCampaignId::new(format!("ad-{}", state.objects.len() + 1)).unwrap();
+        state.objects.push(PlatformCampaign {
+            id: id.clone(),
+            tag: Some(tag.clone()),
+            name: spec.name.clone(),
+            landing_page: spec.landing_page.clone(),
+            status: PlatformStatus::Active,
+            effective: EffectiveStatus::Running,
+            starts_at: Some(spec.flight.start()),
+            ends_at: Some(spec.flight.end()),
+            created_at: Some(self.clock.now()),
+        });
+        id
+    }
+
+    fn change(&self, id: &PlatformCampaignId, apply: impl Fn(&mut PlatformCampaign)) {
+        self.state.lock().unwrap().objects.iter_mut().filter(|object| object.id == *id).for_each(apply);
+    }
+
+    fn read(&self) -> PortResult<Vec<PlatformCampaign>> {
+        if self.state.lock().unwrap().reads_fail {
+            return Err(PortError::new(ErrorKind::Unavailable, "the platform cannot be read"));
+        }
+        Ok(self.objects())
+    }
+}
+
+#[async_trait]
+impl CampaignPlatform for TestPlatform {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            platform: "test platform".into(),
+            create: CreateSafety::Reconcile,
+            pause: PauseControl::Unlist,
+            resume: ResumeControl::Recreate,
+            budget: BudgetControl::Ledger,
+            impressions: false,
+            currency: Currency::EUR,
+            advice: vec![],
+        }
+    }
+
+    async fn check_health(&self) -> PortResult<()> {
+        self.read().map(|_| ())
+    }
+
+    async fn create(&self, spec: &CampaignSpec, tag: &OperationTag) -> Applied {
+        self.write(|| Effect::Live { campaign: self.add(spec, tag) })
+    }
+
+    async fn find_by_tag(&self, tag: &OperationTag, since: Timestamp) -> PortResult<Vec<PlatformCampaign>> {
+        let mut found = self.read()?;
+        found.retain(|object| object.tag.as_ref() == Some(tag) && object.created_at.is_some_and(|created| created >= since));
+        Ok(found)
+    }
+
+    async fn details(&self, id: &PlatformCampaignId) -> PortResult<Option<PlatformCampaign>> {
+        Ok(self.read()?.into_iter().find(|object| object.id == *id))
+    }
+
+    async fn all(&self) -> PortResult<Vec<PlatformCampaign>> {
+        self.read()
+    }
+
+    async fn pause(&self, id: &PlatformCampaignId) -> Applied {
+        self.write(|| {
+            self.change(id, |object| {
+                object.status = PlatformStatus::Ended;
+                object.effective = EffectiveStatus::Unlisted;
+            });
+            Effect::Unlisted
+        })
+    }
+
+    async fn resume(&self, _id: &PlatformCampaignId, spec: &CampaignSpec, tag: &OperationTag, _until: Timestamp) -> Applied {
+        self.write(|| Effect::Recreated { campaign: self.add(spec, tag) })
+    }
+
+    async fn set_budget(&self, _id: &PlatformCampaignId, _budget: Money) -> Applied {
+        self.write(|| Effect::BudgetInLedger)
+    }
+
+    async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading> {
+        self.read()?;
+        let known = &self.state.lock().unwrap().performance;
+        let campaigns = ids
+            .iter()
+            .map(|id| {
+                let nothing = CampaignPerformance::nothing(period, Currency::EUR);
+                let performance = known.get(id).map_or(nothing, |known| CampaignPerformance { period, ..known.clone() });
+                (id.clone(), performance)
+            })
+            .collect();
+        Ok(PerformanceReading { period, campaigns, quality: SourceQuality::complete_until(period.end()) })
+    }
+}
