@@ -1,0 +1,232 @@
+//! Pausing, resuming, budgets: never more claimed than was seen.
+
+use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{Applied, Currency, Effect, ErrorKind, Money, Period};
+use serde_json::json;
+use wiremock::ResponseTemplate;
+
+use crate::support::{Bench, NEW_AD, NOW, ad, at, campaign, created, days, done, json_ok, refusal, rejected, spec, tag, unknown};
+
+const START: &str = "2026-06-01T00:00:00-07:00";
+const END: &str = "2026-06-08T00:00:00-07:00";
+/// The bench's present, as the account writes it.
+const PRESENT: &str = "2026-06-02T05:00:00-07:00";
+const LATER: &str = "2026-06-10T00:00:00-07:00";
+
+#[tokio::test]
+async fn a_pause_ends_the_ad_and_only_claims_that_it_is_unlisted() {
+    let bench = Bench::new().await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, PRESENT))).await;
+
+    assert_eq!(done(bench.platform.pause(&campaign(NEW_AD)).await), Effect::Unlisted);
+
+    assert_eq!(bench.asked().await, ["GET Ads/892081", "PUT Ads/892081", "GET Ads/892081"]);
+    let form = bench.forms("PUT").await.remove(0);
+    let expected = [
+        ("AdType", "TEXT_LINK".to_owned()),
+        ("AllowDeepLinking", "true".to_owned()),
+        ("CampaignId", "1000".to_owned()),
+        ("Description", "Holds a litre.".to_owned()),
+        ("Labels", format!("campaign-pilot,{}", tag())),
+        ("LandingPage", "https://shop.example/product/smart-water-bottle".to_owned()),
+        ("Language", "ENGLISH".to_owned()),
+        ("LimitedTimeEndDate", PRESENT.to_owned()),
+        ("LimitedTimeStartDate", START.to_owned()),
+        ("LinkText", "Stay cool with the Smart Water Bottle".to_owned()),
+        ("Name", "Smart Water Bottle - Summer".to_owned()),
+    ];
+    assert_eq!(form, expected.map(|(name, value)| (name.to_owned(), value)).into());
+}
+
+#[tokio::test]
+async fn an_ad_that_has_ended_is_left_alone() {
+    let bench = Bench::new().await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, PRESENT))).await;
+    assert_eq!(done(bench.platform.pause(&campaign(NEW_AD)).await), Effect::AlreadySo);
+    assert_eq!(bench.asked().await, ["GET Ads/892081"]);
+}
+
+#[tokio::test]
+async fn an_ad_that_has_not_started_is_ended_after_its_start() {
+    let bench = Bench::new().await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, END, LATER))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, "2026-06-02T04:59:59-07:00", PRESENT))).await;
+
+    assert_eq!(done(bench.platform.pause(&campaign(NEW_AD)).await), Effect::Unlisted);
+    let form = bench.forms("PUT").await.remove(0);
+    assert_eq!(form["LimitedTimeStartDate"], "2026-06-02T04:59:59-07:00");
+    assert_eq!(form["LimitedTimeEndDate"], PRESENT);
+}
+
+#[tokio::test]
+async fn a_pause_whose_answer_is_lost_is_done_if_the_ad_shows_it() {
+    for (shown_end, is_done) in [(PRESENT, true), (END, false)] {
+        let bench = Bench::new().await;
+        bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+        bench.answer("PUT", "Ads/892081", ResponseTemplate::new(500)).await;
+        bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, shown_end))).await;
+        let applied = bench.platform.pause(&campaign(NEW_AD)).await;
+        if is_done {
+            assert_eq!(done(applied), Effect::Unlisted);
+        } else {
+            unknown(applied, ErrorKind::Unavailable);
+        }
+        assert_eq!(bench.asked().await, ["GET Ads/892081", "PUT Ads/892081", "GET Ads/892081"]);
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_pause_that_does_not_show_is_unknown() {
+    for second_look in [json_ok(&ad(NEW_AD, START, END)), refusal(404, "Not found")] {
+        let bench = Bench::new().await;
+        bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+        bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+        bench.answer("GET", "Ads/892081", second_look).await;
+        unknown(bench.platform.pause(&campaign(NEW_AD)).await, ErrorKind::Malformed);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_pause_is_a_rejection() {
+    let bench = Bench::new().await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+    bench.answer("PUT", "Ads/892081", refusal(403, "Access Denied")).await;
+    let error = rejected(bench.platform.pause(&campaign(NEW_AD)).await, ErrorKind::Forbidden);
+    assert!(error.advice().unwrap().contains("scope"));
+
+    bench.answer("GET", "Ads/7", refusal(404, "Not found")).await;
+    rejected(bench.platform.pause(&campaign("7")).await, ErrorKind::NotFound);
+    rejected(bench.platform.pause(&campaign("../Deals/7")).await, ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn an_ad_of_another_program_is_never_touched() {
+    let bench = Bench::new().await;
+    let mut foreign = ad(NEW_AD, START, END);
+    foreign["CampaignId"] = json!(2000);
+    bench.answer("GET", "Ads/892081", json_ok(&foreign)).await;
+    rejected(bench.platform.pause(&campaign(NEW_AD)).await, ErrorKind::Precondition);
+    rejected(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await, ErrorKind::Precondition);
+    assert_eq!(bench.asked().await, ["GET Ads/892081", "GET Ads/892081"]);
+}
+
+#[tokio::test]
+async fn a_resume_moves_the_end_and_is_seen() {
+    let bench = Bench::new().await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, LATER))).await;
+
+    let effect = done(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await);
+
+    assert_eq!(effect, Effect::Resumed);
+    let form = bench.forms("PUT").await.remove(0);
+    assert_eq!((form["LimitedTimeStartDate"].as_str(), form["LimitedTimeEndDate"].as_str()), (START, LATER));
+    assert!(form["Labels"].contains(tag().as_str()));
+}
+
+#[tokio::test]
+async fn an_ad_that_runs_until_then_is_left_alone() {
+    let bench = Bench::new().await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, LATER))).await;
+    let effect = done(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await);
+    assert_eq!(effect, Effect::AlreadySo);
+    assert_eq!(bench.asked().await, ["GET Ads/892081"]);
+}
+
+#[tokio::test]
+async fn a_start_that_a_pause_had_moved_is_restored() {
+    let bench = Bench::new().await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, END, LATER))).await;
+    let mut later = spec();
+    later.flight = Period::new(at(END), at(LATER)).unwrap();
+    assert_eq!(done(bench.platform.resume(&campaign(NEW_AD), &later, &tag(), at(LATER)).await), Effect::Resumed);
+    assert_eq!(bench.forms("PUT").await[0]["LimitedTimeStartDate"], END);
+}
+
+#[tokio::test]
+async fn an_ad_that_stays_ended_is_replaced_by_a_new_one_with_the_tag() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+    bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
+    bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, PRESENT, LATER))).await;
+
+    let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
+
+    assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
+    let expected = ["GET Ads/7", "PUT Ads/7", "GET Ads/7", "GET Ads/7", "GET Campaigns/1000", "POST Ads", "GET Ads/892081"];
+    assert_eq!(bench.asked().await, expected);
+    let form = bench.forms("POST").await.remove(0);
+    assert_eq!((form["LimitedTimeStartDate"].as_str(), form["LimitedTimeEndDate"].as_str()), (PRESENT, LATER));
+    assert_eq!(form["Labels"], format!("campaign-pilot,{}", tag()));
+}
+
+#[tokio::test]
+async fn an_old_state_that_is_shown_once_does_not_make_a_second_ad() {
+    let bench = Bench::new().await;
+    for _ in 0..2 {
+        bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+    }
+    bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, LATER))).await;
+    assert_eq!(done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await), Effect::Resumed);
+    assert!(bench.forms("POST").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_revival_and_a_missing_ad_lead_to_a_new_one() {
+    for is_missing in [false, true] {
+        let bench = Bench::new().await;
+        bench.program_is("ACTIVE").await;
+        let shown = if is_missing { refusal(404, "Not found") } else { json_ok(&ad("7", START, START)) };
+        bench.answer("GET", "Ads/7", shown).await;
+        bench.answer("PUT", "Ads/7", refusal(400, "An expired ad cannot be changed")).await;
+        bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
+        bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, PRESENT, LATER))).await;
+        let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
+        assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
+    }
+}
+
+#[tokio::test]
+async fn a_resume_that_is_unclear_or_forbidden_makes_no_second_ad() {
+    for (answer, is_unknown) in [(ResponseTemplate::new(500), true), (refusal(403, "Access Denied"), false)] {
+        let bench = Bench::new().await;
+        bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+        bench.answer("PUT", "Ads/7", answer).await;
+        let applied = bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await;
+        if is_unknown {
+            unknown(applied, ErrorKind::Unavailable);
+        } else {
+            rejected(applied, ErrorKind::Forbidden);
+        }
+        assert!(bench.forms("POST").await.is_empty());
+        assert_eq!(bench.forms("PUT").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_resumed_into_the_past() {
+    let bench = Bench::new().await;
+    rejected(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(NOW)).await, ErrorKind::Invalid);
+    rejected(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(NOW) - days(1)).await, ErrorKind::Invalid);
+    assert!(bench.asked().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_budget_stands_in_our_ledger_and_nothing_is_sent() {
+    let bench = Bench::new().await;
+    let budget = |text, currency| Money::parse(text, currency).unwrap();
+    let applied = bench.platform.set_budget(&campaign("7"), budget("20", Currency::USD)).await;
+    assert!(matches!(applied, Applied::Done(Effect::BudgetInLedger)));
+    rejected(bench.platform.set_budget(&campaign("7"), budget("20", Currency::EUR)).await, ErrorKind::Invalid);
+    rejected(bench.platform.set_budget(&campaign("7"), budget("-1", Currency::USD)).await, ErrorKind::Invalid);
+    assert!(bench.asked().await.is_empty());
+}

@@ -1,0 +1,16 @@
+//! The client against answers of impact.com's documented forms, requests asserted.
+
+#[cfg(test)]
+mod changes;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod create;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod lookup;
+#[cfg(test)]
+mod performance;
+#[cfg(test)]
+mod support;
