@@ -1,0 +1,170 @@
+//! How a store is reached.
+
+use std::fmt;
+use std::time::Duration;
+
+use campaign_pilot_core::ErrorKind;
+use campaign_pilot_http::{Auth, Deadlines, RateLimit, RetryPolicy, SecretString, Url};
+use secrecy::ExposeSecret;
+
+use crate::StoreError;
+
+/// Where the key and secret travel.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum CredentialsIn {
+    /// In the `Authorization` header, as HTTP Basic.
+    #[default]
+    Header,
+    /// In the query, for hosts that strip the header. They may show up in the host's access log.
+    Query,
+}
+
+/// How a WooCommerce store is reached. Its `Debug` form shows neither key nor secret.
+///
+/// ```
+/// use campaign_pilot_http::Url;
+/// use campaign_pilot_store_client::StoreConfig;
+///
+/// let config = StoreConfig::new(Url::parse("https://shop.example")?, "ck_..", "cs_..");
+/// assert_eq!(config.page_size, 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct StoreConfig {
+    /// The shop's home address, with or without `/wp-json` at its end; https, or http on this machine.
+    pub base_url: Url,
+    /// The consumer key (`ck_..`). Read permission is enough, of a user who may see orders: a shop manager.
+    pub consumer_key: String,
+    /// The consumer secret (`cs_..`).
+    pub consumer_secret: SecretString,
+    /// Where key and secret travel (the header).
+    pub credentials_in: CredentialsIn,
+    /// Items a page, 1 to 100 (100). Smaller pages help slow hosts.
+    pub page_size: u32,
+    /// The order statuses that count as sales (`processing`, `completed`, `on-hold`, `refunded`). Shops with a
+    /// plugin's own statuses add them here.
+    pub sale_statuses: Vec<String>,
+    /// How far [`changes_since`](campaign_pilot_core::ports::Catalog::changes_since) reaches back before the instant
+    /// that it is asked for (5 min), so that nothing is missed that changed while it was read.
+    pub overlap: Duration,
+    /// How long things may take (10 s a call, 60 s an operation; slow hosts need 30 s a call).
+    pub deadlines: Deadlines,
+    /// How failed reads are repeated.
+    pub retry: RetryPolicy,
+    /// How many requests may be sent; `None` for any number. WooCommerce has no limit, hosts add their own.
+    pub rate: Option<RateLimit>,
+}
+
+impl StoreConfig {
+    /// The defaults for a store with its credentials.
+    pub fn new(base_url: Url, consumer_key: impl Into<String>, consumer_secret: impl Into<SecretString>) -> Self {
+        Self {
+            base_url,
+            consumer_key: consumer_key.into(),
+            consumer_secret: consumer_secret.into(),
+            credentials_in: CredentialsIn::default(),
+            page_size: 100,
+            sale_statuses: ["processing", "completed", "on-hold", "refunded"].map(str::to_owned).to_vec(),
+            overlap: Duration::from_mins(5),
+            deadlines: Deadlines::default(),
+            retry: RetryPolicy::default(),
+            rate: None,
+        }
+    }
+
+    pub(crate) fn auth(&self) -> Auth {
+        match self.credentials_in {
+            CredentialsIn::Header => Auth::basic(self.consumer_key.clone(), self.consumer_secret.clone()),
+            CredentialsIn::Query => Auth::Query(vec![
+                ("consumer_key".to_owned(), SecretString::from(self.consumer_key.clone())),
+                ("consumer_secret".to_owned(), self.consumer_secret.clone()),
+            ]),
+        }
+    }
+
+    /// The base of the REST API, whether the configured address already names it or not.
+    pub(crate) fn api_base(&self) -> Url {
+        let mut base = self.base_url.clone();
+        let home = match self.base_url.path().find("/wp-json") {
+            Some(at) => self.base_url.path().split_at(at).0,
+            None => self.base_url.path(),
+        };
+        base.set_path(&format!("{}/wp-json/", home.trim_end_matches('/')));
+        base
+    }
+
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let refuse = |message: &str, advice: &str| Err(StoreError::new(ErrorKind::Invalid, message).advise(advice));
+        let secret = self.consumer_secret.expose_secret();
+        if self.consumer_key.trim().is_empty() || secret.trim().is_empty() {
+            return refuse("the store's consumer key or secret is missing", CREATE_KEY);
+        }
+        if self.consumer_key.starts_with("cs_") || secret.starts_with("ck_") {
+            return refuse(
+                "the store's consumer key and secret are swapped",
+                "the key starts with ck_, the secret with cs_; exchange them in the configuration",
+            );
+        }
+        if !(1..=100).contains(&self.page_size) {
+            return refuse("the store's page size is not between 1 and 100", "WooCommerce takes no other; 100 is the default");
+        }
+        if self.sale_statuses.is_empty() {
+            return refuse("no order status counts as a sale", "name at least `processing` and `completed`");
+        }
+        Ok(())
+    }
+}
+
+/// What to do without a usable key.
+pub(crate) const CREATE_KEY: &str =
+    "create a key with Read permission for a shop manager under WooCommerce > Settings > Advanced > REST API";
+
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("base_url", &self.base_url.origin().ascii_serialization())
+            .field("credentials_in", &self.credentials_in)
+            .field("page_size", &self.page_size)
+            .field("sale_statuses", &self.sale_statuses)
+            .field("overlap", &self.overlap)
+            .field("deadlines", &self.deadlines)
+            .field("retry", &self.retry)
+            .field("rate", &self.rate)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(base: &str) -> StoreConfig {
+        StoreConfig::new(Url::parse(base).unwrap(), "ck_key", "cs_secret")
+    }
+
+    #[test]
+    fn the_address_may_name_the_api_or_not() {
+        for base in ["https://shop.example", "https://shop.example/", "https://shop.example/wp-json/wc/v3"] {
+            assert_eq!(config(base).api_base().as_str(), "https://shop.example/wp-json/");
+        }
+        assert_eq!(config("https://a.example/blog/").api_base().as_str(), "https://a.example/blog/wp-json/");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let mut swapped = config("https://shop.example");
+        swapped.consumer_key = "cs_secret".to_owned();
+        assert!(swapped.check().unwrap_err().to_string().contains("swapped"));
+        let mut large = config("https://shop.example");
+        large.page_size = 101;
+        assert_eq!(large.check().unwrap_err().kind(), ErrorKind::Invalid);
+        let missing = StoreConfig::new(Url::parse("https://shop.example").unwrap(), " ", "cs");
+        assert!(missing.check().unwrap_err().advice().unwrap().contains("REST API"));
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let shown = format!("{:?} {:?}", config("https://shop.example"), config("https://shop.example").auth());
+        assert!(!shown.contains("ck_key") && !shown.contains("cs_secret"), "{shown}");
+    }
+}

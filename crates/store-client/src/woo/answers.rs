@@ -1,0 +1,205 @@
+//! What the store's answers mean: JSON repaired where it can be, failures told apart by status and code, never by
+//! the message, which is translated and may hold anything.
+
+use campaign_pilot_core::ErrorKind;
+use campaign_pilot_http::{HttpErrorKind, JsonLimits, Request, Response, parse_json};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tracing::warn;
+
+use super::Inner;
+use crate::StoreError;
+use crate::config::CREATE_KEY;
+use crate::fields::Fields;
+
+/// The longest rubbish in front of JSON that is looked through, in bytes.
+const RUBBISH: usize = 64 * 1024;
+/// How many brackets in the rubbish are tried as the beginning.
+const BEGINNINGS: usize = 64;
+
+impl Inner {
+    /// The JSON of a successful answer to a request about `what`.
+    pub(super) async fn read_json<T: DeserializeOwned>(&self, request: &Request, what: &str) -> Result<T, StoreError> {
+        let response = self.send(request).await?;
+        self.understood(&response, what)
+    }
+
+    /// A list, and the answer that brought it.
+    pub(super) async fn read_list(&self, request: &Request, what: &str) -> Result<(Vec<Value>, Response), StoreError> {
+        let response = self.send(request).await?;
+        let items = self.understood(&response, what)?;
+        Ok((items, response))
+    }
+
+    /// An answer of any status.
+    pub(super) async fn send(&self, request: &Request) -> Result<Response, StoreError> {
+        self.http.send(request).await.map_err(|error| StoreError::from_http(error, &self.name))
+    }
+
+    /// The JSON of an answer of any status, if that is a success.
+    pub(super) fn understood<T: DeserializeOwned>(&self, response: &Response, what: &str) -> Result<T, StoreError> {
+        if response.is_success() { self.json(response, what) } else { Err(self.failure(response, what)) }
+    }
+
+    /// The JSON of an answer, also behind a byte order mark or PHP's warnings.
+    fn json<T: DeserializeOwned>(&self, response: &Response, what: &str) -> Result<T, StoreError> {
+        let error = match parse_json(response.body(), response.json_limits()) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if error.kind() == HttpErrorKind::Malformed
+            && let Some(value) = behind_rubbish(response.body(), response.json_limits())
+        {
+            warn!(url = response.url(), "the store prints text in front of its JSON: turn PHP's display_errors off");
+            return Ok(value);
+        }
+        let source = response.error(error.kind(), error.to_string());
+        if error.kind() == HttpErrorKind::Malformed && is_page(response) {
+            return Err(StoreError::new(
+                ErrorKind::WrongServer,
+                format!("{} answers with a web page instead of data", self.name),
+            )
+            .advise("check the configured address; a firewall, a cache or a plugin may stand in front of /wp-json/")
+            .because(source));
+        }
+        Err(StoreError::new(source.kind().port_kind(), format!("{what} of {} cannot be read", self.name))
+            .advise("look for a plugin that changes the REST API's answers, or ask for smaller pages")
+            .because(source))
+    }
+
+    /// What an answer without success means.
+    fn failure(&self, response: &Response, what: &str) -> StoreError {
+        let status = response.status();
+        let code = error_code(response);
+        let (kind, problem, advice) = match code {
+            Some(code) => meaning(status, &code, what),
+            None => meaning_of_page(status, what),
+        };
+        let source = response.error(HttpErrorKind::Status(status), format!("HTTP {status}"));
+        StoreError::new(kind, format!("{} {problem}", self.name)).advise(advice).because(source)
+    }
+}
+
+/// The code of WordPress's error object; `None` when the answer is none.
+pub(super) fn error_code(response: &Response) -> Option<String> {
+    let limits = response.json_limits();
+    let body: Value = parse_json(response.body(), limits).ok().or_else(|| behind_rubbish(response.body(), limits))?;
+    let code = Fields::of(&body).ok()?.text("code");
+    (!code.is_empty()).then_some(code)
+}
+
+/// An error object's meaning: kind, what the store does, what to do about it.
+fn meaning(status: u16, code: &str, what: &str) -> (ErrorKind, String, String) {
+    let refused = |problem: &str, advice: &str| (ErrorKind::Unauthorized, problem.to_owned(), advice.to_owned());
+    match (status, code) {
+        (401, "woocommerce_rest_authentication_error") => refused(
+            "refuses the API key: the secret is wrong, or the key has no Read permission",
+            &format!("check the consumer secret and the key's permission, or {CREATE_KEY}"),
+        ),
+        (401, "woocommerce_rest_cannot_view") => refused(
+            "sees no valid API key: the key is unknown, or the credentials do not arrive",
+            "check the consumer key; if it is right, the host strips the Authorization header (send the credentials in the \
+             query) or WordPress does not know that it is reached over https",
+        ),
+        (401, _) => refused("asks for a login that an API key does not give", CREATE_KEY),
+        (403, code) if code.starts_with("woocommerce_rest_cannot") => {
+            (ErrorKind::Forbidden, format!("does not let the API key's user see {what}"), CREATE_KEY.to_owned())
+        }
+        (403, _) => (
+            ErrorKind::Forbidden,
+            format!("forbids reading {what}"),
+            "a security plugin may restrict the REST API; allow /wp-json/wc/v3/ for the key's user".to_owned(),
+        ),
+        (404, "rest_no_route") => (
+            ErrorKind::WrongServer,
+            "is WordPress, but does not offer WooCommerce's API v3".to_owned(),
+            "activate WooCommerce there, or check the configured address".to_owned(),
+        ),
+        (404 | 410, _) => (ErrorKind::NotFound, format!("does not have {what}"), "check the id".to_owned()),
+        (400, _) => (
+            ErrorKind::Invalid,
+            format!("does not take the request for {what}"),
+            "check the order statuses and the page size in the configuration".to_owned(),
+        ),
+        (503, _) => maintenance(),
+        (500, "wp_die") => (
+            ErrorKind::Unavailable,
+            "cannot answer: WordPress stopped, most often without its database".to_owned(),
+            "check the database server and the credentials in wp-config.php".to_owned(),
+        ),
+        (500.., _) => (
+            ErrorKind::Unavailable,
+            "fails with an error of its own".to_owned(),
+            "look under WooCommerce > Status > Logs for fatal errors; a plugin is the usual cause".to_owned(),
+        ),
+        _ => (ErrorKind::Malformed, format!("answers the request for {what} in an unknown way"), CHECK_ADDRESS.to_owned()),
+    }
+}
+
+/// The meaning of an answer that is not WordPress's error object: something else stands in between.
+fn meaning_of_page(status: u16, what: &str) -> (ErrorKind, String, String) {
+    match status {
+        401 => (
+            ErrorKind::Unauthorized,
+            "is behind a login of the web server itself".to_owned(),
+            "lift the web server's password protection for /wp-json/".to_owned(),
+        ),
+        403 => (
+            ErrorKind::WrongServer,
+            "is behind a firewall that refuses the request".to_owned(),
+            "allow this machine's address and the path /wp-json/wc/v3/ in the firewall or security plugin".to_owned(),
+        ),
+        404 => (
+            ErrorKind::WrongServer,
+            "has no WordPress REST API at this address".to_owned(),
+            "check the address; if it is right, enable pretty permalinks: WordPress > Settings > Permalinks, any but Plain"
+                .to_owned(),
+        ),
+        503 => maintenance(),
+        500..=599 => (
+            ErrorKind::Unavailable,
+            "does not get an answer from WordPress: the web server is up, what is behind it is not".to_owned(),
+            "check PHP and the database on the host".to_owned(),
+        ),
+        _ => (ErrorKind::WrongServer, format!("does not answer the request for {what} like WordPress"), CHECK_ADDRESS.to_owned()),
+    }
+}
+
+fn maintenance() -> (ErrorKind, String, String) {
+    (
+        ErrorKind::Unavailable,
+        "is closed for maintenance or overloaded".to_owned(),
+        "wait; if it lasts, delete a left-over .maintenance file in WordPress's folder".to_owned(),
+    )
+}
+
+const CHECK_ADDRESS: &str = "check the configured address";
+
+/// Whether an answer is a web page.
+fn is_page(response: &Response) -> bool {
+    response.media_type() == "text/html" || response.body().trim_ascii_start().starts_with(b"<")
+}
+
+/// JSON behind text that PHP printed in front of it: the first bracket from which the rest is JSON to its end.
+fn behind_rubbish<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Option<T> {
+    let brackets = body.iter().take(RUBBISH).enumerate().filter(|(_, byte)| matches!(byte, b'[' | b'{'));
+    brackets.take(BEGINNINGS).find_map(|(at, _)| parse_json(body.get(at..)?, limits).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_found_behind_warnings_that_hold_brackets() {
+        let body = b"<br />\n<b>Warning</b>: Undefined array key [0] in {main}\n[{\"id\":1}]";
+        let found: Option<Vec<Value>> = behind_rubbish(body, &JsonLimits::default());
+        assert_eq!(found.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_page_with_a_script_is_not_json() {
+        let body = b"<html><script>var a = [1];</script></html>";
+        assert!(behind_rubbish::<Value>(body, &JsonLimits::default()).is_none());
+    }
+}
