@@ -3,8 +3,9 @@
 use std::fmt;
 
 use campaign_pilot_core::{Absence, Measured, Verdict};
-use campaign_pilot_metrics::Exposure;
+use campaign_pilot_metrics::{Exposure, chance};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use crate::{Rule, Ruling};
@@ -27,9 +28,8 @@ impl Default for EvidenceGate {
 
 /// How much has to be seen of a campaign before its numbers count.
 ///
-/// A pause and a continuation also need a change that chance alone rarely makes: the observed count has to lie
-/// `min_deviation` standard deviations of a Poisson count from the expectation, `(observed - expected)^2 >= d^2 x
-/// expected`. That holds for one look; who looks every day will be deceived more often than that.
+/// A pause and a continuation also need a change that chance alone rarely makes: [`chance`] of at most `max_chance`.
+/// That holds for one look at independent sales; who looks every day is deceived more often than that.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MinimumExposure {
@@ -41,9 +41,9 @@ pub struct MinimumExposure {
     pub min_expected_units: Decimal,
     /// Rules on views: page views expected without the campaign; 200 unless set.
     pub min_expected_views: Decimal,
-    /// PAUSE and CONTINUE: how many standard deviations the count must lie from its expectation; 2 unless set, 0 turns
+    /// PAUSE and CONTINUE: the largest probability that chance alone moved the count that far; 0.025 unless set, 1 turns
     /// it off. OPTIMIZE names a small change and does not ask for it.
-    pub min_deviation: Decimal,
+    pub max_chance: Decimal,
     /// A loss of this share of the budget needs no more evidence: the emergency pause is let through; 0.5 unless set.
     pub clear_loss_share: Decimal,
 }
@@ -55,7 +55,7 @@ impl Default for MinimumExposure {
             min_clicks: 100,
             min_expected_units: Decimal::from(5),
             min_expected_views: Decimal::from(200),
-            min_deviation: Decimal::TWO,
+            max_chance: Decimal::new(25, 3),
             clear_loss_share: Decimal::new(5, 1),
         }
     }
@@ -225,21 +225,18 @@ impl MinimumExposure {
     }
 
     fn chance_in_units(&self, exposure: &Exposure) -> Option<Shortfall> {
-        self.chance(exposure.units_observed, exposure.units_expected)
+        self.luck(exposure.units_observed, exposure.units_expected)
     }
 
     fn chance_in_views(&self, exposure: &Exposure) -> Option<Shortfall> {
-        self.chance(exposure.views_observed, exposure.views_expected)
+        self.luck(exposure.views_observed, exposure.views_expected)
     }
 
     /// An expectation that is not known was judged before.
-    fn chance(&self, observed: Measured<Decimal>, expected: Measured<Decimal>) -> Option<Shortfall> {
+    fn luck(&self, observed: Measured<Decimal>, expected: Measured<Decimal>) -> Option<Shortfall> {
         let expected = *expected.known()?;
-        let beyond = observed.known().is_some_and(|observed| {
-            let difference = observed.saturating_sub(expected);
-            let limit = self.min_deviation.saturating_mul(self.min_deviation).saturating_mul(expected);
-            difference.saturating_mul(difference) >= limit
-        });
+        let limit = self.max_chance.to_f64().unwrap_or(0.0);
+        let beyond = limit >= 1.0 || observed.ok().and_then(|count| chance(count, expected)).is_ok_and(|tail| tail <= limit);
         (!beyond).then_some(Shortfall::Chance { observed, expected })
     }
 }

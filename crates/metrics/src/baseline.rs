@@ -237,3 +237,6 @@ fn share_inside(hour: Timestamp, window: Period) -> Decimal {
         None => Decimal::ZERO,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,3 +128,93 @@ fn difference(current: Decimal, baseline: Decimal) -> Result<Decimal, Absence> {
 fn gain(current: Money, baseline: Money) -> Result<Money, Absence> {
     current.checked_sub(baseline).map_err(|error| crate::roas::absence_of(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::Currency;
+    use rust_decimal::dec;
+
+    use super::*;
+    use crate::testing::{at, hours};
+
+    fn euros(amount: Decimal) -> Money {
+        Money::new(amount, Currency::EUR)
+    }
+
+    fn facts() -> CampaignFacts {
+        let activity = |units, revenue, views| Activity {
+            units: Measured::Known(units),
+            revenue: Measured::Known(euros(revenue)),
+            views: Measured::Known(views),
+        };
+        CampaignFacts {
+            flight: hours(0, 240),
+            now: at(120),
+            observed: activity(dec!(12), dec!(720), dec!(330)),
+            baseline: Baseline::given(activity(dec!(10), dec!(600), dec!(300))),
+            performance: CampaignPerformance {
+                impressions: Measured::Known(4_000),
+                clicks: Measured::Known(80),
+                actions: 2,
+                revenue: euros(dec!(120)),
+                cost: euros(dec!(20)),
+                new_customers: Measured::Known(1),
+                ..CampaignPerformance::nothing(hours(0, 120), Currency::EUR)
+            },
+            budget: euros(dec!(36)),
+            market: None,
+            trend: Measured::Known(dec!(0)),
+        }
+    }
+
+    #[test]
+    fn everything_is_measured_at_once() {
+        let metrics = measure(&facts());
+        assert_eq!(metrics.sales_impact, Measured::Known(dec!(20)));
+        assert_eq!(metrics.view_impact, Measured::Known(dec!(10)));
+        assert_eq!(metrics.efficiency, Measured::Known(dec!(16.0)));
+        assert_eq!(metrics.incremental_units, Measured::Known(dec!(2)));
+        assert_eq!(metrics.incremental_revenue, Measured::Known(euros(dec!(120))));
+        assert_eq!((metrics.gross_roas, metrics.net_roas), (Measured::Known(dec!(6)), Measured::Known(dec!(5))));
+        assert_eq!(metrics.cpa, Measured::Known(euros(dec!(20))));
+        assert_eq!(metrics.click_through_rate, Measured::Known(dec!(2)));
+        assert_eq!(metrics.conversion_rate, Measured::Known(dec!(2.5)));
+        assert_eq!(metrics.cost_per_click, Measured::Known(euros(dec!(0.25))));
+        assert_eq!(metrics.average_order_value, Measured::Known(euros(dec!(60))));
+        assert_eq!(metrics.exposure.hours_live, dec!(120));
+    }
+
+    #[test]
+    fn a_fresh_campaign_has_reasons_instead_of_numbers() {
+        let fresh = CampaignFacts {
+            now: at(-5),
+            observed: Activity::absent(Absence::TooFewObservations),
+            baseline: Baseline::absent(BaselineMethod::SameWeekdays, Absence::NoBaseline),
+            performance: CampaignPerformance::nothing(hours(0, 1), Currency::EUR),
+            ..facts()
+        };
+        let metrics = measure(&fresh);
+        assert_eq!(metrics.sales_impact, Measured::Absent(Absence::TooFewObservations));
+        assert_eq!(metrics.net_roas, Measured::Absent(Absence::NoSpend));
+        assert_eq!(metrics.cpa, Measured::Absent(Absence::NoSpend));
+        assert_eq!(metrics.conversion_rate, Measured::Absent(Absence::NoClicks));
+        assert_eq!(metrics.click_through_rate, Measured::Absent(Absence::NotYetReported));
+        assert_eq!(metrics.spend_pace, Measured::Absent(Absence::NotYetReported));
+        assert_eq!(metrics.exposure.hours_live, dec!(0));
+    }
+
+    #[test]
+    fn unknown_views_leave_the_sales_untouched() {
+        let mut blind = facts();
+        blind.observed.views = Measured::Absent(Absence::NoViewSource);
+        let metrics = measure(&blind);
+        assert_eq!(metrics.sales_impact, Measured::Known(dec!(20)));
+        assert_eq!(metrics.efficiency, Measured::Absent(Absence::NoViewSource));
+    }
+
+    #[test]
+    fn survives_json() {
+        let json = serde_json::to_string(&(facts(), measure(&facts()))).unwrap();
+        assert_eq!(serde_json::from_str::<(CampaignFacts, CampaignMetrics)>(&json).unwrap(), (facts(), measure(&facts())));
+    }
+}

@@ -96,3 +96,58 @@ fn percent(part: u64, whole: u64, none: Absence) -> Result<Decimal, Absence> {
     let scaled = Decimal::from(part).checked_mul(Decimal::ONE_HUNDRED).ok_or(Absence::OutOfRange)?;
     scaled.checked_div(Decimal::from(whole)).ok_or(Absence::OutOfRange)
 }
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::Currency;
+    use rust_decimal::dec;
+
+    use super::*;
+
+    fn euros(amount: Decimal) -> Money {
+        Money::new(amount, Currency::EUR)
+    }
+
+    fn flight() -> Period {
+        Period::new("2026-11-01T00:00:00Z".parse().unwrap(), "2026-11-11T00:00:00Z".parse().unwrap()).unwrap()
+    }
+
+    fn pace(spent: Decimal, now: &str) -> Result<Decimal, Absence> {
+        spend_pace(euros(spent), euros(dec!(100)), flight(), now.parse().unwrap())
+    }
+
+    #[test]
+    fn quotients_are_exact() {
+        assert_eq!(cost_per_acquisition(euros(dec!(30)), 4), Ok(euros(dec!(7.5))));
+        assert_eq!(cost_per_click(euros(dec!(30)), 120), Ok(euros(dec!(0.25))));
+        assert_eq!(average_order_value(euros(dec!(99)), 3), Ok(euros(dec!(33))));
+        assert_eq!(click_through_rate(25, 1_000), Ok(dec!(2.5)));
+        assert_eq!(conversion_rate(3, 120), Ok(dec!(2.5)));
+    }
+
+    #[test]
+    fn without_a_divisor_the_reason_is_named() {
+        assert_eq!(cost_per_acquisition(euros(dec!(30)), 0), Err(Absence::NoNewCustomers));
+        assert_eq!(cost_per_acquisition(euros(dec!(0)), 3), Err(Absence::NoSpend));
+        assert_eq!(cost_per_click(euros(dec!(30)), 0), Err(Absence::NoClicks));
+        assert_eq!(average_order_value(euros(dec!(30)), 0), Err(Absence::NoOrders));
+        assert_eq!(click_through_rate(3, 0), Err(Absence::ImpressionsNotCounted));
+        assert_eq!(conversion_rate(3, 0), Err(Absence::NoClicks));
+    }
+
+    #[test]
+    fn pace_compares_with_even_spending() {
+        assert_eq!(pace(dec!(20), "2026-11-03T00:00:00Z"), Ok(dec!(1)));
+        assert_eq!(pace(dec!(40), "2026-11-03T00:00:00Z"), Ok(dec!(2)));
+        assert_eq!(pace(dec!(80), "2026-12-24T00:00:00Z"), Ok(dec!(0.8)), "after its end the flight has elapsed whole");
+    }
+
+    #[test]
+    fn pace_does_not_exist_before_the_start_or_without_a_budget() {
+        assert_eq!(pace(dec!(1), "2026-11-01T00:00:00Z"), Err(Absence::NotYetReported));
+        let now = "2026-11-03T00:00:00Z".parse().unwrap();
+        assert_eq!(spend_pace(euros(dec!(1)), euros(dec!(0)), flight(), now), Err(Absence::NoSpend));
+        let dollars = Money::new(dec!(100), Currency::USD);
+        assert_eq!(spend_pace(euros(dec!(1)), dollars, flight(), now), Err(Absence::MixedCurrencies));
+    }
+}

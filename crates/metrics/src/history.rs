@@ -196,3 +196,6 @@ pub(crate) fn from_full_hour(period: Period) -> Result<Period, Absence> {
 const fn net_units(row: &ProductHour) -> i64 {
     row.units.saturating_sub(row.refunded_units)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,16 +3,20 @@
 mod activity;
 mod baseline;
 mod campaign;
+mod chance;
 mod cost;
 mod exposure;
 mod history;
 mod impact;
 mod risk;
 mod roas;
+#[cfg(test)]
+mod testing;
 
 pub use activity::Activity;
 pub use baseline::{Baseline, BaselineMethod, MINIMUM_BASELINE_HOURS, SAME_WEEKDAYS_WEEKS, baseline};
 pub use campaign::{CampaignFacts, CampaignMetrics, measure};
+pub use chance::chance;
 pub use cost::{average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click, spend_pace};
 pub use exposure::Exposure;
 pub use history::{History, Observed, observed, trend};

@@ -154,3 +154,92 @@ fn competition(market: Option<MarketSignal>) -> Result<Decimal, Absence> {
     let signal = market.ok_or(Absence::NoMarketSignal)?;
     Decimal::try_from(signal.competition).map_err(|_| Absence::OutOfRange)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rust_decimal::dec;
+
+    use super::*;
+
+    const UNKNOWN: RiskFactors = RiskFactors {
+        spend_pace: Measured::Absent(Absence::NotYetReported),
+        sales_impact: Measured::Absent(Absence::NoBaseline),
+        view_impact: Measured::Absent(Absence::NoViewSource),
+        market: None,
+        trend: Measured::Absent(Absence::TooFewObservations),
+    };
+
+    fn signal(competition: f64) -> Option<MarketSignal> {
+        Some(MarketSignal { competition, trend: 0.5, season: 0.5 })
+    }
+
+    #[test]
+    fn the_unknown_is_neutral_and_says_so() {
+        let risk = risk_score(&UNKNOWN);
+        assert_eq!(risk.score, dec!(0.5));
+        assert_eq!(risk.burn.missing, Some(Absence::NotYetReported));
+        assert_eq!(risk.decline.missing, Some(Absence::NoBaseline));
+        assert_eq!(risk.competition.missing, Some(Absence::NoMarketSignal));
+        assert_eq!(risk.lifecycle.missing, Some(Absence::TooFewObservations));
+    }
+
+    #[test]
+    fn components_are_weighted_as_ordered() {
+        let factors = RiskFactors {
+            spend_pace: Measured::Known(dec!(1)),
+            sales_impact: Measured::Known(dec!(-23)),
+            view_impact: Measured::Known(dec!(50)),
+            market: signal(0.8),
+            trend: Measured::Known(dec!(-11)),
+        };
+        let risk = risk_score(&factors);
+        assert_eq!(risk.score, dec!(0.5) * dec!(0.3) + dec!(0.23) * dec!(0.4) + dec!(0.8) * dec!(0.2) + dec!(1) * dec!(0.1));
+        assert!([risk.burn, risk.decline, risk.competition, risk.lifecycle].iter().all(|part| part.missing.is_none()));
+    }
+
+    #[test]
+    fn views_stand_in_for_unknown_sales() {
+        let risk = risk_score(&RiskFactors { view_impact: Measured::Known(dec!(-40)), ..UNKNOWN });
+        assert_eq!(risk.decline, RiskComponent { value: dec!(0.4), missing: None });
+    }
+
+    #[test]
+    fn stages_change_beyond_ten_percent() {
+        let stage = |percent| LifecycleStage::of(Measured::Known(percent));
+        assert_eq!(stage(dec!(10)), LifecycleStage::Maturity);
+        assert_eq!(stage(dec!(10.1)), LifecycleStage::Growth);
+        assert_eq!(stage(dec!(-10)), LifecycleStage::Maturity);
+        assert_eq!(stage(dec!(-10.1)), LifecycleStage::Decline);
+    }
+
+    #[test]
+    fn numbers_that_are_none_do_not_get_through() {
+        assert_eq!(
+            risk_score(&RiskFactors { market: signal(f64::NAN), ..UNKNOWN }).competition.missing,
+            Some(Absence::OutOfRange)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn stays_between_zero_and_one(pace in -1_000i64..1_000, sales in -1_000i64..1_000, trend in -1_000i64..1_000, market in -9.0..9.0) {
+            let factors = RiskFactors {
+                spend_pace: Measured::Known(Decimal::new(pace, 1)),
+                sales_impact: Measured::Known(Decimal::from(sales)),
+                trend: Measured::Known(Decimal::from(trend)),
+                market: signal(market),
+                ..UNKNOWN
+            };
+            let score = risk_score(&factors).score;
+            prop_assert!((Decimal::ZERO..=Decimal::ONE).contains(&score));
+        }
+
+        #[test]
+        fn worse_sales_never_lower_it(better in -200i64..200, worse in -200i64..200) {
+            let (worse, better) = (worse.min(better), worse.max(better));
+            let score = |sales| risk_score(&RiskFactors { sales_impact: Measured::Known(Decimal::from(sales)), ..UNKNOWN }).score;
+            prop_assert!(score(worse) >= score(better));
+        }
+    }
+}

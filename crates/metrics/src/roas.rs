@@ -61,3 +61,51 @@ pub(crate) const fn absence_of(error: &MoneyError) -> Absence {
         _ => Absence::OutOfRange,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::Currency;
+    use proptest::prelude::*;
+    use rust_decimal::dec;
+
+    use super::*;
+
+    fn euros(amount: Decimal) -> Money {
+        Money::new(amount, Currency::EUR)
+    }
+
+    #[test]
+    fn nothing_back_is_minus_one_net_and_zero_gross() {
+        let roas = Roas::new(euros(dec!(0)), euros(dec!(12.34))).unwrap();
+        assert_eq!((roas.gross(), roas.net()), (dec!(0), dec!(-1)));
+    }
+
+    #[test]
+    fn break_even_is_exactly_zero() {
+        let roas = Roas::new(euros(dec!(33.33)), euros(dec!(33.33))).unwrap();
+        assert_eq!((roas.gross(), roas.net()), (dec!(1), dec!(0)));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named() {
+        assert_eq!(Roas::new(euros(dec!(5)), euros(dec!(0))), Err(Absence::NoSpend));
+        assert_eq!(Roas::new(euros(dec!(5)), euros(dec!(-1))), Err(Absence::NoSpend));
+        assert_eq!(Roas::new(euros(dec!(5)), Money::new(dec!(1), Currency::USD)), Err(Absence::MixedCurrencies));
+        assert_eq!(Roas::new(euros(Decimal::MAX), euros(dec!(0.001))), Err(Absence::OutOfRange));
+    }
+
+    proptest! {
+        #[test]
+        fn net_is_gross_less_one_and_keeps_the_sign(revenue in 0i64..10_000_000, cost in 1i64..10_000_000) {
+            let roas = Roas::new(euros(Decimal::new(revenue, 2)), euros(Decimal::new(cost, 2))).unwrap();
+            prop_assert!((roas.gross() - Decimal::ONE - roas.net()).abs() < dec!(0.000000000000000001));
+            prop_assert_eq!(roas.net() < Decimal::ZERO, revenue < cost);
+        }
+
+        #[test]
+        fn more_cost_never_improves_it(revenue in 0i64..10_000_000, cost in 1i64..10_000_000, more in 0i64..10_000_000) {
+            let net = |cost| Roas::new(euros(Decimal::new(revenue, 2)), euros(Decimal::new(cost, 2))).unwrap().net();
+            prop_assert!(net(cost + more) <= net(cost));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use campaign_pilot_core::Currency;
+use rust_decimal::dec;
+
+use super::*;
+use crate::testing::{at, hours, out_of_stock, refunded, row, unviewed};
+
+#[test]
+fn adds_up_net_of_refunds_and_begins_with_the_first_full_hour() {
+    let rows = [row(0, 5), row(1, 2), refunded(2, 1), row(3, 4)];
+    let half_past = Period::new(at(0) + SignedDuration::from_mins(30), at(3)).unwrap();
+    let seen = observed(&History::new(&rows), half_past).unwrap();
+    assert_eq!(seen.period, hours(1, 3));
+    assert_eq!(seen.activity.units, Measured::Known(dec!(1)));
+    assert_eq!(seen.activity.revenue, Measured::Known(Money::new(dec!(10), Currency::EUR)));
+    assert_eq!(seen.activity.views, Measured::Known(dec!(20)));
+    assert_eq!(seen.orders, 2);
+}
+
+#[test]
+fn a_period_within_one_hour_says_nothing() {
+    let period = Period::new(at(0) + SignedDuration::from_mins(5), at(0) + SignedDuration::from_mins(50)).unwrap();
+    assert_eq!(observed(&History::new(&[row(0, 1)]), period), Err(Absence::TooFewObservations));
+}
+
+#[test]
+fn hours_out_of_stock_are_left_out() {
+    let rows = [row(0, 1), out_of_stock(1), out_of_stock(2)];
+    assert_eq!(observed(&History::new(&rows), hours(0, 3)).unwrap().hours_out_of_stock, 2);
+    assert_eq!(observed(&History::new(&rows), hours(1, 3)), Err(Absence::OutOfStock));
+}
+
+#[test]
+fn views_are_known_whole_or_not_at_all() {
+    let rows = [row(0, 1), unviewed(1, 1)];
+    let seen = observed(&History::new(&rows), hours(0, 2)).unwrap();
+    assert_eq!(seen.activity.views, Measured::Absent(Absence::NoViewSource));
+}
+
+#[test]
+fn two_currencies_have_no_sum() {
+    let mut dollars = row(1, 1);
+    dollars.revenue.currency = Currency::USD;
+    dollars.refunds.currency = Currency::USD;
+    let seen = observed(&History::new(&[row(0, 1), dollars]), hours(0, 2)).unwrap();
+    assert_eq!(seen.activity.revenue, Measured::Absent(Absence::MixedCurrencies));
+    assert_eq!(seen.activity.units, Measured::Known(dec!(2)));
+}
+
+#[test]
+fn the_trend_compares_two_times_four_weeks() {
+    let four_weeks = 4 * 7 * 24;
+    let rows: Vec<_> =
+        (0..four_weeks).map(|hour| row(hour, 2)).chain((four_weeks..2 * four_weeks).map(|hour| row(hour, 3))).collect();
+    assert_eq!(trend(&History::new(&rows), at(2 * four_weeks)), Ok(dec!(50)));
+    assert_eq!(trend(&History::new(&rows), at(2 * four_weeks - 1)), Err(Absence::TooFewObservations));
+    assert_eq!(trend(&History::new(&[]), at(0)), Err(Absence::NoBaseline));
+}
