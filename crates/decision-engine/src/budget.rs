@@ -103,3 +103,73 @@ pub fn budget(price: Money, expected_roi: Measured<Money>, policy: &BudgetPolicy
     let sentence = format!("{budget} = min({price} x {}, max({floor}, {shown}))", policy.price_share);
     Ok(BudgetWorking { price, ceiling, floor, return_part, budget, sentence })
 }
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::{Absence, Currency, MoneyError};
+    use proptest::prelude::*;
+    use rust_decimal::dec;
+
+    use super::*;
+    use crate::testing::euros;
+
+    fn amount(price: Decimal, roi: Decimal) -> Decimal {
+        budget(euros(price), Measured::Known(euros(roi)), &BudgetPolicy::default()).unwrap().budget.amount
+    }
+
+    #[test]
+    fn each_part_of_the_formula_can_decide() {
+        assert_eq!(amount(dec!(100), dec!(150)), dec!(45), "the return");
+        assert_eq!(amount(dec!(100), dec!(1000)), dec!(60), "the price");
+        assert_eq!(amount(dec!(100), dec!(50)), dec!(15), "the floor, exactly");
+        assert_eq!(amount(dec!(100), dec!(-500)), dec!(15), "a loss expected");
+        assert_eq!(amount(dec!(25), dec!(0)), dec!(15), "price and floor meet");
+        assert_eq!(amount(dec!(10), dec!(1000)), dec!(6), "the price goes before the floor");
+    }
+
+    #[test]
+    fn is_rounded_down_to_what_can_be_paid() {
+        assert_eq!(amount(dec!(9.99), dec!(0)), dec!(5.99));
+    }
+
+    #[test]
+    fn without_an_expected_return_the_floor_decides_and_says_so() {
+        let working = budget(euros(dec!(100)), Measured::Absent(Absence::NoBaseline), &BudgetPolicy::default()).unwrap();
+        assert_eq!(
+            working.sentence,
+            "15.00 EUR = min(100.00 EUR x 0.6, max(15.00 EUR, no expected ROI: no history before the campaign))"
+        );
+    }
+
+    #[test]
+    fn nothing_is_converted() {
+        let yen = "JPY".parse().unwrap();
+        let refused = budget(Money::new(dec!(9000), yen), Measured::Absent(Absence::NoBaseline), &BudgetPolicy::default());
+        assert_eq!(refused, Err(EngineError::NoPolicyAmount { policy: "floor", currency: yen }));
+        let dollars = Measured::Known(Money::new(dec!(1), Currency::USD));
+        let mixed = budget(euros(dec!(100)), dollars, &BudgetPolicy::default());
+        assert!(matches!(mixed, Err(EngineError::Money(MoneyError::CurrencyMismatch { .. }))));
+    }
+
+    #[test]
+    fn the_expected_return_is_what_comes_in_less_what_goes_out() {
+        let expected = ExpectedReturn { incremental_revenue: euros(dec!(80)), cost: euros(dec!(30)) };
+        assert_eq!(expected.amount(), Ok(euros(dec!(50))));
+    }
+
+    proptest! {
+        #[test]
+        fn never_exceeds_six_tenths_of_the_price(price in 1i64..10_000_000, roi in -10_000_000i64..10_000_000) {
+            let (price, roi) = (Decimal::new(price, 2), Decimal::new(roi, 2));
+            let amount = amount(price, roi);
+            prop_assert!(amount <= price * dec!(0.6));
+            prop_assert!(amount >= Decimal::ZERO);
+        }
+
+        #[test]
+        fn a_larger_expected_return_never_shrinks_it(price in 1i64..100_000, less in -100_000i64..100_000, more in 0i64..100_000) {
+            let (price, less, more) = (Decimal::new(price, 2), Decimal::new(less, 2), Decimal::new(less + more, 2));
+            prop_assert!(amount(price, less) <= amount(price, more));
+        }
+    }
+}

@@ -104,3 +104,6 @@ pub fn decide_one(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy) -
         sentence,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,6 @@ impl MinimumExposure {
         (!beyond).then_some(Shortfall::Chance { observed, expected })
     }
 }
+
+#[cfg(test)]
+mod tests;

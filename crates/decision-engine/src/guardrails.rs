@@ -184,3 +184,6 @@ impl State<'_> {
 fn limit(amount: &PolicyAmount, what: &str, of: Money) -> Result<Money, String> {
     amount.of(of.currency).ok_or_else(|| format!("no limit for {what} is set in {}", of.currency))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ mod plan;
 mod reallocate;
 mod selection;
 mod sentence;
+#[cfg(test)]
+mod testing;
 
 pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};

@@ -258,3 +258,6 @@ fn cpa_above_price(signals: &Signals) -> Result<bool, Absence> {
     }
     Ok(cpa.amount > price.amount)
 }
+
+#[cfg(test)]
+mod tests;

@@ -220,3 +220,6 @@ fn hash(created_at: Timestamp, expires_at: Timestamp, actions: &[PlannedAction])
     let json = serde_json::to_vec(&(created_at, expires_at, actions)).map_err(|error| unwritable(error.to_string()))?;
     PlanId::new(blake3::hash(&json).to_hex().as_str()).map_err(|error| unwritable(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

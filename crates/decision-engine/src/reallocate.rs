@@ -174,3 +174,6 @@ fn may_be_raised(share: &Share, now: Timestamp, policy: &ReallocationPolicy) -> 
         && share.spent.amount < share.budget.amount
         && share.raised_at.is_none_or(|raised_at| now.duration_since(raised_at) >= pause)
 }
+
+#[cfg(test)]
+mod tests;

@@ -366,3 +366,6 @@ fn sentence(product: &Product, score: Decimal, refusals: &[Refusal], reasons: &[
     let why: Vec<_> = why.into_iter().map(|reason| reason.text.as_str()).collect();
     format!("advertise `{name}` (score {score}): {}", why.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Campaigns and products for the tests of this crate.
+
+use campaign_pilot_core::{
+    AdCopy, CampaignAction, CampaignId, CampaignSpec, Currency, DecisionId, Measured, Money, Period, PlatformCampaignId, Product,
+    ProductId, ProductKind, ProductStatus, Stock,
+};
+use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, CampaignMetrics, measure};
+use jiff::Timestamp;
+use rust_decimal::{Decimal, dec};
+
+use crate::{CampaignInput, PlannedAction};
+
+pub(crate) fn euros(amount: Decimal) -> Money {
+    Money::new(amount, Currency::EUR)
+}
+
+pub(crate) fn at(hour: i64) -> Timestamp {
+    let monday: Timestamp = "2026-11-02T00:00:00Z".parse().unwrap();
+    Timestamp::from_second(monday.as_second() + hour * 3_600).unwrap()
+}
+
+/// What a campaign looks like after a week.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Week {
+    pub(crate) units: Decimal,
+    pub(crate) expected_units: Decimal,
+    pub(crate) views: Decimal,
+    pub(crate) expected_views: Decimal,
+    pub(crate) clicks: u64,
+    pub(crate) new_customers: u64,
+    pub(crate) revenue: Decimal,
+    pub(crate) cost: Decimal,
+}
+
+impl Week {
+    /// Sales and views where they were expected, money doubled.
+    pub(crate) const STEADY: Self = Self {
+        units: dec!(100),
+        expected_units: dec!(100),
+        views: dec!(2000),
+        expected_views: dec!(2000),
+        clicks: 200,
+        new_customers: 4,
+        revenue: dec!(40),
+        cost: dec!(20),
+    };
+
+    pub(crate) fn metrics(self) -> CampaignMetrics {
+        let activity = |units, views| Activity {
+            units: Measured::Known(units),
+            revenue: Measured::Known(euros(units * dec!(50))),
+            views: Measured::Known(views),
+        };
+        let so_far = Period::new(at(0), at(168)).unwrap();
+        measure(&CampaignFacts {
+            flight: Period::new(at(0), at(336)).unwrap(),
+            now: at(168),
+            observed: activity(self.units, self.views),
+            baseline: Baseline::given(activity(self.expected_units, self.expected_views)),
+            performance: campaign_pilot_core::CampaignPerformance {
+                clicks: Measured::Known(self.clicks),
+                actions: self.new_customers,
+                revenue: euros(self.revenue),
+                cost: euros(self.cost),
+                new_customers: Measured::Known(self.new_customers),
+                ..campaign_pilot_core::CampaignPerformance::nothing(so_far, Currency::EUR)
+            },
+            budget: euros(dec!(30)),
+            market: None,
+            trend: Measured::Known(dec!(0)),
+        })
+    }
+
+    pub(crate) fn input(self, campaign: &str) -> CampaignInput {
+        CampaignInput {
+            campaign: CampaignId::new(campaign).unwrap(),
+            name: "Yoga Mat Pro".to_owned(),
+            price: Some(euros(dec!(50))),
+            forecast: euros(dec!(0)),
+            metrics: self.metrics(),
+        }
+    }
+}
+
+pub(crate) fn product(id: u64) -> Product {
+    Product {
+        id: ProductId::from_number(id),
+        sku: None,
+        name: format!("Product {id}"),
+        summary: String::new(),
+        permalink: format!("https://shop.example/product/{id}"),
+        price: Some(euros(dec!(59.99))),
+        categories: vec!["Electronics".to_owned().try_into().unwrap()],
+        stock: Stock::Managed { quantity: dec!(120) },
+        status: ProductStatus::Published,
+        kind: ProductKind::Simple,
+        modified_at: None,
+    }
+}
+
+fn platform_id() -> PlatformCampaignId {
+    PlatformCampaignId::new("77").unwrap()
+}
+
+fn campaign(name: &str) -> CampaignId {
+    CampaignId::new(name).unwrap()
+}
+
+fn planned(name: &str, action: CampaignAction, reserved: Decimal) -> PlannedAction {
+    PlannedAction::new(DecisionId::of("cycle-1", name), 0, action, euros(reserved), format!("{name}: because"))
+}
+
+pub(crate) fn pause(name: &str) -> PlannedAction {
+    planned(name, CampaignAction::Pause { campaign: campaign(name), platform_id: platform_id() }, dec!(0))
+}
+
+pub(crate) fn set_budget(name: &str, budget: Decimal, reserved: Decimal) -> PlannedAction {
+    let action = CampaignAction::SetBudget { campaign: campaign(name), platform_id: platform_id(), budget: euros(budget) };
+    planned(name, action, reserved)
+}
+
+pub(crate) fn launch(name: &str, budget: Decimal) -> PlannedAction {
+    let spec = CampaignSpec {
+        id: campaign(name),
+        product: ProductId::from_number(11),
+        sku: None,
+        name: name.to_owned(),
+        landing_page: "https://shop.example/product/11".to_owned(),
+        copy: AdCopy { headline: "A headline".into(), body: "A body".into(), written_by: "template 1".into() },
+        budget: euros(budget),
+        flight: Period::new(at(0), at(336)).unwrap(),
+    };
+    planned(name, CampaignAction::Create { spec: Box::new(spec) }, budget)
+}
