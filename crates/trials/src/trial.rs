@@ -1,0 +1,47 @@
+//! The trials and what each of them gives.
+
+use std::collections::BTreeMap;
+
+/// What stops a trial.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Named numbers: what a trial gives.
+pub(crate) type Figures = BTreeMap<&'static str, f64>;
+
+/// How a trial is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// How many seeds: 1, 2, 3, ..
+    pub(crate) seeds: u32,
+    /// Whether a short run will do.
+    pub(crate) quick: bool,
+}
+
+/// A trial.
+pub(crate) struct Trial {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// What it shows, in one sentence.
+    pub(crate) shows: &'static str,
+    /// How many seeds it runs unless told.
+    pub(crate) seeds: u32,
+    /// What each figure means, with its unit.
+    pub(crate) figures: &'static [(&'static str, &'static str)],
+    /// Runs it.
+    pub(crate) run: fn(&Settings) -> Result<Figures, Failure>,
+}
+
+/// All trials.
+pub(crate) const TRIALS: &[Trial] = &[crate::cycle::TRIAL];
+
+impl Trial {
+    /// The trial of a name.
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
+        TRIALS.iter().find(|trial| trial.name == name)
+    }
+
+    /// What a figure means.
+    pub(crate) fn meaning(&self, figure: &str) -> &'static str {
+        self.figures.iter().find(|(name, _)| *name == figure).map_or("", |(_, meaning)| meaning)
+    }
+}
