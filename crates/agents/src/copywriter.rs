@@ -148,7 +148,7 @@ mod tests {
         let copy = TemplateCopyWriter::new().compose(&brief("Yoga mat", "Soft and grippy", 60, 200)).unwrap();
         assert_eq!(copy.headline, "Yoga mat | Fitness for 29.90 EUR");
         assert_eq!(copy.body, "Soft and grippy. Yoga mat, now 29.90 EUR. Order today in our shop.");
-        let short = TemplateCopyWriter::new().compose(&brief("Yoga mat", "Soft", 20, 60)).unwrap();
+        let short = TemplateCopyWriter::new().compose(&brief("Yoga mat", "Soft", 20, 50)).unwrap();
         assert_eq!(short.headline, "Yoga mat");
         assert_eq!(short.body, "Yoga mat, now 29.90 EUR. Order today in our shop.");
     }

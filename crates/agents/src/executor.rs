@@ -17,6 +17,7 @@ use campaign_pilot_core::{
     CampaignAction, CampaignId, Clock, Currency, DecisionId, Effect, ErrorKind, Intent, JournalEvent, Money, OperationId,
     OperationState, OperationTag, PlanId, PlatformCampaignId,
 };
+use campaign_pilot_decision_engine::Precondition;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,8 @@ pub struct Order {
     pub intent: Intent,
     /// From when on it must not be sent any more for the first time.
     pub expires_at: Timestamp,
+    /// What must still be so when it is begun.
+    pub requires: Vec<Precondition>,
 }
 
 /// How an order stands after the executor had it.
@@ -175,7 +178,7 @@ impl Executor {
         let operation = &order.intent.operation;
         match self.state(operation).await? {
             None => {
-                if let Err(reason) = self.guard(order).await? {
+                if let Err(reason) = self.guard_first(order).await? {
                     return Ok(Outcome::Held { reason });
                 }
                 let intent = Box::new(order.intent.clone());
@@ -242,5 +245,5 @@ fn repair_order(campaign: &CampaignId, object: &PlatformCampaignId, currency: Cu
         action: CampaignAction::Pause { campaign: campaign.clone(), platform_id: object.clone() },
         reserved: Money::zero(currency),
     };
-    Ok(Order { intent, expires_at })
+    Ok(Order { intent, expires_at, requires: Vec::new() })
 }

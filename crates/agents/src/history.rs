@@ -35,6 +35,8 @@ impl Coverage {
 pub struct CatalogState {
     /// When they were last read.
     pub read_at: Timestamp,
+    /// When all of them were last read.
+    pub full_at: Timestamp,
     /// From when on changes have to be asked for.
     pub watermark: Timestamp,
     /// The currency in which the store sells.
@@ -64,7 +66,7 @@ impl CatalogState {
     /// A catalogue read for the first time.
     #[must_use]
     pub fn new(read_at: Timestamp, watermark: Timestamp, currency: Currency) -> Self {
-        Self { read_at, watermark, currency, products: BTreeMap::new(), outages: BTreeMap::new() }
+        Self { read_at, full_at: read_at, watermark, currency, products: BTreeMap::new(), outages: BTreeMap::new() }
     }
 
     /// Takes products as they are now.
@@ -80,6 +82,7 @@ impl CatalogState {
     /// Takes a full listing: what is not in it any more is gone.
     pub fn replace(&mut self, products: impl IntoIterator<Item = Product>, read_at: Timestamp, watermark: Timestamp) {
         self.products.clear();
+        self.full_at = read_at;
         self.update(products, read_at, watermark);
     }
 
@@ -103,7 +106,7 @@ impl CatalogState {
 }
 
 /// Why views of a window are not there.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NoViews {
     /// No source is configured.
     NoSource,

@@ -3,6 +3,8 @@
 mod analyst;
 mod copywriter;
 mod creator;
+mod cycle;
+mod driver;
 mod error;
 mod executor;
 mod history;
@@ -10,6 +12,7 @@ mod learn;
 mod manager;
 mod policy;
 mod ports;
+pub mod report;
 mod snapshot;
 mod store;
 #[cfg(test)]
@@ -19,6 +22,11 @@ pub mod tools;
 pub use analyst::{Analysis, AnalystAgent, CampaignAnalysis, PortfolioKpis};
 pub use copywriter::TemplateCopyWriter;
 pub use creator::{CreatorAgent, Launch, Proposal};
+pub use cycle::{
+    CampaignUpdate, CatalogReading, Cycle, CycleError, CycleKind, CyclePlan, CycleReport, DayTotals, Executed, Failure, Memo, Mode,
+    RecalledHistory, Source, Sources, Step, StepResult, Swept,
+};
+pub use driver::{CycleEnd, CycleObserver, Driver, StopFlag};
 pub use error::{AgentError, Result};
 pub use executor::{
     Committed, Executor, ExecutorPolicy, KillSwitch, Order, Outcome, ReconcileNote, ReconcileReport, Resolution, SweepReport,

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::analyst::CampaignAnalysis;
+use crate::cycle::DayTotals;
 use crate::history::{CatalogState, Coverage};
 use crate::learn::Learned;
 
@@ -33,6 +34,8 @@ pub struct Known {
     pub analyses: BTreeMap<CampaignId, CampaignAnalysis>,
     /// When each campaign's budget was last raised.
     pub raised_at: BTreeMap<CampaignId, Timestamp>,
+    /// Cost and revenue of all campaigns at the end of each day.
+    pub daily: BTreeMap<String, DayTotals>,
 }
 
 impl Known {

@@ -21,6 +21,8 @@ pub(crate) const LEARNED: &str = "learned";
 pub(crate) const ANALYSES: &str = "analyses";
 /// The last selection among all products.
 pub(crate) const SELECTION: &str = "selection";
+/// When each campaign's budget was last raised.
+pub(crate) const RAISED_AT: &str = "raised_at";
 /// Cost and revenue of all campaigns at the end of each day.
 pub(crate) const DAILY: &str = "daily";
 

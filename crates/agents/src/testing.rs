@@ -94,7 +94,7 @@ pub(crate) fn order(name: &str, action: CampaignAction, reserved: Money) -> Orde
         action,
         reserved,
     };
-    Order { intent, expires_at: start().checked_add(SignedDuration::from_hours(24)).unwrap() }
+    Order { intent, expires_at: start().checked_add(SignedDuration::from_hours(24)).unwrap(), requires: vec![] }
 }
 
 pub(crate) fn create(name: &str, product: u64) -> Order {

@@ -4,6 +4,7 @@ use campaign_pilot_core::{
     BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, Money, OpenOperation, PauseControl,
     ResumeControl,
 };
+use campaign_pilot_decision_engine::Known;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -25,6 +26,18 @@ impl Executor {
             policy: &self.policy,
         };
         Ok(situation.allows(order))
+    }
+
+    /// The same before anything is written down, and whether what the plan was made on is still so.
+    pub(super) async fn guard_first(&self, order: &Order) -> Result<Result<(), String>> {
+        if !order.requires.is_empty() {
+            let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
+            let known = known(&records, order.intent.action.campaign(), self.clock.now());
+            if !order.requires.iter().all(|condition| condition.holds(&known)) {
+                return Ok(Err("the campaign changed after the plan was made".to_owned()));
+            }
+        }
+        self.guard(order).await
     }
 
     async fn is_stopped(&self) -> Result<bool> {
@@ -139,6 +152,18 @@ impl Situation<'_> {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// What a plan's preconditions are checked against.
+fn known(records: &[CampaignRecord], campaign: &CampaignId, now: Timestamp) -> Known {
+    let record = records.iter().find(|record| record.campaign.spec.id == *campaign).map(|record| &record.campaign);
+    let advertised = records
+        .iter()
+        .map(|record| &record.campaign)
+        .filter(|campaign| campaign.desired == DesiredStatus::Active && campaign.spec.flight.end() > now)
+        .map(|campaign| campaign.spec.product.clone())
+        .collect();
+    Known { desired: record.map(|record| record.desired), budget: record.map(|record| record.budget), advertised }
 }
 
 /// Whether an action can only lead to less spending.

@@ -236,7 +236,7 @@ impl Executor {
 
     fn order_of(&self, open: &OpenOperation) -> Order {
         let expires_at = open.prepared_at.checked_add(self.policy.valid()).unwrap_or(open.prepared_at);
-        Order { intent: open.intent.clone(), expires_at }
+        Order { intent: open.intent.clone(), expires_at, requires: Vec::new() }
     }
 }
 

@@ -128,7 +128,7 @@ impl Toolbox {
         let intent = Intent { tag: OperationTag::of(&operation), operation, decision: decided.id.clone(), plan, action, reserved };
         let expires_at = now.checked_add(SignedDuration::from_hours(1)).unwrap_or(now);
         self.ports.knowledge.put_decisions(&[decided]).await.map_err(AgentError::memory("recording a decision"))?;
-        let outcome = self.executor.execute(&Order { intent, expires_at }).await?;
+        let outcome = self.executor.execute(&Order { intent, expires_at, requires: Vec::new() }).await?;
         Ok(CampaignChanged::of(campaign, outcome))
     }
 }

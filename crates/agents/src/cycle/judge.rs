@@ -1,0 +1,224 @@
+//! The decision in the middle of the cycle: from everything that was read to one plan.
+
+use std::collections::BTreeMap;
+
+use campaign_pilot_core::{
+    CampaignRecord, DesiredStatus, EffectiveStatus, Money, PauseControl, PlatformCampaign, PlatformStatus,
+};
+use jiff::SignedDuration;
+
+use super::{CampaignUpdate, Cycle, CycleKind, DayTotals};
+use crate::analyst::{Analysis, AnalystAgent, is_over};
+use crate::creator::CreatorAgent;
+use crate::error::Result;
+use crate::learn::with_outcome;
+use crate::manager::{ManagerAgent, Scope};
+use crate::snapshot::{Known, Snapshot};
+
+impl Cycle {
+    const fn scope(&self) -> Scope {
+        match self.plan.kind {
+            CycleKind::Monitor => Scope::Urgent,
+            CycleKind::Decide => Scope::Full,
+        }
+    }
+
+    fn manager(&self) -> ManagerAgent {
+        ManagerAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
+    }
+
+    /// Analyses, learns, judges and proposes. Without a catalogue or a history there is less to judge, never an error.
+    pub(super) fn judge(&mut self) {
+        let Some(mut known) = self.work.known.take() else { return };
+        let updates = self.refresh(&mut known);
+        let snapshot = self.snapshot(&known);
+        let analysis = AnalystAgent::new(self.plan.policy.cadence.clone()).analyse(&snapshot, &known);
+        let mut decisions = self.manager().judge(&snapshot, &known, &analysis, self.scope());
+        decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
+        self.work.memo.campaigns = updates;
+        for update in &mut self.work.memo.campaigns {
+            update.verdict = decisions.iter().find(|decision| decision.campaign == update.campaign).map(|found| found.verdict);
+        }
+        self.work.memo.campaigns.retain(CampaignUpdate::says_something);
+        self.count_day(&known);
+        if self.plan.kind == CycleKind::Decide {
+            self.learn(&mut known, &snapshot, &analysis);
+            let proposal = CreatorAgent::new(self.plan.policy.clone()).propose(&snapshot, &known);
+            self.work.memo.selections = Some(proposal.selections.clone());
+            let mut analyses = std::mem::take(&mut known.analyses);
+            analyses.extend(analysis.campaigns.clone());
+            self.work.memo.analyses = Some(analyses);
+            self.work.proposal = Some(proposal);
+        }
+        self.work.decisions = decisions;
+        self.work.analysis = Some(analysis);
+        // From here on neither products nor hours are needed: what is saved stays small.
+        known.catalog = None;
+        self.work.snapshot = Some(Snapshot { products: BTreeMap::new(), hours: BTreeMap::new(), signals: BTreeMap::new(), ..snapshot });
+        self.work.known = Some(known);
+        self.work.signals.clear();
+        self.work.objects.clear();
+    }
+
+    /// Makes the plan out of what was judged and written.
+    pub(super) fn make_plan(&mut self) -> Result<()> {
+        let work = &mut self.work;
+        let (Some(known), Some(snapshot), Some(analysis)) = (work.known.take(), work.snapshot.take(), work.analysis.clone()) else {
+            return Ok(());
+        };
+        let launches = work.proposal.iter().flat_map(|proposal| proposal.launches.clone());
+        let written = launches.zip(std::mem::take(&mut work.copies)).filter_map(|(launch, copy)| Some((launch, copy?))).collect();
+        let decisions = std::mem::take(&mut work.decisions);
+        let directive = self.manager().plan(&snapshot, &known, &analysis, &decisions, written, self.scope())?;
+        let work = &mut self.work;
+        if !directive.raised.is_empty() {
+            let mut raised_at = known.raised_at;
+            raised_at.extend(directive.raised.into_iter().map(|campaign| (campaign, self.plan.now)));
+            work.memo.raised_at = Some(raised_at);
+        }
+        work.notes.extend(directive.notes);
+        work.records = directive.records;
+        work.guarded = Some(directive.guarded);
+        Ok(())
+    }
+
+    /// Brings the campaigns up to date with what was read, and says what changed.
+    fn refresh(&self, known: &mut Known) -> Vec<CampaignUpdate> {
+        let open: Vec<_> = known.open.iter().map(|operation| operation.intent.action.campaign().clone()).collect();
+        let mut updates = Vec::new();
+        for record in &mut known.campaigns {
+            let id = record.campaign.spec.id.clone();
+            let object = self.work.objects.iter().find(|object| record.campaign.platform_id.as_ref() == Some(&object.id));
+            let performance = self.work.performance.get(&id).filter(|new| differs(record, new)).cloned();
+            let mut update = CampaignUpdate { campaign: id.clone(), performance, verdict: None, status: None, desired: None };
+            if !open.contains(&id) {
+                update.status = object.and_then(|object| self.status(record, object));
+                update.desired = self.desired(record, update.status.as_ref());
+                if update.desired == Some(DesiredStatus::Stopped) && update.status.is_none() {
+                    update.status = self.ended(record);
+                }
+            }
+            update.apply(record);
+            updates.push(update);
+        }
+        updates
+    }
+
+    fn status(&self, record: &CampaignRecord, object: &PlatformCampaign) -> Option<(PlatformStatus, EffectiveStatus)> {
+        let now = (object.status.clone(), object.effective);
+        let before = (record.campaign.platform.clone(), record.campaign.effective);
+        (now != before).then_some(now)
+    }
+
+    /// What is wanted from now on: a flight that is over stops, and who ended a campaign at the platform meant it.
+    fn desired(&self, record: &CampaignRecord, status: Option<&(PlatformStatus, EffectiveStatus)>) -> Option<DesiredStatus> {
+        let campaign = &record.campaign;
+        if campaign.desired != DesiredStatus::Active || campaign.platform_id.is_none() {
+            return None;
+        }
+        if campaign.spec.flight.end() <= self.plan.now {
+            return Some(DesiredStatus::Stopped);
+        }
+        let soon = campaign.spec.flight.end().checked_sub(SignedDuration::from_hours(2)).unwrap_or(campaign.spec.flight.end());
+        let by_someone = matches!(status, Some((PlatformStatus::Paused | PlatformStatus::Ended, _))) && self.plan.now < soon;
+        by_someone.then_some(DesiredStatus::Paused)
+    }
+
+    fn ended(&self, record: &CampaignRecord) -> Option<(PlatformStatus, EffectiveStatus)> {
+        let effective = match self.plan.capabilities.pause {
+            PauseControl::Native => EffectiveStatus::Stopped,
+            PauseControl::Unlist | PauseControl::Unsupported => EffectiveStatus::Unlisted,
+        };
+        let ended = (PlatformStatus::Ended, effective);
+        (ended != (record.campaign.platform.clone(), record.campaign.effective)).then_some(ended)
+    }
+
+    fn snapshot(&mut self, known: &Known) -> Snapshot {
+        let history = self.work.history.take().unwrap_or_default();
+        let platform_currency = self.plan.capabilities.currency;
+        let store_currency = known.catalog.as_ref().map_or(platform_currency, |catalog| catalog.currency);
+        if store_currency != platform_currency {
+            let platform = &self.plan.capabilities.platform;
+            self.work.notes.push(format!("the store sells in {store_currency}, but {platform} bills in {platform_currency}"));
+        }
+        Snapshot {
+            cycle: self.plan.id.clone(),
+            now: self.plan.now,
+            store_currency,
+            platform_currency,
+            products: known.catalog.as_ref().map(|catalog| catalog.products.clone()).unwrap_or_default(),
+            hours: history.hours,
+            coverage: known.coverage,
+            signals: self.work.signals.clone(),
+            views: self.plan.sources.views,
+            launches: history.launches,
+            data_trusted: !self.work.untrusted,
+        }
+    }
+
+    fn learn(&mut self, known: &mut Known, snapshot: &Snapshot, analysis: &Analysis) {
+        let over: Vec<_> = known.campaigns.iter().filter(|record| is_over(record, self.plan.now)).cloned().collect();
+        let mut changed = false;
+        for record in over {
+            let id = &record.campaign.spec.id;
+            let Some(measured) = analysis.campaigns.get(id) else { continue };
+            if known.learned.campaigns.contains(id) {
+                continue;
+            }
+            known.learned.learn(&record, measured, &self.plan.policy.learning);
+            changed = true;
+            let outcome = snapshot.launches.get(id).and_then(|launch| with_outcome(launch.clone(), measured));
+            self.work.memo.outcomes.extend(outcome);
+        }
+        if changed {
+            self.work.memo.learned = Some(known.learned.clone());
+        }
+    }
+
+    /// What all campaigns cost and brought up to this day.
+    fn count_day(&mut self, known: &Known) {
+        let nothing = Money::zero(self.plan.capabilities.currency);
+        let mut totals = DayTotals { cost: nothing, revenue: nothing };
+        for performance in known.campaigns.iter().filter_map(|record| record.performance.as_ref()) {
+            // An amount in another currency cannot be added; the analysis says so.
+            totals.cost = totals.cost.checked_add(performance.cost).unwrap_or(totals.cost);
+            totals.revenue = totals.revenue.checked_add(performance.revenue).unwrap_or(totals.revenue);
+        }
+        // The cycle at midnight closes the day before.
+        let instant = self.plan.now.checked_sub(SignedDuration::from_secs(1)).unwrap_or(self.plan.now);
+        let day = instant.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        if known.daily.get(&day) != Some(&totals) && (!known.daily.is_empty() || !known.campaigns.is_empty()) {
+            let mut daily = known.daily.clone();
+            daily.insert(day, totals);
+            self.work.memo.daily = Some(daily);
+        }
+    }
+}
+
+impl CampaignUpdate {
+    fn says_something(&self) -> bool {
+        self.performance.is_some() || self.verdict.is_some() || self.status.is_some() || self.desired.is_some()
+    }
+
+    /// Changes a record accordingly. Returns whether anything changed.
+    pub(crate) fn apply(&self, record: &mut CampaignRecord) -> bool {
+        let before = record.clone();
+        record.performance = self.performance.clone().or(record.performance.take());
+        record.verdict = self.verdict.or(record.verdict);
+        record.campaign.desired = self.desired.unwrap_or(record.campaign.desired);
+        if let Some((platform, effective)) = &self.status {
+            record.campaign.platform = platform.clone();
+            record.campaign.effective = *effective;
+        }
+        *record != before
+    }
+}
+
+/// Whether a reading says more than that time went by.
+fn differs(record: &CampaignRecord, new: &campaign_pilot_core::CampaignPerformance) -> bool {
+    record.performance.as_ref().is_none_or(|old| {
+        let mut old = old.clone();
+        old.period = new.period;
+        old != *new
+    })
+}

@@ -1,0 +1,199 @@
+//! Performing single steps.
+
+use std::collections::BTreeMap;
+
+use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
+use campaign_pilot_core::{
+    AdCopy, CampaignId, CampaignRecord, DecisionRecord, ErrorKind, Period, PortResult, Product, ProductId,
+};
+use futures_util::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
+
+use super::Driver;
+use crate::cycle::{CatalogReading, Failure, Memo, RecalledHistory, Source, Step, StepResult, Swept};
+use crate::error::{AgentError, Result};
+use crate::history::CatalogState;
+use crate::snapshot::Known;
+use crate::store;
+
+/// At most so many decisions are looked through for the launch of a campaign.
+const LAUNCH_DECISIONS: u32 = 10_000;
+
+impl Driver {
+    /// Does what a step asks for. Only a failing memory is an error; a failing source is a result.
+    pub(super) async fn perform(&self, step: &Step) -> Result<StepResult> {
+        let ports = &self.ports;
+        Ok(match step {
+            Step::CheckHealth => StepResult::Health(named(Source::Platform, ports.platform.check_health().await)),
+            Step::Reconcile => StepResult::Reconciled(self.executor.reconcile().await?),
+            Step::Recall => StepResult::Recalled(Box::new(self.recall().await?)),
+            Step::ReadCatalog { since } => StepResult::Catalog(named(Source::Store, self.read_catalog(*since).await)),
+            Step::ReadSales { period } => StepResult::Sales(named(Source::Store, ports.sales.sales(*period).await)),
+            Step::ReadViews { period } => self.read_views(*period).await?,
+            Step::Remember(memo) => {
+                self.remember(memo).await?;
+                StepResult::Remembered
+            }
+            Step::Sweep => StepResult::Swept(match self.executor.sweep().await? {
+                Ok(report) => Ok(Swept { objects: report.objects, alerts: report.alerts }),
+                Err(error) => Err(Failure::of(Source::Platform, &error)),
+            }),
+            Step::ReadPlatform { ids, period } => {
+                StepResult::Platform(named(Source::Platform, ports.platform.performance(ids, *period).await))
+            }
+            Step::ReadSignals { products } => StepResult::Signals(named(Source::MarketSignals, self.read_signals(products).await)),
+            Step::RecallHistory { products, period, launches } => {
+                StepResult::History(Box::new(self.recall_history(products, *period, launches).await?))
+            }
+            Step::WriteCopy { briefs } => StepResult::Copies(self.write_copy(briefs).await),
+            Step::RecordDecisions { decisions } => {
+                ports.knowledge.put_decisions(decisions).await.map_err(AgentError::memory("recording decisions"))?;
+                StepResult::Recorded
+            }
+            Step::Execute { order, .. } => StepResult::Executed(self.executor.execute(order).await?),
+            Step::Finished => return Err(AgentError::new(ErrorKind::Invalid, "a finished cycle has no step to perform")),
+        })
+    }
+
+    async fn recall(&self) -> Result<Known> {
+        let knowledge = &*self.ports.knowledge;
+        Ok(Known {
+            campaigns: knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?,
+            open: self.ports.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?,
+            former: store::load(knowledge, store::FORMER_OBJECTS).await?.unwrap_or_default(),
+            catalog: store::load(knowledge, store::CATALOG).await?,
+            coverage: store::load(knowledge, store::COVERAGE).await?,
+            learned: store::load(knowledge, store::LEARNED).await?.unwrap_or_default(),
+            analyses: store::load(knowledge, store::ANALYSES).await?.unwrap_or_default(),
+            raised_at: store::load(knowledge, store::RAISED_AT).await?.unwrap_or_default(),
+            daily: store::load(knowledge, store::DAILY).await?.unwrap_or_default(),
+        })
+    }
+
+    async fn read_catalog(&self, since: Option<Timestamp>) -> PortResult<CatalogReading> {
+        let catalog = &self.ports.catalog;
+        let currency = catalog.currency().await?;
+        if let Some(since) = since {
+            let changes = catalog.changes_since(since).await?;
+            return Ok(CatalogReading {
+                products: changes.products,
+                full: false,
+                unreadable: changes.rejected.len(),
+                currency,
+                watermark: changes.watermark,
+            });
+        }
+        let watermark = self.ports.clock.now();
+        let pages: Vec<_> = catalog.products().try_collect().await?;
+        let unreadable = pages.iter().map(|page| page.rejected.len()).sum();
+        let products = pages.into_iter().flat_map(|page| page.products).collect();
+        Ok(CatalogReading { products, full: true, unreadable, currency, watermark })
+    }
+
+    async fn read_views(&self, period: Period) -> Result<StepResult> {
+        let Some(source) = &self.ports.views else {
+            let error = campaign_pilot_core::PortError::new(ErrorKind::Unsupported, "no page-view source is configured");
+            return Ok(StepResult::Views(Err(Failure::of(Source::PageViews, &error))));
+        };
+        let catalog: Option<CatalogState> = store::load(&*self.ports.knowledge, store::CATALOG).await?;
+        let products: Vec<Product> = catalog.map(|catalog| catalog.products.into_values().collect()).unwrap_or_default();
+        Ok(StepResult::Views(named(Source::PageViews, source.views(&products, period).await)))
+    }
+
+    async fn read_signals(&self, products: &[Product]) -> PortResult<BTreeMap<ProductId, MarketSignal>> {
+        let mut signals = BTreeMap::new();
+        if let Some(source) = &self.ports.signals {
+            for product in products {
+                if let Some(signal) = source.signal(product).await? {
+                    signals.insert(product.id.clone(), signal);
+                }
+            }
+        }
+        Ok(signals)
+    }
+
+    async fn recall_history(&self, products: &[ProductId], period: Period, launches: &[CampaignId]) -> Result<RecalledHistory> {
+        let knowledge = &self.ports.knowledge;
+        let mut history = RecalledHistory::default();
+        for product in products {
+            let hours = knowledge.product_hours(product, period).await.map_err(AgentError::memory("reading a product's hours"))?;
+            history.hours.insert(product.clone(), hours);
+        }
+        for campaign in launches {
+            if let Some(decision) = self.launch_decision(campaign).await? {
+                history.launches.insert(campaign.clone(), decision);
+            }
+        }
+        Ok(history)
+    }
+
+    /// The decision by which a campaign was launched: taken at most as long before the launch as a plan is valid.
+    async fn launch_decision(&self, campaign: &CampaignId) -> Result<Option<DecisionRecord>> {
+        let knowledge = &self.ports.knowledge;
+        let Some(record) = knowledge.campaign(campaign).await.map_err(AgentError::memory("reading a campaign"))? else {
+            return Ok(None);
+        };
+        let Some(around) = before_launch(&record, self.policy.cadence.plan_valid_hours) else { return Ok(None) };
+        let decisions =
+            knowledge.decisions(around, LAUNCH_DECISIONS).await.map_err(AgentError::memory("reading decisions"))?;
+        Ok(decisions.into_iter().find(|decision| CampaignId::of_launch(&decision.id) == *campaign))
+    }
+
+    async fn write_copy(&self, briefs: &[CopyBrief]) -> Vec<Result<AdCopy, Failure>> {
+        let mut copies = Vec::with_capacity(briefs.len());
+        for brief in briefs {
+            copies.push(named(Source::CopyWriter, self.ports.copywriter.write(brief).await));
+        }
+        copies
+    }
+
+    /// Makes a memo durable: hours before the coverage that claims them, so that a crash in between only repeats a reading.
+    async fn remember(&self, memo: &Memo) -> Result<()> {
+        let knowledge = &*self.ports.knowledge;
+        if let Some(catalog) = &memo.catalog {
+            store::save(knowledge, store::CATALOG, catalog).await?;
+        }
+        if !memo.hours.is_empty() {
+            knowledge.put_product_hours(&memo.hours).await.map_err(AgentError::memory("remembering a product's hours"))?;
+        }
+        if let Some(coverage) = &memo.coverage {
+            store::save(knowledge, store::COVERAGE, coverage).await?;
+        }
+        for update in &memo.campaigns {
+            let record = knowledge.campaign(&update.campaign).await.map_err(AgentError::memory("reading a campaign"))?;
+            let Some(mut record) = record else { continue };
+            if update.apply(&mut record) {
+                record.updated_at = self.ports.clock.now();
+                knowledge.put_campaign(&record).await.map_err(AgentError::memory("remembering a campaign"))?;
+            }
+        }
+        if !memo.outcomes.is_empty() {
+            knowledge.put_decisions(&memo.outcomes).await.map_err(AgentError::memory("recording outcomes"))?;
+        }
+        if let Some(learned) = &memo.learned {
+            store::save(knowledge, store::LEARNED, learned).await?;
+        }
+        if let Some(analyses) = &memo.analyses {
+            store::save(knowledge, store::ANALYSES, analyses).await?;
+        }
+        if let Some(selections) = &memo.selections {
+            store::save(knowledge, store::SELECTION, selections).await?;
+        }
+        if let Some(raised_at) = &memo.raised_at {
+            store::save(knowledge, store::RAISED_AT, raised_at).await?;
+        }
+        if let Some(daily) = &memo.daily {
+            store::save(knowledge, store::DAILY, daily).await?;
+        }
+        Ok(())
+    }
+}
+
+fn named<T>(source: Source, result: PortResult<T>) -> Result<T, Failure> {
+    result.map_err(|error| Failure::of(source, &error))
+}
+
+fn before_launch(record: &CampaignRecord, plan_valid_hours: u32) -> Option<Period> {
+    let until = record.launched_at.checked_add(SignedDuration::from_secs(1)).ok()?;
+    Period::ending_at(until, SignedDuration::from_hours(i64::from(plan_valid_hours) + 1)).ok()
+}
