@@ -74,7 +74,8 @@ pub struct PlannedAction {
     pub tag: OperationTag,
     /// What shall be so.
     pub action: CampaignAction,
-    /// The money that it may cost in addition at most; zero when it only lowers.
+    /// The money that it may cost in addition at most; zero when it only lowers. A resumption reserves what is left of
+    /// its budget, unless that still counts as committed.
     pub reserved: Money,
     /// What must still be so when it is carried out.
     pub preconditions: Vec<Precondition>,

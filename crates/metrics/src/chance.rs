@@ -67,6 +67,11 @@ mod tests {
         assert_eq!(chance(Decimal::ONE, Decimal::ZERO), Err(Absence::ZeroBaseline));
         assert_eq!(chance(Decimal::ONE, Decimal::MAX), Err(Absence::OutOfRange));
         assert_eq!(chance(Decimal::from(-3), Decimal::TWO), chance(Decimal::ZERO, Decimal::TWO));
+        assert_eq!(
+            chance(Decimal::new(15, 1), Decimal::TEN),
+            chance(Decimal::TWO, Decimal::TEN),
+            "rounded towards the expectation"
+        );
         assert!((chance(Decimal::new(5, 1), Decimal::new(4, 1)).unwrap() - 1.0).abs() < 1e-12);
     }
 

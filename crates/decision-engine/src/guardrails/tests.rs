@@ -55,7 +55,7 @@ fn each_limit_holds_at_its_boundary() {
         "a budget of 100.01 EUR is above the limit of 100.00 EUR for one campaign"
     );
     assert_eq!(reason(set_budget("good", dec!(37.5), dec!(7.5))), None);
-    assert_eq!(reason(set_budget("good", dec!(37.8), dec!(7.8))).unwrap(), "a raise by 26.0 % is above the limit of 25 %");
+    assert_eq!(reason(set_budget("good", dec!(37.53), dec!(7.53))).unwrap(), "a raise by 25.1 % is above the limit of 25 %");
     let full = Portfolio { committed: euros(dec!(480)), ..portfolio() };
     assert_eq!(held_reason(&rails, &full, launch("new", dec!(20))), None);
     assert_eq!(

@@ -40,6 +40,13 @@ fn the_previous_period_is_literal() {
 }
 
 #[test]
+fn half_of_the_previous_period_is_enough_and_less_is_not() {
+    let rows: Vec<_> = (-12..0).map(|hour| row(hour, 2)).collect();
+    assert_eq!(previous(&rows, hours(0, 24)).activity.units, Measured::Known(dec!(48)));
+    assert_eq!(previous(&rows[1..], hours(0, 24)).activity.units, Measured::Absent(Absence::TooFewObservations));
+}
+
+#[test]
 fn only_the_time_before_the_campaign_counts() {
     let mut rows = eight_weeks();
     rows.extend((0..48).map(|hour| row(hour, 1_000)));

@@ -52,6 +52,7 @@ fn the_trend_compares_two_times_four_weeks() {
     let rows: Vec<_> =
         (0..four_weeks).map(|hour| row(hour, 2)).chain((four_weeks..2 * four_weeks).map(|hour| row(hour, 3))).collect();
     assert_eq!(trend(&History::new(&rows), at(2 * four_weeks)), Ok(dec!(50)));
-    assert_eq!(trend(&History::new(&rows), at(2 * four_weeks - 1)), Err(Absence::TooFewObservations));
+    assert_eq!(trend(&History::new(&rows[24..]), at(2 * four_weeks)), Err(Absence::TooFewObservations));
+    assert_eq!(trend(&History::new(&rows), at(2 * four_weeks + 1)), Err(Absence::TooFewObservations));
     assert_eq!(trend(&History::new(&[]), at(0)), Err(Absence::NoBaseline));
 }
