@@ -1,0 +1,8 @@
+//! The store client against recorded answers of a real WooCommerce, its requests asserted.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+
+mod errors;
+mod plausible;
+mod products;
+mod sales;
+mod support;
