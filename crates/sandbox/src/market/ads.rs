@@ -16,7 +16,7 @@ use crate::impact::{Ad, PlatformState, ProgramState};
 /// The probability that a click on an ad that fits ordinarily becomes an order.
 const CLICK_CONVERSION: f64 = 0.03;
 /// Orders through an ad that all partners post, relative to the base demand of an average product like it.
-const REACH: f64 = 2.2;
+const REACH: f64 = 3.0;
 /// After so many hours of posting a partner's audience clicks half as often.
 const TIRED_AFTER_HOURS: f64 = 20.0 * 24.0;
 /// How the clicks on one product grow with the number of its ads at the same partner.

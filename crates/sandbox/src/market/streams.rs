@@ -71,7 +71,7 @@ impl Streams {
         self.stream(Topic::Fault, [request, nth, 0])
     }
 
-    /// ChaCha under the seed, at the stream that topic and counters select.
+    /// The generator under the seed, at the stream that topic and counters select.
     fn stream(self, topic: Topic, counters: [u64; 3]) -> ChaCha8Rng {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(counters.into_iter().fold(mix(0, topic as u64), mix));

@@ -63,7 +63,7 @@ pub(super) const PRODUCTS: Kind = Kind {
 };
 
 pub(super) const VARIATIONS: Kind =
-    Kind { orderby: &["date", "id", "include", "title", "slug", "modified", "menu_order"], default_orderby: "date", ..PRODUCTS };
+    Kind { orderby: &["date", "id", "include", "title", "slug", "modified", "menu_order"], shuffles_ties: false, ..PRODUCTS };
 
 pub(super) const ORDERS: Kind = Kind {
     orderby: &["date", "id", "include", "title", "slug", "modified"],
@@ -102,7 +102,7 @@ pub(super) const CATEGORIES: Kind = Kind {
 };
 
 pub(super) const COUPONS: Kind =
-    Kind { orderby: &["date", "id", "include", "title", "slug", "modified"], statuses: &[], not_any: &[], ..PRODUCTS };
+    Kind { orderby: &["date", "id", "include", "title", "slug", "modified"], statuses: &[], not_any: &[], ..VARIATIONS };
 
 pub(super) const CUSTOMERS: Kind = Kind { orderby: &["id", "include", "name", "registered_date"], ..CATEGORIES };
 

@@ -100,7 +100,11 @@ impl Question<'_> {
             ["refunds"] => self.refunds(caller),
             ["coupons"] => self.list(list::COUPONS, caller, store.coupons.values()),
             ["coupons", id] => self.single(caller, number(id)?, |id| store.coupons.get(&id), &NO_COUPON, list::COUPONS),
-            ["customers"] => self.list(list::CUSTOMERS, caller, store.customers.values()),
+            ["customers"] => {
+                let role = self.params.get("role").unwrap_or("customer");
+                let customers = store.customers.values().filter(|item| role == "all" || text(&item.body, "role") == role);
+                self.list(list::CUSTOMERS, caller, customers)
+            }
             ["customers", id] => self.single(caller, number(id)?, |id| store.customers.get(&id), &NO_CUSTOMER, list::CUSTOMERS),
             ["system_status"] => {
                 caller.must_see(true)?;
@@ -130,9 +134,12 @@ impl Question<'_> {
 
     fn orders(&self, caller: Caller) -> Answer {
         let customer = self.params.ids("customer")?;
+        let product = self.params.ids("product")?;
         let orders = self.store.orders.values().filter(|item| {
             let by = item.body.get("customer_id").and_then(Value::as_u64);
-            item.created <= self.visible_until && customer.as_ref().is_none_or(|ids| by.is_some_and(|by| ids.contains(&by)))
+            item.created <= self.visible_until
+                && customer.as_ref().is_none_or(|ids| by.is_some_and(|by| ids.contains(&by)))
+                && product.as_ref().is_none_or(|ids| ordered(&item.body).any(|id| ids.contains(&id)))
         });
         self.list(list::ORDERS, caller, orders)
     }
@@ -206,6 +213,11 @@ fn number(segment: &str) -> Result<u64, ApiError> {
 fn filed_under(product: &Body) -> impl Iterator<Item = u64> {
     let categories = product.get("categories").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     categories.iter().filter_map(|category| category.get("id")?.as_u64())
+}
+
+fn ordered(order: &Body) -> impl Iterator<Item = u64> {
+    let lines = order.get("line_items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    lines.iter().filter_map(|line| line.get("product_id")?.as_u64())
 }
 
 fn with_children(store: &Store, ids: Vec<u64>) -> BTreeSet<u64> {

@@ -231,3 +231,23 @@ fn by_id(bodies: &[Body]) -> Result<BTreeMap<u64, Item>, SandboxError> {
     let items = bodies.iter().map(|body| Item::read(body).map(|item| (item.id, item)));
     items.collect()
 }
+
+#[cfg(test)]
+impl Store {
+    /// Paid orders since an instant, and their revenue net of refunds, as a client would add them up.
+    pub(crate) fn sold_since(&self, from: Timestamp) -> (u64, rust_decimal::Decimal) {
+        let sum = |body: &Body| -> rust_decimal::Decimal {
+            body["line_items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| line["total"].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap())
+                .sum()
+        };
+        let paid = ["processing", "completed", "refunded"];
+        let orders = self.orders.values().filter(|item| from <= item.created && paid.contains(&item.status.as_str()));
+        let refunds = self.refunds.values().filter(|(_, item)| from <= item.created);
+        let sold: rust_decimal::Decimal = orders.clone().map(|item| sum(&item.body)).sum();
+        (orders.count() as u64, sold + refunds.map(|(_, item)| sum(&item.body)).sum::<rust_decimal::Decimal>())
+    }
+}
