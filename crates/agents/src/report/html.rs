@@ -161,7 +161,7 @@ impl<'a> Page<'a> {
             comparison: comparison(report),
             charts: charts(&report.days, currency),
             returns: returns(&report.campaigns),
-            campaigns: report.campaigns.iter().map(|row| campaign(row, currency)).collect(),
+            campaigns: campaigns(report),
             chosen: chosen.into_iter().map(product).collect(),
             passed_over: passed_over.into_iter().map(product).collect(),
             acted: report.decisions.iter().filter(|row| row.action.is_some()).map(decision).collect(),
@@ -273,6 +273,21 @@ fn returns(campaigns: &[CampaignRow]) -> Vec<Bar> {
         (sanitize_line(&row.product_name), value, text)
     };
     bars(campaigns.iter().map(bar).collect())
+}
+
+fn campaigns(report: &RunReport) -> Vec<Campaign<'_>> {
+    let currency = report.run.currency;
+    let mut campaigns: Vec<_> = report.campaigns.iter().map(|row| campaign(row, currency)).collect();
+    // A column for the truth only where a simulator knows any.
+    if report.campaigns.iter().any(|row| row.truth.is_some()) {
+        for (shown, row) in campaigns.iter_mut().zip(&report.campaigns) {
+            let gain = row.truth.as_ref().map(|truth| truth.incremental_revenue);
+            let text = gain.map_or_else(|| "\u{2013}".to_owned(), |gain| signed(gain, currency));
+            let tone = gain.map_or("absent", |gain| tone(gain.amount));
+            shown.cells.push(Cell { label: "Truly added", text, why: None, tone });
+        }
+    }
+    campaigns
 }
 
 fn campaign(row: &CampaignRow, currency: Currency) -> Campaign<'_> {
