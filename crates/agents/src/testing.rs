@@ -5,14 +5,15 @@ mod platform;
 
 use std::sync::Arc;
 
-use campaign_pilot_core::ports::mocks::{MockCatalog, MockSalesHistory};
+use campaign_pilot_core::fakes::{FakeCatalog, FakeSales, FakeViews};
 use campaign_pilot_core::{
-    AdCopy, CampaignAction, CampaignId, CampaignSpec, Currency, DecisionId, Intent, ManualClock, Money, OperationId,
-    OperationTag, Period, PlanId, ProductId,
+    Absence, AdCopy, CampaignAction, CampaignId, CampaignPerformance, CampaignSpec, CategoryName, Clock, Currency, DecisionId, Intent,
+    ManualClock, Measured, Money, OperationId, OperationTag, Period, PlanId, PlatformCampaignId, Product, ProductId, ProductKind,
+    ProductStatus, SalesObservation, Stock, ViewsObservation,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Executor, ExecutorPolicy, KillSwitch, Order, Ports, TemplateCopyWriter};
+use crate::{Driver, Executor, ExecutorPolicy, KillSwitch, Mode, Order, Policy, Ports, TemplateCopyWriter};
 
 pub(crate) use memory::{Crash, FragileMemory};
 pub(crate) use platform::{Fault, TestPlatform};
@@ -27,13 +28,17 @@ pub(crate) fn euros(text: &str) -> Money {
     Money::parse(text, Currency::EUR).unwrap()
 }
 
-/// Ports on a fragile memory and a test platform; the store is silent.
+/// Ports on a fragile memory and a test platform; the store is empty unless it is filled.
 pub(crate) struct Bench {
+    pub(crate) catalog: FakeCatalog,
+    pub(crate) sales: FakeSales,
+    pub(crate) views: FakeViews,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) memory: Arc<FragileMemory>,
     pub(crate) platform: Arc<TestPlatform>,
     pub(crate) ports: Ports,
     pub(crate) kill_switch: KillSwitch,
+    pub(crate) policy: Policy,
 }
 
 impl Bench {
@@ -41,10 +46,11 @@ impl Bench {
         let clock = Arc::new(ManualClock::starting_at(start()));
         let memory = Arc::new(FragileMemory::default());
         let platform = Arc::new(TestPlatform::new(Arc::clone(&clock)));
+        let (catalog, sales, views) = (FakeCatalog::new(Currency::EUR), FakeSales::default(), FakeViews::default());
         let ports = Ports {
-            catalog: Arc::new(MockCatalog::new()),
-            sales: Arc::new(MockSalesHistory::new()),
-            views: None,
+            catalog: Arc::new(catalog.clone()),
+            sales: Arc::new(sales.clone()),
+            views: Some(Arc::new(views.clone())),
             platform: Arc::clone(&platform) as _,
             signals: None,
             journal: Arc::clone(&memory) as _,
@@ -52,7 +58,50 @@ impl Bench {
             copywriter: Arc::new(TemplateCopyWriter::new()),
             clock: Arc::clone(&clock) as _,
         };
-        Self { clock, memory, platform, ports, kill_switch: KillSwitch::default() }
+        Self { catalog, sales, views, clock, memory, platform, ports, kill_switch: KillSwitch::default(), policy: Policy::default() }
+    }
+
+    /// A store with so many products that all deserve a campaign, and sixty days of steady history.
+    pub(crate) fn with_products(count: u64) -> Self {
+        let bench = Self::new();
+        for id in 1..=count {
+            bench.catalog.put(product(id));
+            bench.trade(id, start().checked_sub(SignedDuration::from_hours(24 * 60)).unwrap(), 60 * 4, 1, 12);
+        }
+        bench
+    }
+
+    /// Lets a product sell `units` and be viewed `views` times every six hours, so often, from an instant on.
+    pub(crate) fn trade(&self, id: u64, from: Timestamp, times: i64, units: i64, views: u64) {
+        for turn in 0..times {
+            let hour = from.checked_add(SignedDuration::from_hours(6 * turn)).unwrap();
+            let period = Period::new(hour, hour.checked_add(SignedDuration::from_hours(1)).unwrap()).unwrap();
+            let product = ProductId::from_number(id);
+            self.sales.put(SalesObservation {
+                product: product.clone(),
+                period,
+                units,
+                refunded_units: 0,
+                orders: 1,
+                revenue: euros("50"),
+                refunds: euros("0"),
+                new_customers: Measured::Absent(Absence::NewCustomersUnknown),
+            });
+            self.views.put(ViewsObservation { product, period, views });
+        }
+    }
+
+    /// What a campaign cost and brought so far.
+    pub(crate) fn perform(&self, object: &PlatformCampaignId, cost: &str, revenue: &str) {
+        let now = self.clock.now();
+        let period = Period::ending_at(now, SignedDuration::from_hours(1)).unwrap();
+        let nothing = CampaignPerformance::nothing(period, Currency::EUR);
+        let clicks = Measured::Known(500);
+        self.platform.perform(object, CampaignPerformance { clicks, cost: euros(cost), revenue: euros(revenue), ..nothing });
+    }
+
+    pub(crate) fn driver(&self) -> Driver {
+        Driver::new(self.ports.clone(), self.policy.clone(), Mode::Apply).with_kill_switch(self.kill_switch.clone())
     }
 
     pub(crate) fn executor(&self) -> Executor {
@@ -65,6 +114,23 @@ impl Bench {
 
     pub(crate) fn advance(&self, minutes: i64) {
         self.clock.advance(SignedDuration::from_mins(minutes));
+    }
+}
+
+/// A product that deserves a campaign.
+pub(crate) fn product(id: u64) -> Product {
+    Product {
+        id: ProductId::from_number(id),
+        sku: None,
+        name: format!("Yoga mat {id}"),
+        summary: "soft and grippy".into(),
+        permalink: format!("https://shop.example/{id}"),
+        price: Some(euros("50")),
+        categories: vec![CategoryName::new("Fitness").unwrap()],
+        stock: Stock::Managed { quantity: 200.into() },
+        status: ProductStatus::Published,
+        kind: ProductKind::Simple,
+        modified_at: Some(start()),
     }
 }
 

@@ -1,0 +1,301 @@
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use campaign_pilot_core::ports::{Journal, Knowledge};
+use campaign_pilot_core::{Clock, DesiredStatus, EffectiveStatus, Period, Verdict};
+use jiff::SignedDuration;
+
+use super::*;
+use crate::executor::Outcome;
+use crate::testing::{Bench, Crash, Fault, euros, start};
+
+/// Remembers the names of the steps.
+#[derive(Default)]
+struct Steps(Mutex<Vec<&'static str>>);
+
+impl CycleObserver for Steps {
+    fn step_finished(&self, _cycle: &Cycle, step: &Step) {
+        self.0.lock().unwrap().push(step.name());
+    }
+}
+
+async fn run(bench: &Bench, kind: CycleKind) -> CycleReport {
+    match bench.driver().run_cycle(kind).await.unwrap() {
+        CycleEnd::Finished(report) => *report,
+        CycleEnd::Stopped { before, .. } => panic!("stopped before {before}"),
+    }
+}
+
+async fn steps_of(bench: &Bench, kind: CycleKind) -> Vec<&'static str> {
+    let steps = Arc::new(Steps::default());
+    bench.driver().with_observer(Arc::clone(&steps) as _).run_cycle(kind).await.unwrap();
+    let names = steps.0.lock().unwrap().clone();
+    names
+}
+
+/// Every decided launch exists exactly once, and its record is complete.
+async fn assert_consistent(bench: &Bench, case: &str) {
+    let objects = bench.platform.objects();
+    let tags: BTreeSet<_> = objects.iter().filter_map(|object| object.tag.clone()).collect();
+    assert_eq!(tags.len(), objects.len(), "{case}: an operation made two objects");
+    let pages: BTreeSet<_> = objects.iter().map(|object| &object.landing_page).collect();
+    assert_eq!(pages.len(), objects.len(), "{case}: a product is advertised twice");
+    assert!(bench.memory.open_operations().await.unwrap().is_empty(), "{case}: something is open");
+    let records = bench.memory.campaigns().await.unwrap();
+    let known: BTreeSet<_> = records.iter().filter_map(|record| record.campaign.platform_id.clone()).collect();
+    assert_eq!(known, objects.into_iter().map(|object| object.id).collect(), "{case}: records and objects differ");
+}
+
+#[tokio::test]
+async fn the_first_decision_reads_the_past_and_launches_the_best() {
+    let bench = Bench::with_products(7);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert!(report.data_trusted, "{:?} {:?}", report.failures, report.notes);
+    assert_eq!(report.proposal.as_ref().unwrap().selections.len(), 7);
+    assert_eq!(report.executed.len(), 5, "{:?}", report.proposal.unwrap().notes);
+    assert!(report.executed.iter().all(|executed| executed.outcome.is_done()));
+    assert_eq!(bench.platform.running(), 5);
+    let decisions = bench.memory.decisions(Period::new(start(), "2026-12-01T00:00:00Z".parse().unwrap()).unwrap(), 99).await.unwrap();
+    assert_eq!(decisions.len(), 5);
+    assert!(decisions.iter().all(|decision| decision.plan.is_some() && decision.predicted.is_some()));
+    assert_consistent(&bench, "first").await;
+}
+
+#[tokio::test]
+async fn a_monitoring_cycle_is_a_handful_of_steps() {
+    let bench = Bench::with_products(3);
+    run(&bench, CycleKind::Decide).await;
+    bench.advance(60);
+    let steps = steps_of(&bench, CycleKind::Monitor).await;
+    assert_eq!(steps, ["reconcile", "recall", "read_sales", "read_views", "remember", "read_platform", "remember"]);
+    bench.advance(60);
+    let steps = steps_of(&bench, CycleKind::Monitor).await;
+    assert_eq!(steps, ["reconcile", "recall", "read_sales", "read_views", "remember", "read_platform"]);
+}
+
+#[tokio::test]
+async fn the_first_reading_is_cut_into_weeks() {
+    let bench = Bench::with_products(1);
+    let steps = steps_of(&bench, CycleKind::Decide).await;
+    assert_eq!(steps.iter().filter(|name| **name == "read_sales").count(), 9);
+}
+
+#[tokio::test]
+async fn deciding_twice_in_an_hour_launches_nothing_twice() {
+    let bench = Bench::with_products(3);
+    run(&bench, CycleKind::Decide).await;
+    let again = run(&bench, CycleKind::Decide).await;
+    assert_eq!(again.executed.len(), 0);
+    assert_consistent(&bench, "twice").await;
+}
+
+#[tokio::test]
+async fn a_spent_budget_stops_the_campaign_within_the_hour() {
+    let bench = Bench::with_products(1);
+    run(&bench, CycleKind::Decide).await;
+    let object = bench.platform.objects()[0].clone();
+    bench.advance(60);
+    bench.perform(&object.id, "30", "400");
+    let report = run(&bench, CycleKind::Monitor).await;
+    assert_eq!(report.executed.len(), 1);
+    assert!(report.decisions[0].sentence.contains("budget"), "{}", report.decisions[0].sentence);
+    assert_eq!(bench.platform.running(), 0);
+    let record = bench.memory.campaigns().await.unwrap().remove(0);
+    assert_eq!((record.campaign.desired, record.campaign.effective), (DesiredStatus::Paused, EffectiveStatus::Unlisted));
+    assert_eq!(record.performance.unwrap().cost, euros("30"));
+}
+
+#[tokio::test]
+async fn a_clear_loss_is_an_emergency() {
+    let bench = Bench::with_products(1);
+    run(&bench, CycleKind::Decide).await;
+    let object = bench.platform.objects()[0].clone();
+    bench.advance(60);
+    bench.perform(&object.id, "16", "0");
+    let report = run(&bench, CycleKind::Monitor).await;
+    assert_eq!(report.decisions[0].verdict, Some(Verdict::EmergencyPause));
+    assert_eq!(bench.platform.running(), 0);
+}
+
+#[tokio::test]
+async fn a_failing_store_leads_to_holding_only() {
+    let bench = Bench::with_products(3);
+    bench.sales.fail_next(ErrorKind::Unavailable);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert!(!report.data_trusted);
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(bench.platform.writes(), 0);
+    bench.advance(60);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert!(report.data_trusted);
+    assert_eq!(bench.platform.running(), 3);
+}
+
+#[tokio::test]
+async fn views_that_failed_are_read_again() {
+    let bench = Bench::with_products(1);
+    run(&bench, CycleKind::Decide).await;
+    let before = store::load::<crate::Coverage>(&*bench.memory, store::COVERAGE).await.unwrap().unwrap();
+    bench.advance(120);
+    bench.views.fail_next(ErrorKind::Unavailable);
+    assert!(!run(&bench, CycleKind::Monitor).await.data_trusted);
+    let failed = store::load::<crate::Coverage>(&*bench.memory, store::COVERAGE).await.unwrap().unwrap();
+    assert_eq!(failed, before);
+    assert!(run(&bench, CycleKind::Monitor).await.data_trusted);
+    let healed = store::load::<crate::Coverage>(&*bench.memory, store::COVERAGE).await.unwrap().unwrap();
+    assert_eq!(healed.until.duration_since(before.until), SignedDuration::from_hours(2));
+}
+
+#[tokio::test]
+async fn a_store_that_was_never_read_gives_a_report_and_no_action() {
+    let bench = Bench::with_products(1);
+    bench.catalog.fail_next(ErrorKind::Unauthorized);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert_eq!(report.failures[0].kind, ErrorKind::Unauthorized);
+    assert_eq!(bench.platform.writes(), 0);
+}
+
+#[tokio::test]
+async fn plan_mode_changes_nothing() {
+    let bench = Bench::with_products(3);
+    let driver = Driver::new(bench.ports.clone(), Policy::default(), Mode::Plan);
+    let end = driver.run_cycle(CycleKind::Decide).await.unwrap();
+    let report = end.report().unwrap();
+    assert_eq!(report.plan.as_ref().unwrap().allowed.actions().len(), 3);
+    assert_eq!((report.executed.len(), bench.platform.writes()), (0, 0));
+    assert!(bench.memory.entries(None, 10).await.unwrap().is_empty());
+    assert!(bench.memory.campaigns().await.unwrap().is_empty());
+}
+
+/// Drives a cycle with the state written as JSON and read back between any two steps.
+async fn run_through_json(driver: &Driver) -> CycleReport {
+    let sources = Sources { views: true, signals: false };
+    let capabilities = driver.ports.platform.capabilities();
+    let now = driver.ports.clock.now();
+    let plan = CyclePlan::new(CycleKind::Decide, Mode::Apply, now, sources, capabilities, driver.policy.clone());
+    let mut text = serde_json::to_string(&Cycle::start(plan)).unwrap();
+    loop {
+        let mut cycle: Cycle = serde_json::from_str(&text).unwrap();
+        if cycle.is_finished() {
+            return cycle.report();
+        }
+        let result = driver.perform(&cycle.next_step()).await.unwrap();
+        cycle.complete(result).unwrap();
+        text = serde_json::to_string(&cycle).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_cycle_written_and_read_between_all_steps_ends_the_same() {
+    let (one, two) = (Bench::with_products(4), Bench::with_products(4));
+    let plain = run(&one, CycleKind::Decide).await;
+    let through_json = run_through_json(&two.driver()).await;
+    assert_eq!(plain, through_json);
+    assert_eq!(one.platform.objects(), two.platform.objects());
+    assert_eq!(one.memory.campaigns().await.unwrap(), two.memory.campaigns().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_result_of_another_step_is_refused_and_changes_nothing() {
+    let bench = Bench::new();
+    let sources = Sources::default();
+    let capabilities = bench.ports.platform.capabilities();
+    let plan = CyclePlan::new(CycleKind::Decide, Mode::Apply, start(), sources, capabilities, Policy::default());
+    let mut cycle = Cycle::start(plan);
+    let before = cycle.clone();
+    let error = cycle.complete(crate::cycle::StepResult::Recorded).unwrap_err();
+    assert_eq!(error.to_string(), "the result `recorded` does not answer the step `check_health`");
+    assert_eq!(cycle, before);
+}
+
+/// A second day with something of everything: a launch, a stop, a lost answer.
+async fn second_day(bench: &Bench) {
+    run(bench, CycleKind::Decide).await;
+    let spent = bench.platform.objects()[0].clone();
+    bench.advance(24 * 60);
+    bench.perform(&spent.id, "30", "10");
+    bench.platform.next_writes(&[Fault::None, Fault::LostAnswer, Fault::LostRequest]);
+}
+
+#[tokio::test]
+async fn wherever_the_process_dies_each_decision_is_carried_out_once() {
+    let mut points = 0;
+    for point in 0.. {
+        let mut happened = false;
+        for crash in [Crash::Before(point), Crash::After(point)] {
+            let mut bench = Bench::with_products(8);
+            bench.policy.cadence.history_days = 7;
+            second_day(&bench).await;
+            bench.memory.crash(crash);
+            let _ = bench.driver().run_cycle(CycleKind::Decide).await;
+            happened |= bench.memory.is_dead();
+            bench.memory.restart();
+            run(&bench, CycleKind::Decide).await;
+            for _ in 0..5 {
+                bench.advance(20);
+                run(&bench, CycleKind::Monitor).await;
+            }
+            assert_eq!(bench.platform.running(), 7, "{crash:?}");
+            assert_consistent(&bench, &format!("{crash:?}")).await;
+        }
+        points += 1;
+        if !happened {
+            break;
+        }
+    }
+    assert!(points > 20, "only {points} writes");
+}
+
+#[tokio::test]
+async fn a_stop_between_two_steps_loses_nothing() {
+    /// Raises the flag after so many steps.
+    struct After(StopFlag, Mutex<usize>);
+    impl CycleObserver for After {
+        fn step_finished(&self, _cycle: &Cycle, _step: &Step) {
+            let mut left = self.1.lock().unwrap();
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.0.request();
+            }
+        }
+    }
+    for steps in 1..45 {
+        let bench = Bench::with_products(3);
+        let stop = StopFlag::default();
+        let observer = Arc::new(After(stop.clone(), Mutex::new(steps)));
+        bench.driver().with_observer(observer).with_stop_flag(stop).run_cycle(CycleKind::Decide).await.unwrap();
+        run(&bench, CycleKind::Decide).await;
+        assert_eq!(bench.platform.running(), 3, "{steps}");
+        assert_consistent(&bench, &format!("stopped after {steps}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_that_is_over_stops_and_teaches() {
+    let bench = Bench::with_products(1);
+    run(&bench, CycleKind::Decide).await;
+    bench.trade(1, start(), 14 * 4, 2, 24);
+    bench.advance(14 * 24 * 60 + 60);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert!(report.data_trusted, "{:?}", report.notes);
+    let record = bench.memory.campaigns().await.unwrap().remove(0);
+    assert_eq!((record.campaign.desired, record.campaign.effective), (DesiredStatus::Stopped, EffectiveStatus::Unlisted));
+    let learned: crate::Learned = store::load(&*bench.memory, store::LEARNED).await.unwrap().unwrap();
+    assert_eq!(learned.overall.campaigns, 1);
+    assert_eq!(learned.overall.sum_percent.round(), 100.into());
+    let decisions = bench.memory.decisions(Period::new(start(), bench.clock.now()).unwrap(), 99).await.unwrap();
+    assert!(decisions.iter().any(|decision| decision.outcome.is_some()));
+    assert_eq!(bench.platform.objects().len(), 1, "the product rests");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_settled_by_the_next_cycles() {
+    let bench = Bench::with_products(1);
+    bench.platform.next_writes(&[Fault::LostAnswer]);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert!(matches!(report.executed[0].outcome, Outcome::Open { .. }));
+    bench.advance(60);
+    let report = run(&bench, CycleKind::Monitor).await;
+    assert_eq!(report.reconciled.notes.len(), 1);
+    assert_consistent(&bench, "settled").await;
+}
