@@ -1,6 +1,8 @@
 //! The driver: performs a cycle's steps on the ports.
 
 mod perform;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
