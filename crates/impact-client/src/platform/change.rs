@@ -25,7 +25,7 @@ pub(super) async fn pause(platform: &ImpactPlatform, id: &PlatformCampaignId) ->
     draft.starts_at = draft.starts_at.map(|start| start.min(end - SignedDuration::from_secs(1)));
     let sent = platform.api.update_ad(&id, &draft).await;
     let shown = verified(platform, &id, sent, |ad| ad.has_ended(now)).await?;
-    if shown.has_ended(now) { Ok(Effect::Unlisted) } else { Err(unverified(&id, "was changed, but does not show its new end")) }
+    if shown.has_ended(now) { Ok(Effect::Unlisted) } else { Err(unverified(&id, "it does not show its new end")) }
 }
 
 /// Moves the ad's end to `until`; if it stays ended, a new ad takes its place.
@@ -65,15 +65,11 @@ pub(super) async fn resume(
         sent => verified(platform, &id, sent, runs).await?,
     };
     if !shown.has_ended(now) {
-        return if runs(&shown) {
-            Ok(Effect::Resumed)
-        } else {
-            Err(unverified(&id, "was changed, but does not show its new end"))
-        };
+        return if runs(&shown) { Ok(Effect::Resumed) } else { Err(unverified(&id, "it does not show its new end")) };
     }
     // Accepted and still ended: once more, in case an old state was shown, before a second ad is made.
     tokio::time::sleep(platform.config().poll_interval).await;
-    match platform.api.ad(&id).await.map_err(Halt::unverified)? {
+    match platform.api.ad(&id).await.map_err(|error| Halt::unverified(changed(&id), error))? {
         Some(shown) if runs(&shown) => Ok(Effect::Resumed),
         _ => recreate(platform, spec, tag, until).await,
     }
@@ -95,8 +91,8 @@ async fn verified(
         (Ok(Some(ad)), None) => Ok(ad),
         (Ok(Some(ad)), Some(_)) if is_so(&ad) => Ok(ad),
         (_, Some(error)) => Err(Halt::of_write(error)),
-        (Ok(None), None) => Err(unverified(id, "was changed, but is not shown any more")),
-        (Err(error), None) => Err(Halt::unverified(error)),
+        (Ok(None), None) => Err(unverified(id, "it is not shown any more")),
+        (Err(error), None) => Err(Halt::unverified(changed(id), error)),
     }
 }
 
@@ -122,6 +118,12 @@ fn missing(id: &AdId) -> PortError {
         .with_advice("look at the program's ads at impact.com; the API cannot delete an ad, a person may have")
 }
 
+fn changed(id: &AdId) -> String {
+    format!("ad {id} was changed at impact.com")
+}
+
 fn unverified(id: &AdId, message: &str) -> Halt {
-    Halt::Unknown(PortError::new(ErrorKind::Malformed, format!("ad {id} {message}")).with_advice("look at it again later"))
+    Halt::Unknown(
+        PortError::new(ErrorKind::Malformed, format!("{}, but {message}", changed(id))).with_advice("look at it again later"),
+    )
 }

@@ -5,7 +5,7 @@ use campaign_pilot_core::{CampaignSpec, Effect, ErrorKind, OperationTag, Period,
 use super::outcome::Halt;
 use super::{ImpactPlatform, campaign_id};
 use crate::windows::floor_second;
-use crate::{AdDraft, AdId, AdKind, ImpactError, ProgramState};
+use crate::{AdDraft, AdId, AdKind, ProgramState};
 
 /// The label of every ad of ours, beside its tag.
 const LABEL: &str = "campaign-pilot";
@@ -56,19 +56,18 @@ fn draft(spec: &CampaignSpec, tag: &OperationTag, flight: Period) -> AdDraft {
 
 /// Looks at an ad that impact.com says it created. What cannot be confirmed is unknown: looking it up by its tag adopts it.
 async fn confirm(platform: &ImpactPlatform, id: &AdId) -> Result<Effect, Halt> {
-    const CALL: &str = "confirm the new ad at impact.com";
-    let unconfirmed = |message: &str| {
-        let error = ImpactError::new(ErrorKind::Malformed, CALL, format!("ad {id} {message}"));
-        Halt::unverified(error.with_advice("look it up by its tag before anything is sent again"))
+    let unconfirmed = |kind: ErrorKind, message: &str| {
+        let error = PortError::new(kind, format!("ad {id} was created at impact.com, but {message}"));
+        Halt::Unknown(error.with_advice("look it up by its tag before anything is sent again"))
     };
     let ad = match platform.api.ad(id).await {
         Ok(Some(ad)) => ad,
-        Ok(None) => return Err(unconfirmed("was created, but is not shown yet")),
-        Err(error) => return Err(Halt::unverified(error)),
+        Ok(None) => return Err(unconfirmed(ErrorKind::NotFound, "it is not shown yet")),
+        Err(error) => return Err(Halt::unverified(format_args!("ad {id} was created at impact.com"), error)),
     };
     let now = platform.now();
     if ad.has_ended(now) {
-        return Err(unconfirmed("was created, but its dates show it as ended"));
+        return Err(unconfirmed(ErrorKind::Malformed, "its dates show it as ended"));
     }
     let campaign = campaign_id(id).map_err(Halt::Unknown)?;
     Ok(match ad.starts_at {

@@ -1,5 +1,7 @@
 //! How writes end.
 
+use std::fmt;
+
 use campaign_pilot_core::{Applied, Effect, PortError};
 
 use crate::ImpactError;
@@ -20,8 +22,9 @@ impl Halt {
     }
 
     /// After a look that failed, when something had been written before.
-    pub(super) fn unverified(error: ImpactError) -> Self {
-        Self::Unknown(error.into())
+    pub(super) fn unverified(what_was_done: impl fmt::Display, error: ImpactError) -> Self {
+        let message = format!("{what_was_done}, but that could not be confirmed");
+        Self::Unknown(PortError::new(error.kind(), message).with_source(error))
     }
 }
 

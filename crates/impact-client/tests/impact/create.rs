@@ -154,7 +154,7 @@ async fn an_unclear_answer_is_unknown_and_nothing_is_sent_twice() {
 async fn what_cannot_be_confirmed_is_unknown() {
     for (answer, kind) in [
         (ResponseTemplate::new(500), ErrorKind::Unavailable),
-        (refusal(404, "Not found"), ErrorKind::Malformed),
+        (refusal(404, "Not found"), ErrorKind::NotFound),
         (json_ok(&ad(NEW_AD, START, START)), ErrorKind::Malformed),
         (json_ok(&ad("7", START, END)), ErrorKind::Malformed),
     ] {
@@ -162,7 +162,8 @@ async fn what_cannot_be_confirmed_is_unknown() {
         bench.program_is("ACTIVE").await;
         bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
         bench.answer("GET", "Ads/892081", answer).await;
-        unknown(bench.platform.create(&spec(), &tag()).await, kind);
+        let error = unknown(bench.platform.create(&spec(), &tag()).await, kind);
+        assert!(error.to_string().starts_with("ad 892081 was created at impact.com, but"), "{error}");
         assert_eq!(bench.forms("POST").await.len(), 1);
     }
 }
