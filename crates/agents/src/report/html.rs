@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::ReportError;
 use super::chart::{Bar, LineChart, Series, bars, lines};
-use super::model::{CampaignRow, DayRow, DecisionRow, ProductRow, RunReport};
+use super::model::{CampaignRow, DayRow, DecisionRow, Missing, ProductRow, RunFacts, RunReport};
 use super::number::{amount, change, money, number};
 
 /// The report as one HTML page: style and charts inside, no script, nothing loaded from anywhere.
@@ -34,6 +34,10 @@ pub fn render_html(report: &RunReport) -> Result<String, ReportError> {
     }
     environment.get_template(PAGE).and_then(|page| page.render(Serde(Page::of(report)))).map_err(failed)
 }
+
+/// How many decisions, the newest, and how many products that were not chosen the page lists: the data hold all.
+const SHOWN_DECISIONS: usize = 500;
+const SHOWN_PRODUCTS: usize = 200;
 
 const PAGE: &str = "report.html";
 const STYLE: &str = "report.css";
@@ -76,7 +80,9 @@ pub(super) const fn effective(status: EffectiveStatus) -> &'static str {
 /// What the template shows: texts that are ready, and geometry.
 #[derive(Serialize)]
 struct Page<'a> {
-    report: &'a RunReport,
+    run: &'a RunFacts,
+    missing: &'a [Missing],
+    files: &'a BTreeMap<String, String>,
     facts: Vec<(&'static str, String)>,
     tiles: Vec<Tile>,
     comparison: Vec<(&'static str, String, &'static str)>,
@@ -85,8 +91,10 @@ struct Page<'a> {
     campaigns: Vec<Campaign<'a>>,
     chosen: Vec<Product<'a>>,
     passed_over: Vec<Product<'a>>,
+    passed_over_count: usize,
     acted: Vec<Decision<'a>>,
     all_decisions: Vec<Decision<'a>>,
+    decision_count: usize,
     absences: Vec<(String, &'static str, usize)>,
 }
 
@@ -146,6 +154,7 @@ struct Decision<'a> {
 impl<'a> Page<'a> {
     fn of(report: &'a RunReport) -> Self {
         let currency = report.run.currency;
+        let first_shown = report.decisions.len().saturating_sub(SHOWN_DECISIONS);
         let (chosen, passed_over) = report.products.iter().partition::<Vec<_>, _>(|product| product.chosen);
         let product = |row: &'a ProductRow| Product {
             name: sanitize_line(&row.name),
@@ -155,7 +164,9 @@ impl<'a> Page<'a> {
             reasons: &row.reasons,
         };
         Self {
-            report,
+            run: &report.run,
+            missing: &report.missing,
+            files: &report.files,
             facts: facts(report),
             tiles: tiles(report),
             comparison: comparison(report),
@@ -163,9 +174,11 @@ impl<'a> Page<'a> {
             returns: returns(&report.campaigns),
             campaigns: campaigns(report),
             chosen: chosen.into_iter().map(product).collect(),
-            passed_over: passed_over.into_iter().map(product).collect(),
+            passed_over_count: passed_over.len(),
+            passed_over: passed_over.into_iter().take(SHOWN_PRODUCTS).map(product).collect(),
             acted: report.decisions.iter().filter(|row| row.action.is_some()).map(decision).collect(),
-            all_decisions: report.decisions.iter().map(decision).collect(),
+            decision_count: report.decisions.len(),
+            all_decisions: report.decisions.iter().skip(first_shown).map(decision).collect(),
             absences: absences(&report.campaigns),
         }
     }

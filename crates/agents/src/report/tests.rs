@@ -211,7 +211,7 @@ fn the_page_shows_what_happened() {
         "Page views",
         "no page-view source is configured",
         "All 40",
-        "8 more that were considered",
+        "8 more were considered",
         "Sold out on two days.",
         "data-label=\"Truly added\"><span>+70.00</span>",
         "report.json",
@@ -232,6 +232,20 @@ fn a_run_without_anything_is_still_a_page() {
     assert!(html.contains("nothing was spent"));
     assert!(!html.contains("<svg"));
     assert_eq!(render_csv(&empty).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn a_long_history_does_not_swell_the_page() {
+    let mut report = month();
+    report.decisions = report.decisions.iter().cycle().take(20_000).cloned().collect();
+    report.products =
+        report.products.iter().cycle().take(6_000).cloned().map(|row| ProductRow { chosen: false, ..row }).collect();
+    report.decisions.iter_mut().for_each(|row| row.action = None);
+    let html = render_html(&report).unwrap();
+    assert!(html.contains("The last 500 of 20000"));
+    assert!(html.contains("6000 more were considered, here the first 200"));
+    assert!(html.len() < 500_000, "{}", html.len());
+    assert_eq!(serde_json::from_str::<RunReport>(&render_json(&report).unwrap()).unwrap().decisions.len(), 20_000);
 }
 
 #[test]
