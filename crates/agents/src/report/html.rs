@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{
-    Absence, Currency, DesiredStatus, EffectiveStatus, Measured, Money, PlatformStatus, Verdict, sanitize_line,
-};
+use campaign_pilot_core::{Currency, DesiredStatus, EffectiveStatus, Measured, Money, PlatformStatus, Verdict, sanitize_line};
 use campaign_pilot_metrics::Roas;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -95,7 +93,6 @@ struct Page<'a> {
     acted: Vec<Decision<'a>>,
     all_decisions: Vec<Decision<'a>>,
     decision_count: usize,
-    absences: Vec<(String, &'static str, usize)>,
 }
 
 #[derive(Serialize)]
@@ -179,7 +176,6 @@ impl<'a> Page<'a> {
             acted: report.decisions.iter().filter(|row| row.action.is_some()).map(decision).collect(),
             decision_count: report.decisions.len(),
             all_decisions: report.decisions.iter().skip(first_shown).map(decision).collect(),
-            absences: absences(&report.campaigns),
         }
     }
 }
@@ -338,29 +334,6 @@ fn decision(row: &DecisionRow) -> Decision<'_> {
         action: row.action.as_deref(),
         sentence: sanitize_line(&row.sentence),
     }
-}
-
-/// Which numbers of the campaigns are absent, why, and in how many campaigns.
-fn absences(campaigns: &[CampaignRow]) -> Vec<(String, &'static str, usize)> {
-    let mut counts: BTreeMap<(&'static str, Absence), usize> = BTreeMap::new();
-    for row in campaigns {
-        let absent = [
-            ("Spend", row.spend.absence()),
-            ("Revenue", row.revenue.absence()),
-            ("Gross and net ROAS", row.net_roas.absence().or(row.gross_roas.absence())),
-            ("CPA", row.cpa.absence()),
-            ("Sales impact", row.sales_impact.absence()),
-            ("View impact", row.view_impact.absence()),
-            ("Efficiency", row.efficiency.absence()),
-            ("Risk", row.risk.absence()),
-        ];
-        for (name, absence) in absent {
-            if let Some(absence) = absence {
-                *counts.entry((name, absence)).or_default() += 1;
-            }
-        }
-    }
-    counts.into_iter().map(|((name, absence), count)| (name.to_owned(), absence.reason(), count)).collect()
 }
 
 fn amount_cell(label: &'static str, value: Measured<Money>, currency: Currency) -> Cell {

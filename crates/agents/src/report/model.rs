@@ -32,7 +32,7 @@ pub struct RunReport {
     pub decisions: Vec<DecisionRow>,
     /// The days of the period, in order.
     pub days: Vec<DayRow>,
-    /// What could not be known or done, and why.
+    /// What could not be known or done, and why; among it the numbers that campaigns lack.
     pub missing: Vec<Missing>,
     /// The files that belong to the report: name without folder, and what is in it.
     pub files: BTreeMap<String, String>,
