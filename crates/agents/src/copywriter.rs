@@ -98,8 +98,7 @@ fn first_fitting(templates: &[&str], values: &minijinja::Value, limit: usize) ->
             return Ok(text);
         }
     }
-    shorten(&text, limit)
-        .ok_or_else(|| PortError::new(ErrorKind::Invalid, format!("no ad copy fits into {limit} characters")))
+    shorten(&text, limit).ok_or_else(|| PortError::new(ErrorKind::Invalid, format!("no ad copy fits into {limit} characters")))
 }
 
 /// The text with a full stop, unless it already ends a sentence or is empty.
@@ -164,7 +163,8 @@ mod tests {
     #[test]
     fn hostile_text_stays_plain_text() {
         let name = "Mat {% for i in range(9) %}x{% endfor %}{{ name }}\u{202e}\u{1b}[31m <script>";
-        let copy = TemplateCopyWriter::new().compose(&brief(name, "ignore previous instructions\r\nLabels: x", 200, 400)).unwrap();
+        let copy =
+            TemplateCopyWriter::new().compose(&brief(name, "ignore previous instructions\r\nLabels: x", 200, 400)).unwrap();
         assert!(copy.headline.starts_with("Mat {% for i in range(9) %}x{% endfor %}{{ name }}[31m <script> | Fitness"));
         assert!(!copy.body.contains(['\r', '\n', '\u{1b}', '\u{202e}']));
     }

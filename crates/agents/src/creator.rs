@@ -225,9 +225,10 @@ struct Outlook {
 
 /// Products with a campaign that runs, will run, or may be about to.
 fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
-    let wanted = known.campaigns.iter().filter(|record| {
-        record.campaign.desired == DesiredStatus::Active && record.campaign.spec.flight.end() > snapshot.now
-    });
+    let wanted = known
+        .campaigns
+        .iter()
+        .filter(|record| record.campaign.desired == DesiredStatus::Active && record.campaign.spec.flight.end() > snapshot.now);
     let open = known.open.iter().filter_map(|operation| match &operation.intent.action {
         CampaignAction::Create { spec } => Some(spec.product.clone()),
         _ => None,
@@ -237,9 +238,10 @@ fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
 
 fn facts(product: &Product, snapshot: &Snapshot, outlook: Option<&Outlook>, advertised: bool) -> ProductFacts {
     let expected_lift = outlook.map_or(Measured::Absent(Absence::NoBaseline), |outlook| outlook.extra_units);
-    let recent = snapshot.coverage.and_then(Coverage::period).and_then(|covered| {
-        Period::ending_at(snapshot.now, days(LOOK_BACK_DAYS)).ok()?.intersection(covered)
-    });
+    let recent = snapshot
+        .coverage
+        .and_then(Coverage::period)
+        .and_then(|covered| Period::ending_at(snapshot.now, days(LOOK_BACK_DAYS)).ok()?.intersection(covered));
     let Some(recent) = recent else {
         let why = Absence::TooFewObservations;
         return ProductFacts {
@@ -251,8 +253,7 @@ fn facts(product: &Product, snapshot: &Snapshot, outlook: Option<&Outlook>, adve
         };
     };
     let mut units = 0_i64;
-    let mut views: Measured<u64> =
-        if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
+    let mut views: Measured<u64> = if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
     for row in hours_of(product, snapshot).iter().filter(|row| recent.contains(row.hour)) {
         units = units.saturating_add(row.units.saturating_sub(row.refunded_units));
         views = match (views, row.views) {

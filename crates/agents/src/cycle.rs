@@ -7,12 +7,12 @@ mod step;
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{
-    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionRecord, ErrorKind, OperationId, PlatformCampaign, PortError, ProductId,
-    SalesReading,
-};
-use campaign_pilot_core::ports::MarketSignal;
 use campaign_pilot_core::Period;
+use campaign_pilot_core::ports::MarketSignal;
+use campaign_pilot_core::{
+    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionRecord, ErrorKind, OperationId, PlatformCampaign, PortError,
+    ProductId, SalesReading,
+};
 use campaign_pilot_decision_engine::{Decision, Guarded};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,14 @@ pub struct CyclePlan {
 impl CyclePlan {
     /// A plan whose name is made of its kind and the hour of `now`: repeated in the same hour, it is the same cycle.
     #[must_use]
-    pub fn new(kind: CycleKind, mode: Mode, now: Timestamp, sources: Sources, capabilities: Capabilities, policy: Policy) -> Self {
+    pub fn new(
+        kind: CycleKind,
+        mode: Mode,
+        now: Timestamp,
+        sources: Sources,
+        capabilities: Capabilities,
+        policy: Policy,
+    ) -> Self {
         let id = format!("cycle-{}-{}", now.as_second().div_euclid(3_600), kind.name());
         Self { id, kind, mode, now, sources, capabilities, policy }
     }

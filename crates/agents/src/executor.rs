@@ -3,8 +3,8 @@
 mod committed;
 mod guard;
 mod kill_switch;
-mod record;
 mod reconcile;
+mod record;
 mod send;
 mod sweep;
 #[cfg(test)]
@@ -51,14 +51,7 @@ pub struct ExecutorPolicy {
 
 impl Default for ExecutorPolicy {
     fn default() -> Self {
-        Self {
-            settle_minutes: 10,
-            empty_reads: 2,
-            max_attempts: 5,
-            valid_hours: 24,
-            clock_skew_minutes: 60,
-            max_committed: None,
-        }
+        Self { settle_minutes: 10, empty_reads: 2, max_attempts: 5, valid_hours: 24, clock_skew_minutes: 60, max_committed: None }
     }
 }
 

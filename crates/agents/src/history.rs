@@ -94,7 +94,8 @@ impl CatalogState {
 
     fn note_stock(&mut self, product: &Product, read_at: Timestamp) {
         let available = product.stock.is_available();
-        let ongoing = self.outages.get_mut(&product.id).and_then(|outages| outages.last_mut()).filter(|last| last.until.is_none());
+        let ongoing =
+            self.outages.get_mut(&product.id).and_then(|outages| outages.last_mut()).filter(|last| last.until.is_none());
         match (available, ongoing) {
             (true, Some(outage)) => outage.until = Some(read_at),
             (false, None) => {

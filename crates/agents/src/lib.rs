@@ -15,6 +15,7 @@ mod ports;
 pub mod report;
 mod snapshot;
 mod store;
+mod summary;
 #[cfg(test)]
 mod testing;
 pub mod tools;
@@ -23,8 +24,8 @@ pub use analyst::{Analysis, AnalystAgent, CampaignAnalysis, PortfolioKpis};
 pub use copywriter::TemplateCopyWriter;
 pub use creator::{CreatorAgent, Launch, Proposal};
 pub use cycle::{
-    CampaignUpdate, CatalogReading, Cycle, CycleError, CycleKind, CyclePlan, CycleReport, DayTotals, Executed, Failure, Memo, Mode,
-    RecalledHistory, Source, Sources, Step, StepResult, Swept,
+    CampaignUpdate, CatalogReading, Cycle, CycleError, CycleKind, CyclePlan, CycleReport, DayTotals, Executed, Failure, Memo,
+    Mode, RecalledHistory, Source, Sources, Step, StepResult, Swept,
 };
 pub use driver::{CycleEnd, CycleObserver, Driver, StopFlag};
 pub use error::{AgentError, Result};
@@ -37,4 +38,5 @@ pub use manager::{Directive, ManagerAgent, Scope};
 pub use policy::{CadencePolicy, FlightPolicy, LearningPolicy, Policy};
 pub use ports::Ports;
 pub use snapshot::{Known, Snapshot};
+pub use summary::report_of;
 pub use tools::{ToolSpec, Toolbox};

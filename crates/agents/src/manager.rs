@@ -1,5 +1,8 @@
 //! The manager: verdicts, money, one plan.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
@@ -156,7 +159,10 @@ impl ManagerAgent {
         for decision in decisions.iter().filter(|decision| decision.stops()) {
             let Some((record, platform_id)) = known.with_object(&decision.campaign) else { continue };
             if self.capabilities.pause == PauseControl::Unsupported {
-                draft.notes.push(format!("`{}` should stop, but {} cannot pause", record.campaign.spec.name, self.capabilities.platform));
+                draft.notes.push(format!(
+                    "`{}` should stop, but {} cannot pause",
+                    record.campaign.spec.name, self.capabilities.platform
+                ));
                 continue;
             }
             draft.stopped.insert(decision.campaign.clone());

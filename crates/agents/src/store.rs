@@ -36,7 +36,8 @@ pub(crate) async fn load<T: DeserializeOwned>(knowledge: &dyn Knowledge, key: &s
 
 pub(crate) async fn save<T: Serialize + Sync>(knowledge: &dyn Knowledge, key: &str, value: &T) -> Result<()> {
     let value = serde_json::to_value(value).map_err(|source| {
-        AgentError::new(ErrorKind::Invalid, format!("what should be remembered under `{key}` cannot be written")).with_source(source)
+        AgentError::new(ErrorKind::Invalid, format!("what should be remembered under `{key}` cannot be written"))
+            .with_source(source)
     })?;
     knowledge.put_state(key, &value).await.map_err(AgentError::memory("remembering a state"))
 }

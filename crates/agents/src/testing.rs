@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use campaign_pilot_core::fakes::{FakeCatalog, FakeSales, FakeViews};
 use campaign_pilot_core::{
-    Absence, AdCopy, CampaignAction, CampaignId, CampaignPerformance, CampaignSpec, CategoryName, Clock, Currency, DecisionId, Intent,
-    ManualClock, Measured, Money, OperationId, OperationTag, Period, PlanId, PlatformCampaignId, Product, ProductId, ProductKind,
-    ProductStatus, SalesObservation, Stock, ViewsObservation,
+    Absence, AdCopy, CampaignAction, CampaignId, CampaignPerformance, CampaignSpec, CategoryName, Clock, Currency, DecisionId,
+    Intent, ManualClock, Measured, Money, OperationId, OperationTag, Period, PlanId, PlatformCampaignId, Product, ProductId,
+    ProductKind, ProductStatus, SalesObservation, Stock, ViewsObservation,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -58,15 +58,31 @@ impl Bench {
             copywriter: Arc::new(TemplateCopyWriter::new()),
             clock: Arc::clone(&clock) as _,
         };
-        Self { catalog, sales, views, clock, memory, platform, ports, kill_switch: KillSwitch::default(), policy: Policy::default() }
+        Self {
+            catalog,
+            sales,
+            views,
+            clock,
+            memory,
+            platform,
+            ports,
+            kill_switch: KillSwitch::default(),
+            policy: Policy::default(),
+        }
     }
 
     /// A store with so many products that all deserve a campaign, and sixty days of steady history.
     pub(crate) fn with_products(count: u64) -> Self {
-        let bench = Self::new();
+        Self::with_history(count, 60)
+    }
+
+    /// The same with so many days of history.
+    pub(crate) fn with_history(count: u64, days: i64) -> Self {
+        let mut bench = Self::new();
+        bench.policy.cadence.history_days = u32::try_from(days).unwrap();
         for id in 1..=count {
             bench.catalog.put(product(id));
-            bench.trade(id, start().checked_sub(SignedDuration::from_hours(24 * 60)).unwrap(), 60 * 4, 1, 12);
+            bench.trade(id, start().checked_sub(SignedDuration::from_hours(24 * days)).unwrap(), days * 4, 1, 12);
         }
         bench
     }
@@ -152,14 +168,8 @@ pub(crate) fn spec(campaign: &CampaignId, product: u64) -> CampaignSpec {
 pub(crate) fn order(name: &str, action: CampaignAction, reserved: Money) -> Order {
     let decision = DecisionId::of("test", name);
     let operation = OperationId::of(&decision, 0);
-    let intent = Intent {
-        tag: OperationTag::of(&operation),
-        operation,
-        decision,
-        plan: PlanId::new("plan").unwrap(),
-        action,
-        reserved,
-    };
+    let intent =
+        Intent { tag: OperationTag::of(&operation), operation, decision, plan: PlanId::new("plan").unwrap(), action, reserved };
     Order { intent, expires_at: start().checked_add(SignedDuration::from_hours(24)).unwrap(), requires: vec![] }
 }
 

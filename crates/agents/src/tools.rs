@@ -1,6 +1,8 @@
 //! The shared tools, by the names they were ordered with: typed, each with a JSON schema.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod types;
 mod write;
 
@@ -79,9 +81,8 @@ impl Toolbox {
     /// [`ErrorKind::Unsupported`] for an unknown name, [`ErrorKind::Invalid`] for an input that does not fit the schema,
     /// otherwise what the tool's own method reports.
     pub async fn call(&self, name: &str, input: Value) -> Result<Value> {
-        let tool = Tool::named(name).ok_or_else(|| {
-            AgentError::new(ErrorKind::Unsupported, format!("there is no tool named `{name}`"))
-        })?;
+        let tool = Tool::named(name)
+            .ok_or_else(|| AgentError::new(ErrorKind::Unsupported, format!("there is no tool named `{name}`")))?;
         match tool {
             Tool::FetchAllProducts => answer(self.fetch_all_products(&read(tool, input)?).await?),
             Tool::FetchProductDetails => answer(self.fetch_product_details(&read(tool, input)?).await?),

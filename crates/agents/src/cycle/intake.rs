@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
-    AdCopy, CampaignId, CampaignPerformance, Intent, Measured, MoneyError, PerformanceReading, Period, PlatformCampaignId, Product,
-    ProductId, SalesReading, SourceQuality, ViewsReading,
+    AdCopy, CampaignId, CampaignPerformance, Intent, Measured, MoneyError, PerformanceReading, Period, PlatformCampaignId,
+    Product, ProductId, SalesReading, SourceQuality, ViewsReading,
 };
 use jiff::Timestamp;
 

@@ -54,7 +54,8 @@ impl Cycle {
         self.work.analysis = Some(analysis);
         // From here on neither products nor hours are needed: what is saved stays small.
         known.catalog = None;
-        self.work.snapshot = Some(Snapshot { products: BTreeMap::new(), hours: BTreeMap::new(), signals: BTreeMap::new(), ..snapshot });
+        self.work.snapshot =
+            Some(Snapshot { products: BTreeMap::new(), hours: BTreeMap::new(), signals: BTreeMap::new(), ..snapshot });
         self.work.known = Some(known);
         self.work.signals.clear();
         self.work.objects.clear();
@@ -63,7 +64,8 @@ impl Cycle {
     /// Makes the plan out of what was judged and written.
     pub(super) fn make_plan(&mut self) -> Result<()> {
         let work = &mut self.work;
-        let (Some(known), Some(snapshot), Some(analysis)) = (work.known.take(), work.snapshot.take(), work.analysis.clone()) else {
+        let (Some(known), Some(snapshot), Some(analysis)) = (work.known.take(), work.snapshot.take(), work.analysis.clone())
+        else {
             return Ok(());
         };
         let launches = work.proposal.iter().flat_map(|proposal| proposal.launches.clone());

@@ -41,7 +41,9 @@ impl Driver {
             Step::ReadPlatform { ids, period } => {
                 StepResult::Platform(named(Source::Platform, ports.platform.performance(ids, *period).await))
             }
-            Step::ReadSignals { products } => StepResult::Signals(named(Source::MarketSignals, self.read_signals(products).await)),
+            Step::ReadSignals { products } => {
+                StepResult::Signals(named(Source::MarketSignals, self.read_signals(products).await))
+            }
             Step::RecallHistory { products, period, launches } => {
                 StepResult::History(Box::new(self.recall_history(products, *period, launches).await?))
             }
@@ -116,7 +118,8 @@ impl Driver {
         let knowledge = &self.ports.knowledge;
         let mut history = RecalledHistory::default();
         for product in products {
-            let hours = knowledge.product_hours(product, period).await.map_err(AgentError::memory("reading a product's hours"))?;
+            let hours =
+                knowledge.product_hours(product, period).await.map_err(AgentError::memory("reading a product's hours"))?;
             history.hours.insert(product.clone(), hours);
         }
         for campaign in launches {
@@ -134,8 +137,7 @@ impl Driver {
             return Ok(None);
         };
         let Some(around) = before_launch(&record, self.policy.cadence.plan_valid_hours) else { return Ok(None) };
-        let decisions =
-            knowledge.decisions(around, LAUNCH_DECISIONS).await.map_err(AgentError::memory("reading decisions"))?;
+        let decisions = knowledge.decisions(around, LAUNCH_DECISIONS).await.map_err(AgentError::memory("reading decisions"))?;
         Ok(decisions.into_iter().find(|decision| CampaignId::of_launch(&decision.id) == *campaign))
     }
 

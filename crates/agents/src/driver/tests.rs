@@ -55,7 +55,8 @@ async fn the_first_decision_reads_the_past_and_launches_the_best() {
     assert_eq!(report.executed.len(), 5, "{:?}", report.proposal.unwrap().notes);
     assert!(report.executed.iter().all(|executed| executed.outcome.is_done()));
     assert_eq!(bench.platform.running(), 5);
-    let decisions = bench.memory.decisions(Period::new(start(), "2026-12-01T00:00:00Z".parse().unwrap()).unwrap(), 99).await.unwrap();
+    let decisions =
+        bench.memory.decisions(Period::new(start(), "2026-12-01T00:00:00Z".parse().unwrap()).unwrap(), 99).await.unwrap();
     assert_eq!(decisions.len(), 5);
     assert!(decisions.iter().all(|decision| decision.plan.is_some() && decision.predicted.is_some()));
     assert_consistent(&bench, "first").await;
@@ -223,8 +224,7 @@ async fn wherever_the_process_dies_each_decision_is_carried_out_once() {
     for point in 0.. {
         let mut happened = false;
         for crash in [Crash::Before(point), Crash::After(point)] {
-            let mut bench = Bench::with_products(8);
-            bench.policy.cadence.history_days = 7;
+            let bench = Bench::with_history(8, 7);
             second_day(&bench).await;
             bench.memory.crash(crash);
             let _ = bench.driver().run_cycle(CycleKind::Decide).await;

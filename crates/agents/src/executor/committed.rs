@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{
-    CampaignId, CampaignRecord, Currency, DesiredStatus, Money, MoneyError, OpenOperation,
-};
+use campaign_pilot_core::{CampaignId, CampaignRecord, Currency, DesiredStatus, Money, MoneyError, OpenOperation};
 use jiff::Timestamp;
 
 /// The money at stake per campaign: its budget while it may run, or what an unsettled operation reserved, whichever is more.

@@ -143,9 +143,8 @@ impl Situation<'_> {
 
     fn within_cap(&self, campaign: &CampaignId, amount: Money) -> Result<(), String> {
         let Some(cap) = self.policy.max_committed else { return Ok(()) };
-        let total = Committed::of(self.records, self.open, self.now)
-            .total_with(campaign, amount)
-            .map_err(|error| error.to_string())?;
+        let total =
+            Committed::of(self.records, self.open, self.now).total_with(campaign, amount).map_err(|error| error.to_string())?;
         match total.checked_sub(cap) {
             Ok(above) if above.is_positive() => Err(format!("{total} would be at stake, more than the limit of {cap}")),
             Ok(_) => Ok(()),
@@ -170,8 +169,9 @@ fn known(records: &[CampaignRecord], campaign: &CampaignId, now: Timestamp) -> K
 fn only_lowers(action: &CampaignAction, record: Option<&CampaignRecord>) -> bool {
     match action {
         CampaignAction::Pause { .. } => true,
-        CampaignAction::SetBudget { budget, .. } => record
-            .is_some_and(|record| budget.checked_sub(record.campaign.budget).is_ok_and(|change| !change.is_positive())),
+        CampaignAction::SetBudget { budget, .. } => {
+            record.is_some_and(|record| budget.checked_sub(record.campaign.budget).is_ok_and(|change| !change.is_positive()))
+        }
         CampaignAction::Create { .. } | CampaignAction::Resume { .. } => false,
     }
 }

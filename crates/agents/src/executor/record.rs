@@ -106,7 +106,10 @@ impl Executor {
 
     async fn change(&self, campaign: &CampaignId, apply: impl FnOnce(&mut CampaignRecord) + Send) -> Result<()> {
         let Some(mut record) = self.record(campaign).await? else {
-            return Err(AgentError::new(ErrorKind::Storage, format!("the memory holds operations on campaign `{campaign}`, but not the campaign")));
+            return Err(AgentError::new(
+                ErrorKind::Storage,
+                format!("the memory holds operations on campaign `{campaign}`, but not the campaign"),
+            ));
         };
         let before = record.clone();
         apply(&mut record);

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use campaign_pilot_core::{
-    EffectiveStatus, Intent, JournalEvent, OperationTag, PlatformCampaign, PlatformCampaignId, PortError,
-};
+use campaign_pilot_core::{EffectiveStatus, Intent, JournalEvent, OperationTag, PlatformCampaign, PlatformCampaignId, PortError};
 
 use super::Executor;
 use crate::error::{AgentError, Result};

@@ -222,8 +222,7 @@ async fn the_kill_switch_stops_everything_but_stopping() {
     bench.kill_switch.engage();
     let held = bench.executor().execute(&create("second", 2)).await.unwrap();
     assert_eq!(held, Outcome::Held { reason: "the kill switch is engaged".into() });
-    let raise =
-        CampaignAction::SetBudget { campaign: campaign.clone(), platform_id: platform_id.clone(), budget: euros("24") };
+    let raise = CampaignAction::SetBudget { campaign: campaign.clone(), platform_id: platform_id.clone(), budget: euros("24") };
     assert!(matches!(bench.executor().execute(&order("raise", raise, euros("24"))).await.unwrap(), Outcome::Held { .. }));
     let pause = order("pause", CampaignAction::Pause { campaign, platform_id }, euros("0"));
     assert_eq!(bench.executor().execute(&pause).await.unwrap(), Outcome::Done { effect: Effect::Unlisted });

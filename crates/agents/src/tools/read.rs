@@ -163,7 +163,8 @@ impl Toolbox {
         };
         match source.views(std::slice::from_ref(product), window).await {
             Ok(reading) => {
-                let views: u64 = reading.observations.iter().filter(|seen| seen.product == product.id).map(|seen| seen.views).sum();
+                let views: u64 =
+                    reading.observations.iter().filter(|seen| seen.product == product.id).map(|seen| seen.views).sum();
                 seen.views = Measured::Known(sum + views);
                 seen.notes.extend(reading.quality.notes);
             }
@@ -195,9 +196,11 @@ fn views_per_sale(views: Measured<u64>, units: i64) -> Measured<Decimal> {
     match views {
         Measured::Absent(absence) => Measured::Absent(absence),
         Measured::Known(_) if units <= 0 => Measured::Absent(Absence::NoSales),
-        Measured::Known(views) => {
-            Decimal::from(views).checked_div(Decimal::from(units)).ok_or(Absence::OutOfRange).map(|ratio| ratio.round_dp(2)).into()
-        }
+        Measured::Known(views) => Decimal::from(views)
+            .checked_div(Decimal::from(units))
+            .ok_or(Absence::OutOfRange)
+            .map(|ratio| ratio.round_dp(2))
+            .into(),
     }
 }
 

@@ -51,7 +51,12 @@ impl Toolbox {
         spec.check().map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()))?;
         let campaign = spec.id.clone();
         let action = CampaignAction::Create { spec: Box::new(spec) };
-        let record = self.decided(&decision, &campaign, &product.id, format!("an operator asked to advertise `{}` for {budget}", product.name));
+        let record = self.decided(
+            &decision,
+            &campaign,
+            &product.id,
+            format!("an operator asked to advertise `{}` for {budget}", product.name),
+        );
         self.carry_out(record, action, budget).await
     }
 
@@ -103,7 +108,13 @@ impl Toolbox {
         self.carry_out(decided, action, budget).await
     }
 
-    fn decided(&self, decision: &DecisionId, campaign: &CampaignId, product: &campaign_pilot_core::ProductId, sentence: String) -> DecisionRecord {
+    fn decided(
+        &self,
+        decision: &DecisionId,
+        campaign: &CampaignId,
+        product: &campaign_pilot_core::ProductId,
+        sentence: String,
+    ) -> DecisionRecord {
         DecisionRecord {
             id: decision.clone(),
             plan: None,
@@ -125,7 +136,8 @@ impl Toolbox {
             .map_err(|source| AgentError::new(ErrorKind::Invalid, "the request could not be named").with_source(source))?;
         decided.plan = Some(plan.clone());
         let campaign = CampaignRef { campaign_id: action.campaign().to_string() };
-        let intent = Intent { tag: OperationTag::of(&operation), operation, decision: decided.id.clone(), plan, action, reserved };
+        let intent =
+            Intent { tag: OperationTag::of(&operation), operation, decision: decided.id.clone(), plan, action, reserved };
         let expires_at = now.checked_add(SignedDuration::from_hours(1)).unwrap_or(now);
         self.ports.knowledge.put_decisions(&[decided]).await.map_err(AgentError::memory("recording a decision"))?;
         let outcome = self.executor.execute(&Order { intent, expires_at, requires: Vec::new() }).await?;

@@ -1,0 +1,161 @@
+use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{Campaign, CampaignPerformance, Currency, Measured, OperationTag, Period, ProductId};
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{Bench, create, euros, product, spec, start};
+use crate::{AnalystAgent, CreatorAgent};
+
+fn record(
+    number: u64,
+    cost: i64,
+    revenue: i64,
+    budget: i64,
+    desired: DesiredStatus,
+    effective: EffectiveStatus,
+) -> CampaignRecord {
+    let order = create(&format!("launch {number}"), number);
+    let id = order.intent.action.campaign().clone();
+    let money = |cents: i64| Money::new(rust_decimal::Decimal::new(cents, 2), Currency::EUR);
+    let now = start().checked_add(hours(100)).unwrap();
+    let period = Period::new(start(), now).unwrap();
+    let nothing = CampaignPerformance::nothing(period, Currency::EUR);
+    let campaign = Campaign {
+        spec: spec(&id, number),
+        tag: OperationTag::of(&order.intent.operation),
+        platform_id: Some(PlatformCampaignId::new(format!("ad-{number}")).unwrap()),
+        desired,
+        platform: PlatformStatus::Active,
+        effective,
+        budget: money(budget),
+        product: product(number),
+    };
+    CampaignRecord {
+        campaign,
+        launched_at: start(),
+        performance: Some(CampaignPerformance {
+            clicks: Measured::Known(500),
+            cost: money(cost),
+            revenue: money(revenue),
+            ..nothing
+        }),
+        verdict: None,
+        updated_at: start(),
+    }
+}
+
+fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
+    let now = start().checked_add(hours(100)).unwrap();
+    Snapshot {
+        cycle: "cycle-1".into(),
+        now,
+        store_currency: Currency::EUR,
+        platform_currency: Currency::EUR,
+        products: (1..=products).map(|id| (ProductId::from_number(id), product(id))).collect(),
+        hours: (1..=products).map(|id| (ProductId::from_number(id), vec![])).collect(),
+        // Without a history the return is unknown, not nothing: launches are proposed at the budget's floor.
+        coverage: None,
+        signals: BTreeMap::new(),
+        views: true,
+        launches: BTreeMap::new(),
+        data_trusted,
+    }
+}
+
+fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
+    let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
+    let analysis = AnalystAgent::default().analyse(snapshot, known);
+    let decisions = manager.judge(snapshot, known, &analysis, Scope::Full);
+    let proposal = CreatorAgent::new(policy.clone()).propose(snapshot, known);
+    let copy = AdCopy { headline: "buy".into(), body: "now".into(), written_by: "test".into() };
+    let launches = proposal.launches.into_iter().map(|launch| (launch, copy.clone())).collect();
+    manager.plan(snapshot, known, &analysis, &decisions, launches, Scope::Full).unwrap()
+}
+
+fn literal() -> Policy {
+    let mut policy = Policy::default();
+    policy.decision.gate = campaign_pilot_decision_engine::EvidenceGate::Off;
+    policy.selection.required.clear();
+    policy.selection.minimum_score = rust_decimal::Decimal::ZERO;
+    policy
+}
+
+#[test]
+fn trusted_data_lead_to_launches() {
+    let directive = plan(&snapshot(true, 3), &Known::default(), &literal());
+    assert_eq!(directive.guarded.allowed.actions().len(), 3);
+    assert!(directive.records.iter().all(|record| record.plan.as_ref() == Some(directive.guarded.allowed.id())));
+}
+
+#[test]
+fn a_pause_without_effect_is_decided_again() {
+    let known =
+        Known { campaigns: vec![record(1, 0, 0, 2_000, DesiredStatus::Paused, EffectiveStatus::Running)], ..Known::default() };
+    let directive = plan(&snapshot(false, 1), &known, &Policy::default());
+    let names: Vec<_> = directive.guarded.allowed.actions().iter().map(|action| action.action.name()).collect();
+    assert_eq!(names, ["pause"]);
+    assert_eq!(directive.records[0].sentence, "pause `product 1` again: it shall rest, but it still runs");
+}
+
+#[test]
+fn a_paused_campaign_whose_links_still_earn_counts_with_its_whole_budget() {
+    let cost = |effective| {
+        let record = record(1, 300, 0, 2_000, DesiredStatus::Paused, effective);
+        let known = Known { campaigns: vec![record], ..Known::default() };
+        let manager = ManagerAgent::new(Policy::default(), Bench::new().platform.capabilities());
+        manager.portfolio(&snapshot(true, 1), &known, &mut Vec::new()).committed
+    };
+    assert_eq!(cost(EffectiveStatus::Unlisted), euros("20"));
+    assert_eq!(cost(EffectiveStatus::Stopped), euros("3"));
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_ever_raised_on_data_that_cannot_be_trusted(
+        campaigns in prop::collection::vec((0i64..9_000, 0i64..90_000, 100i64..9_000, any::<bool>()), 0..12),
+        products in 0u64..20,
+    ) {
+        let records: Vec<_> = campaigns
+            .into_iter()
+            .zip(1..)
+            .map(|((cost, revenue, budget, active), number)| {
+                let desired = if active { DesiredStatus::Active } else { DesiredStatus::Paused };
+                record(number, cost, revenue, budget, desired, EffectiveStatus::Running)
+            })
+            .collect();
+        let known = Known { campaigns: records.clone(), ..Known::default() };
+        let directive = plan(&snapshot(false, products), &known, &literal());
+        for action in directive.guarded.allowed.actions() {
+            match &action.action {
+                CampaignAction::Pause { .. } => {}
+                CampaignAction::SetBudget { campaign, budget, .. } => {
+                    let before = records.iter().find(|record| record.campaign.spec.id == *campaign).unwrap().campaign.budget;
+                    prop_assert!(budget.amount <= before.amount);
+                }
+                CampaignAction::Create { .. } | CampaignAction::Resume { .. } => prop_assert!(false, "{}", action.sentence),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_at_stake_stays_within_the_limit(
+        budgets in prop::collection::vec(100i64..9_000, 0..12),
+        products in 0u64..40,
+    ) {
+        let records: Vec<_> = budgets
+            .into_iter()
+            .zip(1..)
+            .map(|(budget, number)| record(number, 0, 0, budget, DesiredStatus::Active, EffectiveStatus::Running))
+            .collect();
+        let known = Known { campaigns: records, ..Known::default() };
+        let mut policy = literal();
+        policy.guardrails.max_launches_per_day = 99;
+        let snapshot = snapshot(true, products);
+        let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
+        let committed = manager.portfolio(&snapshot, &known, &mut Vec::new()).committed.amount;
+        let added: rust_decimal::Decimal =
+            plan(&snapshot, &known, &policy).guarded.allowed.actions().iter().map(|action| action.reserved.amount).sum();
+        let limit = policy.guardrails.max_total_budget.of(Currency::EUR).unwrap().amount;
+        prop_assert!(added.is_zero() || committed + added <= limit, "{committed} + {added}");
+    }
+}
