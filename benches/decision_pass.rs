@@ -5,6 +5,9 @@
 //!
 //! Run: `cargo bench --bench decision_pass`.
 
+#![expect(clippy::expect_used, reason = "a bench that cannot run has to say why and stop")]
+#![expect(clippy::indexing_slicing, reason = "the sizes are constants below the number of campaigns")]
+
 use std::hint::black_box;
 
 use campaign_pilot::decision_engine::DecisionPolicy;

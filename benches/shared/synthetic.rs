@@ -13,7 +13,9 @@ use rand_distr::{Distribution, Gamma, LogNormal, Normal, Poisson};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::decision_engine::{CampaignInput, Decision, DecisionPolicy, Guarded, Guardrails, Plan, PlannedAction, Portfolio, decide_one};
+use super::decision_engine::{
+    CampaignInput, Decision, DecisionPolicy, Guarded, Guardrails, Plan, PlannedAction, Portfolio, decide_one,
+};
 use super::metrics::{Activity, Baseline, CampaignFacts, measure};
 use super::vocabulary::ports::MarketSignal;
 use super::vocabulary::{
@@ -106,7 +108,11 @@ impl Shop {
 
         let has_views = rng.random_bool(0.88);
         let views_of = |number| if has_views { known(number, 2) } else { Measured::Absent(Absence::NoViewSource) };
-        let activity = |units: f64, views| Activity { units: known(units, 2), revenue: known(units * price, 2).map(euro), views: views_of(views) };
+        let activity = |units: f64, views| Activity {
+            units: known(units, 2),
+            revenue: known(units * price, 2).map(euro),
+            views: views_of(views),
+        };
         let performance = CampaignPerformance {
             period: Period::new(start, now)?,
             impressions: Measured::Absent(Absence::ImpressionsNotCounted),
@@ -116,7 +122,11 @@ impl Shop {
             revenue: euro(amount(actions * price, 2)),
             cost: euro(amount(cost, 2)),
             pending_cost: euro(amount(cost, 2)),
-            new_customers: if rng.random_bool(0.9) { Measured::Known(whole(new)) } else { Measured::Absent(Absence::NewCustomersUnknown) },
+            new_customers: if rng.random_bool(0.9) {
+                Measured::Known(whole(new))
+            } else {
+                Measured::Absent(Absence::NewCustomersUnknown)
+            },
         };
         let market = rng.random_bool(0.3).then(|| MarketSignal { competition: rng.random(), trend: 0.5, season: 0.5 });
         let facts = CampaignFacts {

@@ -50,7 +50,8 @@ fn main() -> ExitCode {
     let settings = Settings { seeds: args.seeds.unwrap_or(if args.quick { 1 } else { trial.seeds }), quick: args.quick };
     match (trial.run)(&settings) {
         Ok(figures) => {
-            let text = if args.json { output::json(trial, &settings, &figures) } else { output::table(trial, &settings, &figures) };
+            let text =
+                if args.json { output::json(trial, &settings, &figures) } else { output::table(trial, &settings, &figures) };
             finish(io::stdout(), &text, ExitCode::SUCCESS)
         }
         Err(error) => finish(io::stderr(), &output::failure(trial, &*error), ExitCode::FAILURE),

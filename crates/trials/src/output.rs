@@ -32,7 +32,8 @@ pub(crate) fn table(trial: &Trial, settings: &Settings, figures: &Figures) -> St
 
 /// The figures for programs.
 pub(crate) fn json(trial: &Trial, settings: &Settings, figures: &Figures) -> String {
-    let document = json!({ "trial": trial.name, "seeds": settings.seeds, "quick": settings.quick, "commit": commit(), "figures": figures });
+    let document =
+        json!({ "trial": trial.name, "seeds": settings.seeds, "quick": settings.quick, "commit": commit(), "figures": figures });
     format!("{document}\n")
 }
 
@@ -44,13 +45,19 @@ pub(crate) fn failure(trial: &Trial, error: &(dyn std::error::Error + 'static)) 
 
 fn table_of<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     table
 }
 
 /// Four significant digits, whole numbers as they are.
 fn shown(value: f64) -> String {
-    let digits = if value.fract().abs() < 1e-9 || value.abs() >= 1000.0 { 0 } else if value.abs() >= 10.0 { 1 } else { 2 };
+    let digits = if value.fract().abs() < 1e-9 || value.abs() >= 1000.0 {
+        0
+    } else if value.abs() >= 10.0 {
+        1
+    } else {
+        2
+    };
     format!("{value:.digits$}")
 }
 

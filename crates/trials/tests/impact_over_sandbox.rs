@@ -1,12 +1,14 @@
 //! The impact.com client on the sandbox's impact.com: neither knows the other, both follow the same documentation.
 
+#![cfg(test)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, Money, OperationId, OperationTag, Period, PlatformStatus,
-    ProductId, conformance,
+    AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, Money, OperationId, OperationTag, Period,
+    PlatformStatus, ProductId, conformance,
 };
 use campaign_pilot_impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot_sandbox::{Faults, PlatformSettings, ProgramState, RequestEffect, Revival, Sandbox, SandboxOptions};
@@ -44,7 +46,11 @@ impl Setup {
             sku: None,
             name: "Kettle, 2 l".to_owned(),
             landing_page: landing_page.to_owned(),
-            copy: AdCopy { headline: "Boil faster".to_owned(), body: "A kettle & more.".to_owned(), written_by: "test".to_owned() },
+            copy: AdCopy {
+                headline: "Boil faster".to_owned(),
+                body: "A kettle & more.".to_owned(),
+                written_by: "test".to_owned(),
+            },
             budget: Money::parse("30", self.sandbox.access().currency).unwrap(),
             flight: Period::new(now, now + SignedDuration::from_hours(14 * 24)).unwrap(),
         }
