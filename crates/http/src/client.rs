@@ -13,6 +13,8 @@ use url::Url;
 
 use crate::error::redact;
 use crate::gate::Gate;
+use crate::json::ends_early;
+use crate::response::media_type;
 use crate::retry::{Retries, Ticket};
 use crate::server_wait::server_wait;
 use crate::transport::{Answer, Broken, Outgoing, Transport};
@@ -167,6 +169,12 @@ impl Operation<'_> {
         let until = self.deadline.min(Instant::now() + self.request.call_deadline_or(self.inner.deadlines.call));
         let sent = Instant::now();
         let outcome = match tokio::time::timeout_at(until, self.inner.transport.call(outgoing.clone())).await {
+            Ok(Ok(answer)) if is_cut_short(&answer) => Outcome::Failed(Broken {
+                kind: HttpErrorKind::Interrupted,
+                detail: "the answer's JSON ends early".into(),
+                may_have_been_sent: true,
+                source: None,
+            }),
             Ok(Ok(answer)) => Outcome::Answered(answer),
             Ok(Err(broken)) => Outcome::Failed(broken),
             Err(_) => Outcome::Failed(Broken {
@@ -265,6 +273,11 @@ impl Operation<'_> {
             }
         }
     }
+}
+
+/// Whether a success that says it is JSON lost its end, although the transfer went well: a proxy's or PHP's doing.
+fn is_cut_short(answer: &Answer) -> bool {
+    answer.status.is_success() && media_type(&answer.headers).ends_with("json") && ends_early(&answer.body)
 }
 
 const fn is_redirect(status: StatusCode) -> bool {

@@ -40,7 +40,7 @@ impl Default for JsonLimits {
 /// ```
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8], limits: &JsonLimits) -> Result<T, JsonError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    check_shape(bytes, limits)?;
+    scan(bytes, limits)?;
     serde_json::from_slice(bytes).map_err(|error| {
         let what = if error.is_data() { "is JSON of another shape than expected" } else { "is not JSON" };
         let detail = format!("the answer {what} (line {}, column {})", error.line(), error.column());
@@ -64,8 +64,24 @@ impl JsonError {
     }
 }
 
+/// Whether a body that begins as JSON stops before its last bracket is closed: the rest was lost on the way.
+pub(crate) fn ends_early(bytes: &[u8]) -> bool {
+    let unlimited = JsonLimits { array_items: usize::MAX, depth: usize::MAX };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    matches!(bytes.first(), Some(b'[' | b'{')) && scan(bytes, &unlimited) == Ok(End::Inside)
+}
+
+/// Where a scan ended.
+#[derive(Debug, Eq, PartialEq)]
+enum End {
+    /// Within a string, an array or an object.
+    Inside,
+    /// With everything closed.
+    Closed,
+}
+
 /// Counts nesting and array items without building anything; whether it is JSON at all is not its concern.
-fn check_shape(bytes: &[u8], limits: &JsonLimits) -> Result<(), JsonError> {
+fn scan(bytes: &[u8], limits: &JsonLimits) -> Result<End, JsonError> {
     // One entry per open array or object: the commas seen in an array, nothing for an object.
     let mut open: Vec<Option<usize>> = Vec::new();
     let mut in_string = false;
@@ -104,10 +120,10 @@ fn check_shape(bytes: &[u8], limits: &JsonLimits) -> Result<(), JsonError> {
             _ => {}
         }
     }
-    Ok(())
+    Ok(if in_string || !open.is_empty() { End::Inside } else { End::Closed })
 }
 
-/// The deepest nesting and the longest array of a value: the naive model of [`check_shape`].
+/// The deepest nesting and the longest array of a value: the naive model of [`scan`].
 #[cfg(test)]
 fn shape(value: &serde_json::Value) -> (usize, usize) {
     use serde_json::Value;
@@ -149,6 +165,23 @@ mod tests {
             let (deepest, longest) = shape(&value);
             let parsed = parse_json::<Value>(value.to_string().as_bytes(), &limits);
             prop_assert_eq!(parsed.is_ok(), deepest <= depth && longest <= array_items);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_cut_of_a_list_or_object_is_seen(value in any_json(), cut in 1usize..200) {
+            prop_assume!(value.is_array() || value.is_object());
+            let text = value.to_string();
+            prop_assert!(!ends_early(text.as_bytes()));
+            prop_assert!(cut >= text.len() || ends_early(&text.as_bytes()[..cut]));
+        }
+    }
+
+    #[test]
+    fn what_does_not_begin_as_json_does_not_end_early() {
+        for text in ["", "<html>[", "\"cut", "1"] {
+            assert!(!ends_early(text.as_bytes()), "{text}");
         }
     }
 

@@ -52,8 +52,7 @@ impl Response {
     /// The media type without parameters, in lower case; empty when there is none.
     #[must_use]
     pub fn media_type(&self) -> String {
-        let text = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        media_type(&self.headers)
     }
 
     /// The body, decompressed.
@@ -133,6 +132,11 @@ impl Response {
             .with_retry_after(self.retry_after)
             .maybe_sent(may_have_been_done(self.status))
     }
+}
+
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Whether a request that was answered with this status may have been acted on.

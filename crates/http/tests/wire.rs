@@ -140,6 +140,22 @@ async fn a_truncated_read_is_repeated() {
 }
 
 #[tokio::test]
+async fn json_without_its_end_is_an_interrupted_answer() {
+    let server = MockServer::start().await;
+    let cut = ResponseTemplate::new(200).set_body_raw("[{\"id\": 1}, {\"id\"", "application/json; charset=UTF-8");
+    Mock::given(any()).respond_with(cut).up_to_n_times(1).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json([1])).mount(&server).await;
+    let client = quick(&server.uri()).build().unwrap();
+    assert_eq!(client.send(&Request::get("things")).await.unwrap().attempts(), 2);
+
+    let server = MockServer::start().await;
+    let cut = ResponseTemplate::new(201).set_body_raw("{\"Uri\": \"/Ads/1", "application/json");
+    Mock::given(any()).respond_with(cut).expect(1).mount(&server).await;
+    let error = quick(&server.uri()).build().unwrap().send(&Request::post("Ads")).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_sent()), (HttpErrorKind::Interrupted, true));
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_speak_tls_is_told_apart() {
     let (base, server, _) = raw(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
     let client = quick(&base.replace("http://", "https://")).build().unwrap();

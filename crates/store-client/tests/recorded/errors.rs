@@ -99,8 +99,15 @@ async fn a_web_page_with_success_is_another_server() {
 async fn json_that_is_no_list_is_malformed() {
     let (error, _) = failure(ResponseTemplate::new(200).set_body_json(serde_json::json!({"products": []}))).await;
     assert_eq!(error.kind(), ErrorKind::Malformed);
-    let (error, _) = failure(ResponseTemplate::new(200).set_body_raw("[{\"id\": 1", "application/json")).await;
+    let (error, _) = failure(ResponseTemplate::new(200).set_body_raw("[{\"id\": 1}}", "application/json")).await;
     assert_eq!(error.kind(), ErrorKind::Malformed);
+}
+
+#[tokio::test]
+async fn a_list_without_its_end_is_asked_for_again() {
+    let (error, asked) = failure(ResponseTemplate::new(200).set_body_raw("[{\"id\": 1", "application/json")).await;
+    assert_eq!((error.kind(), asked), (ErrorKind::Unavailable, 3));
+    assert!(error.to_string().contains("does not answer completely"), "{error}");
 }
 
 #[tokio::test]
