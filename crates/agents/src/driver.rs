@@ -194,7 +194,9 @@ impl Driver {
             }
             self.observer.step_started(&cycle, &step);
             let result = self.perform(&step).await?;
-            cycle.complete(result).map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;
+            cycle
+                .complete(result)
+                .map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;
             if cycle.holds_decisions() && cycle.plan().mode == Mode::Apply {
                 store::save(&*self.ports.knowledge, store::CYCLE, &cycle).await?;
                 saved = true;

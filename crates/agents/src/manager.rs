@@ -92,7 +92,7 @@ impl ManagerAgent {
         if scope == Scope::Full {
             self.move_budgets(snapshot, known, analysis, decisions, &mut draft);
             for (launch, copy) in launches {
-                self.launch(snapshot, launch, copy, &mut draft);
+                self.launch(snapshot, &launch, copy, &mut draft);
             }
         }
         let inputs: BTreeMap<_, _> =
@@ -223,11 +223,11 @@ impl ManagerAgent {
             }
         };
         for change in changes {
-            move_one(snapshot, known, change, draft);
+            move_one(snapshot, known, &change, draft);
         }
     }
 
-    fn launch(&self, snapshot: &Snapshot, launch: Launch, copy: AdCopy, draft: &mut Draft) {
+    fn launch(&self, snapshot: &Snapshot, launch: &Launch, copy: AdCopy, draft: &mut Draft) {
         let product = &launch.brief.product;
         let campaign = CampaignId::of_launch(&launch.decision);
         let sentence = launch.sentence();
@@ -325,7 +325,7 @@ fn pause(decision: DecisionId, record: &CampaignRecord, platform_id: &PlatformCa
     PlannedAction::new(decision, 0, action, Money::zero(campaign.budget.currency), sentence)
 }
 
-fn move_one(snapshot: &Snapshot, known: &Known, change: BudgetChange, draft: &mut Draft) {
+fn move_one(snapshot: &Snapshot, known: &Known, change: &BudgetChange, draft: &mut Draft) {
     let id = &change.campaign;
     let Some((record, platform_id)) = known.with_object(id) else { return };
     if draft.stopped.contains(id) || known.is_open(id) || record.campaign.desired != DesiredStatus::Active {

@@ -194,7 +194,7 @@ impl Cycle {
             let Some(campaign) = owners.get(&object) else { continue };
             let sum = match self.work.performance.remove(campaign) {
                 None => Ok(performance),
-                Some(before) => added(before, &performance),
+                Some(before) => added(&before, &performance),
             };
             match sum {
                 Ok(sum) => {
@@ -282,7 +282,7 @@ fn extended(coverage: Option<Coverage>, window: Period) -> Coverage {
 }
 
 /// What two objects of one campaign did together.
-fn added(a: CampaignPerformance, b: &CampaignPerformance) -> Result<CampaignPerformance, MoneyError> {
+fn added(a: &CampaignPerformance, b: &CampaignPerformance) -> Result<CampaignPerformance, MoneyError> {
     let sum = |a: Measured<u64>, b: Measured<u64>| match (a, b) {
         (Measured::Known(a), Measured::Known(b)) => Measured::Known(a.saturating_add(b)),
         (absent @ Measured::Absent(_), _) | (_, absent @ Measured::Absent(_)) => absent,

@@ -29,8 +29,7 @@ async fn run(bench: &Bench, kind: CycleKind) -> CycleReport {
 async fn steps_of(bench: &Bench, kind: CycleKind) -> Vec<&'static str> {
     let steps = Arc::new(Steps::default());
     bench.driver().with_observer(Arc::clone(&steps) as _).run_cycle(kind).await.unwrap();
-    let names = steps.0.lock().unwrap().clone();
-    names
+    steps.0.lock().unwrap().clone()
 }
 
 /// Every decided launch exists exactly once, and its record is complete.
