@@ -125,7 +125,7 @@ impl Market {
     }
 
     /// The views of each good's page within an hour, without any advertising.
-    pub(crate) fn base_views(&self, hour: i64) -> Vec<Views> {
+    pub(crate) fn base_views(&mut self, hour: i64) -> Vec<Views> {
         self.demand.views(&self.goods, hour)
     }
 

@@ -169,8 +169,8 @@ impl WorldState {
             return Err(SandboxError::new(SandboxErrorKind::Input, message));
         }
         let store = Store::open(opening)?;
-        let market = Market::open(streams, opening, settings);
-        let views = ViewCounts::open(&market);
+        let mut market = Market::open(streams, opening, settings);
+        let views = ViewCounts::open(&mut market);
         let mut platform = PlatformState::new(settings.clone());
         for (id, name) in market.partners() {
             platform.add_partner(id, name);

@@ -1,4 +1,5 @@
 //! The opening state answers as the recorded shop did.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,19 @@
 //! The three servers over one market, with and without faults.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use campaign_pilot_sandbox::{Access, Faults, RequestEffect, Sandbox, SandboxErrorKind, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
+
+thread_local! {
+    /// One client for each test: making one takes longer than most tests.
+    static CLIENT: Client = Client::new();
+}
+
+fn client() -> Client {
+    CLIENT.with(Clone::clone)
+}
 
 async fn sandbox() -> Sandbox {
     Sandbox::start(SandboxOptions::default()).await.unwrap()
@@ -12,7 +22,7 @@ async fn sandbox() -> Sandbox {
 fn store(sandbox: &Sandbox, target: &str) -> RequestBuilder {
     let Access { consumer_key, consumer_secret, .. } = sandbox.access();
     let url = sandbox.store_url().join("wp-json/wc/v3/").unwrap().join(target).unwrap();
-    Client::new().get(url).basic_auth(consumer_key, Some(consumer_secret))
+    client().get(url).basic_auth(consumer_key, Some(consumer_secret))
 }
 
 async fn get(sandbox: &Sandbox, target: &str) -> Value {
@@ -22,7 +32,9 @@ async fn get(sandbox: &Sandbox, target: &str) -> Value {
 /// All pages of a list, and what the headers say about their number.
 async fn pages(sandbox: &Sandbox, target: &str) -> (Vec<Value>, usize) {
     let mut items = Vec::new();
-    for page in 1.. {
+    let mut page = 0;
+    loop {
+        page += 1;
         let response = store(sandbox, &format!("{target}&page={page}")).send().await.unwrap();
         let header = |name: &str| -> usize { response.headers()[name].to_str().unwrap().parse().unwrap() };
         let (total, last) = (header("x-wp-total"), header("x-wp-totalpages"));
@@ -31,7 +43,6 @@ async fn pages(sandbox: &Sandbox, target: &str) -> (Vec<Value>, usize) {
             return (items, total);
         }
     }
-    unreachable!("pages end")
 }
 
 async fn create_ad(sandbox: &Sandbox, tag: &str) -> reqwest::Result<Response> {
@@ -47,13 +58,13 @@ async fn create_ad(sandbox: &Sandbox, tag: &str) -> reqwest::Result<Response> {
         ("Labels", tag),
     ];
     let url = sandbox.impact_url().join(&format!("Advertisers/{}/Ads", access.account_sid)).unwrap();
-    let request = Client::new().post(url).basic_auth(&access.account_sid, Some(&access.auth_token));
+    let request = client().post(url).basic_auth(&access.account_sid, Some(&access.auth_token));
     request.header("Accept", "application/json").form(&fields).send().await
 }
 
 async fn query(sandbox: &Sandbox, token: &str, body: &Value) -> (StatusCode, Value) {
     let url = sandbox.plausible_url().join("api/v2/query").unwrap();
-    let response = Client::new().post(url).bearer_auth(token).json(body).send().await.unwrap();
+    let response = client().post(url).bearer_auth(token).json(body).send().await.unwrap();
     (response.status(), response.json().await.unwrap())
 }
 
@@ -133,7 +144,7 @@ async fn nobody_writes_to_the_store() {
     let sandbox = sandbox().await;
     let Access { consumer_key, consumer_secret, .. } = sandbox.access();
     let url = sandbox.store_url().join("wp-json/wc/v3/products").unwrap();
-    let request = Client::new().post(url).basic_auth(consumer_key, Some(consumer_secret)).json(&json!({}));
+    let request = client().post(url).basic_auth(consumer_key, Some(consumer_secret)).json(&json!({}));
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     let body: Value = response.json().await.unwrap();
@@ -296,5 +307,5 @@ async fn the_servers_are_gone_after_the_shutdown() {
     let sandbox = sandbox().await;
     let url = sandbox.store_url().clone();
     sandbox.shutdown().await;
-    assert!(Client::new().get(url).send().await.is_err());
+    assert!(client().get(url).send().await.is_err());
 }

@@ -1,6 +1,6 @@
 //! The base demand: orders and page views that would come without any advertising.
 //!
-//! Everything is a function of the seed, the product and the hour, so both markets meet the same shoppers.
+//! Everything is a function of the seed, the product and the time, so both markets meet the same shoppers.
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
@@ -11,6 +11,8 @@ use super::goods::Good;
 use super::{HOUR, Streams};
 use crate::opening;
 
+/// Hours of a day, the unit in which demand is drawn.
+const DAY_HOURS: i64 = 24;
 /// How far the store's level still rises, as a part of today's, while the recorded growth runs out.
 const GROWTH: f64 = 0.25;
 /// How many days the growth takes to run out, as its time constant: about 1 % a day at first.
@@ -27,6 +29,15 @@ const VISITORS_PER_VIEW: f64 = 0.8;
 pub(crate) struct Demand {
     streams: Streams,
     estimate: Estimate,
+    orders: Option<Plan<BaseOrder>>,
+    views: Option<Plan<Views>>,
+}
+
+/// What was drawn for the hours of a day in UTC.
+#[derive(Clone, Debug)]
+struct Plan<T> {
+    day: i64,
+    hours: Vec<Vec<T>>,
 }
 
 /// An order that shoppers want to place.
@@ -96,38 +107,32 @@ pub(crate) struct Views {
 
 impl Demand {
     pub(crate) const fn new(streams: Streams, estimate: Estimate) -> Self {
-        Self { streams, estimate }
+        Self { streams, estimate, orders: None, views: None }
     }
 
     /// The orders wanted within an hour, oldest first.
-    pub(crate) fn orders(&self, goods: &[Good], hour: i64) -> Vec<BaseOrder> {
-        let rate = self.orders_per_hour(hour);
-        let weights = self.weights(goods, hour);
-        let mut orders = Vec::new();
-        for (index, (good, weight)) in goods.iter().zip(&weights).enumerate() {
-            let mut rng = self.streams.base_demand(good.product, hour);
-            for _ in 0..poisson(&mut rng, rate * weight) {
-                orders.push(self.order(goods, &weights, index, hour, &mut rng));
-            }
-        }
-        orders.sort_by_key(|order| order.at);
-        orders
+    pub(crate) fn orders(&mut self, goods: &[Good], hour: i64) -> Vec<BaseOrder> {
+        let day = hour.div_euclid(DAY_HOURS);
+        let plan = match self.orders.take().filter(|plan| plan.day == day) {
+            Some(plan) => plan,
+            None => self.plan_orders(goods, day),
+        };
+        self.orders.insert(plan).hour(hour)
     }
 
-    /// The views of a good's page within an hour, without any advertising.
-    pub(crate) fn views(&self, goods: &[Good], hour: i64) -> Vec<Views> {
-        let lines = self.orders_per_hour(hour) * self.estimate.lines_per_order();
-        let weights = self.weights(goods, hour);
-        let views = goods.iter().zip(weights).map(|(good, weight)| {
-            let mut rng = self.streams.page_views(good.product, hour);
-            draw_views(&mut rng, lines * weight / good.traits.conversion)
-        });
-        views.collect()
+    /// The views of each good's page within an hour, without any advertising.
+    pub(crate) fn views(&mut self, goods: &[Good], hour: i64) -> Vec<Views> {
+        let day = hour.div_euclid(DAY_HOURS);
+        let plan = match self.views.take().filter(|plan| plan.day == day) {
+            Some(plan) => plan,
+            None => self.plan_views(goods, day),
+        };
+        self.views.insert(plan).hour(hour)
     }
 
     /// The views of a page that is no product's, at a rate relative to the store's orders.
     pub(crate) fn other_views(&self, page: u64, views_per_order: f64, hour: i64) -> Views {
-        draw_views(&mut self.streams.page_views(page, hour), self.orders_per_hour(hour) * views_per_order)
+        draw_views(&mut self.streams.page_views(page, hour), self.calm_rate(hour) * views_per_order)
     }
 
     /// Lines per day that a good sells by itself when the market takes over.
@@ -141,12 +146,44 @@ impl Demand {
         estimate::at(&self.estimate.hours, estimate::local_hour(hour * HOUR))
     }
 
+    fn plan_orders(&self, goods: &[Good], day: i64) -> Plan<BaseOrder> {
+        let rates = self.rates(day);
+        let weights = self.weights(goods, day);
+        let mut hours = vec![Vec::new(); rates.len()];
+        for (index, (good, weight)) in goods.iter().zip(&weights).enumerate() {
+            let mut rng = self.streams.base_demand(good.product, day);
+            for ((hour, rate), orders) in (day * DAY_HOURS..).zip(&rates).zip(&mut hours) {
+                for _ in 0..poisson(&mut rng, rate * weight) {
+                    orders.push(self.order(goods, &weights, index, hour, &mut rng));
+                }
+            }
+        }
+        for orders in &mut hours {
+            orders.sort_by_key(|order| order.at);
+        }
+        Plan { day, hours }
+    }
+
+    fn plan_views(&self, goods: &[Good], day: i64) -> Plan<Views> {
+        let rates = self.rates(day);
+        let lines = self.estimate.lines_per_order();
+        let mut hours = vec![Vec::with_capacity(goods.len()); rates.len()];
+        for (good, weight) in goods.iter().zip(self.weights(goods, day)) {
+            let mut rng = self.streams.page_views(good.product, day);
+            for (rate, views) in rates.iter().zip(&mut hours) {
+                views.push(draw_views(&mut rng, rate * lines * weight / good.traits.conversion));
+            }
+        }
+        Plan { day, hours }
+    }
+
     fn order(&self, goods: &[Good], weights: &[f64], first: usize, hour: i64, rng: &mut impl Rng) -> BaseOrder {
         let at = instant(hour * HOUR + rng.random_range(0..HOUR));
         let mut lines = vec![self.line(goods, first, rng)];
         for _ in 0..weighted(rng, &self.estimate.line_counts) {
-            let other = weighted(rng, weights);
-            if lines.iter().all(|line| line.good != other) {
+            // A basket rarely holds the same product twice; some draws later it is left at that.
+            let others = (0..4).map(|_| weighted(rng, weights));
+            if let Some(other) = others.into_iter().find(|other| lines.iter().all(|line: &BaseLine| line.good != *other)) {
                 lines.push(self.line(goods, other, rng));
             }
         }
@@ -165,11 +202,17 @@ impl Demand {
         BaseLine { good: index, variant, quantity, comes_back }
     }
 
-    fn orders_per_hour(&self, hour: i64) -> f64 {
+    /// Orders wanted in each hour of a day.
+    fn rates(&self, day: i64) -> Vec<f64> {
+        let shock = shock(&mut self.streams.store_day(day), STORE_SHOCK);
+        (day * DAY_HOURS..(day + 1) * DAY_HOURS).map(|hour| self.calm_rate(hour) * shock).collect()
+    }
+
+    /// Orders wanted in an hour of an ordinary day.
+    fn calm_rate(&self, hour: i64) -> f64 {
         let second = hour * HOUR;
-        let day = second.div_euclid(86_400);
-        let shape = self.hour_factor(hour) * estimate::at(&self.estimate.weekdays, estimate::weekday(second));
-        self.level(second) / 24.0 * shape * shock(&mut self.streams.store_day(day), STORE_SHOCK)
+        let weekday = estimate::at(&self.estimate.weekdays, estimate::weekday(second));
+        self.level(second) / 24.0 * self.hour_factor(hour) * weekday
     }
 
     /// Orders per day: as recorded in the past, from the opening on growing ever more slowly.
@@ -182,13 +225,19 @@ impl Demand {
     }
 
     /// Each good's part of the day's orders; they sum to about 1.
-    fn weights(&self, goods: &[Good], hour: i64) -> Vec<f64> {
-        let day = (hour * HOUR).div_euclid(86_400);
+    fn weights(&self, goods: &[Good], day: i64) -> Vec<f64> {
         let weights = goods
             .iter()
             .zip(&self.estimate.shares)
             .map(|(good, share)| share * shock(&mut self.streams.product_day(good.product, day), PRODUCT_SHOCK));
         weights.collect()
+    }
+}
+
+impl<T: Clone> Plan<T> {
+    fn hour(&self, hour: i64) -> Vec<T> {
+        let place = usize::try_from(hour - self.day * DAY_HOURS).unwrap_or(0);
+        self.hours.get(place).cloned().unwrap_or_default()
     }
 }
 

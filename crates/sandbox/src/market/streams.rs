@@ -46,12 +46,12 @@ impl Streams {
         self.stream(Topic::ProductDay, [product, day.cast_unsigned(), 0])
     }
 
-    pub(crate) fn base_demand(self, product: u64, hour: i64) -> ChaCha8Rng {
-        self.stream(Topic::BaseDemand, [product, hour.cast_unsigned(), 0])
+    pub(crate) fn base_demand(self, product: u64, day: i64) -> ChaCha8Rng {
+        self.stream(Topic::BaseDemand, [product, day.cast_unsigned(), 0])
     }
 
-    pub(crate) fn page_views(self, product: u64, hour: i64) -> ChaCha8Rng {
-        self.stream(Topic::PageViews, [product, hour.cast_unsigned(), 0])
+    pub(crate) fn page_views(self, page: u64, time: i64) -> ChaCha8Rng {
+        self.stream(Topic::PageViews, [page, time.cast_unsigned(), 0])
     }
 
     /// `ordinal` counts the ads for the product, since ad ids depend on the order of requests.

@@ -102,7 +102,7 @@ fn demand_goes_on_as_it_was_recorded() {
         .flat_map(|order| order["line_items"].as_array().unwrap())
         .map(|line| line["quantity"].as_f64().unwrap())
         .sum();
-    let seeds = 12;
+    let seeds = 6;
     let simulated = (0..seeds).map(|seed| {
         let world = World::for_tests(seed);
         world.advance(hours(14 * 24));
@@ -110,14 +110,14 @@ fn demand_goes_on_as_it_was_recorded() {
         totals.units as f64 + totals.units_out_of_stock as f64
     });
     let mean = simulated.sum::<f64>() / f64::from(u32::try_from(seeds).unwrap());
-    // The recorded growth goes on for a while and returns come later: between a tenth less and a quarter more.
-    assert!((0.9..1.25).contains(&(mean / units)), "{mean} units in a fortnight after {units}");
+    // The recorded growth goes on for a while, and some lines come back within the fortnight.
+    assert!((0.85..1.2).contains(&(mean / units)), "{mean} units in a fortnight after {units}");
 }
 
 #[test]
 fn effects_are_visible_but_not_absurd() {
     let (mut lifts, mut duds, mut profit, mut units) = (Vec::new(), 0, 0.0, 0);
-    for seed in 1..=6 {
+    for seed in 1..=3 {
         let (world, truth) = month(seed, 12);
         profit += truth.incremental_profit.amount.to_f64().unwrap();
         units += truth.advertised.units - truth.unadvertised.units;
@@ -138,7 +138,7 @@ fn effects_are_visible_but_not_absurd() {
     let mean = lifts.iter().sum::<f64>() / lifts.len() as f64;
     assert!((0.3..1.1).contains(&mean), "mean lift {mean}");
     assert!(lifts.iter().all(|lift| (-0.4..4.0).contains(lift)), "{lifts:?}");
-    assert!(duds > 2 && units > 200 && profit > 0.0, "{duds} duds, {units} units, {profit} profit");
+    assert!(duds > 1 && units > 100 && profit > 0.0, "{duds} duds, {units} units, {profit} profit");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) struct ViewCounts {
 
 impl ViewCounts {
     /// The counts until the recorded shop ends, made up from the demand that its orders show.
-    pub(crate) fn open(market: &Market) -> Self {
+    pub(crate) fn open(market: &mut Market) -> Self {
         let goods = market.goods().iter().map(|good| good.path.clone());
         let paths = goods.chain(OTHER_PAGES.map(|(path, _)| path.to_owned())).collect();
         let mut counts = Self { paths, hours: BTreeMap::new() };
@@ -34,7 +34,7 @@ impl ViewCounts {
     }
 
     /// Counts the views that an hour brings without any advertising.
-    pub(crate) fn count_hour(&mut self, market: &Market, hour: i64) {
+    pub(crate) fn count_hour(&mut self, market: &mut Market, hour: i64) {
         let goods = market.base_views(hour);
         // Posts have ids from 1 on; these pages are none.
         let others = (0..).zip(OTHER_PAGES).map(|(page, (_, rate))| market.other_views(u64::MAX - page, rate, hour));
