@@ -216,6 +216,23 @@ mod tests {
         (judgement.duplicates, judgement.lost)
     }
 
+    #[tokio::test]
+    async fn a_flight_loses_nothing_and_repeats_itself() {
+        let (first, second) = (fly(1, 2).await.unwrap(), fly(1, 2).await.unwrap());
+        let judgement = first.judgement;
+        assert!(judgement.launches > 0, "{judgement:?}");
+        assert_eq!((judgement.duplicates, judgement.lost), (0, 0));
+        assert_eq!(judgement, second.judgement);
+        assert_eq!(first.truth, second.truth);
+    }
+
+    #[test]
+    fn every_figure_has_a_meaning() {
+        for name in Sum::default().figures(1.0, 1.0).keys() {
+            assert_ne!(crate::cycle::TRIAL.meaning(name), "", "{name}");
+        }
+    }
+
     #[test]
     fn one_ad_for_each_launch_is_right() {
         let intents = [(intent("o-1", true), OperationState::Done), (intent("o-2", false), OperationState::Done)];
