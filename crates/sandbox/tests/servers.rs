@@ -1,7 +1,7 @@
 //! The three servers over one market, with and without faults.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use campaign_pilot_sandbox::{Access, Faults, RequestEffect, Sandbox, SandboxErrorKind, SandboxOptions};
+use campaign_pilot_sandbox::{Access, Faults, ProgramState, RequestEffect, Sandbox, SandboxErrorKind, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -281,6 +281,8 @@ async fn a_world_comes_back_from_its_log() {
     create_ad(&sandbox, "cp-0123456789abcdef0123").await.unwrap().error_for_status().unwrap();
     sandbox.advance(hours(5 * 24)).unwrap();
     create_ad(&sandbox, "second").await.unwrap().error_for_status().unwrap();
+    sandbox.set_program_state(ProgramState::Deactivated).unwrap();
+    assert!(create_ad(&sandbox, "third").await.unwrap().status().is_client_error());
     sandbox.advance(hours(3)).unwrap();
     let (truth, history, now) = (sandbox.truth(), sandbox.history(), sandbox.clock().now());
     let orders = get(&sandbox, "orders?per_page=100").await;
@@ -289,6 +291,7 @@ async fn a_world_comes_back_from_its_log() {
     let back = Sandbox::start(options()).await.unwrap();
     assert_eq!((back.truth(), back.history(), back.clock().now()), (truth, history, now));
     assert_eq!(get(&back, "orders?per_page=100").await, orders);
+    assert!(create_ad(&back, "fourth").await.unwrap().status().is_client_error());
     back.advance(hours(24)).unwrap();
 
     let other = SandboxOptions { seed: 12, ..options() };
