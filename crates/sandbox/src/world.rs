@@ -76,14 +76,15 @@ impl World {
     }
 
     /// Carries a write to impact.com out, after it was logged; answers 500 and does nothing when it cannot be logged.
-    pub(crate) fn write(&self, request: &WriteRequest) -> WriteAnswer {
+    pub(crate) fn write(&self, request: WriteRequest) -> WriteAnswer {
         let mut state = self.lock();
-        if let Err(error) = state.record(&Entry::Write(request.clone())) {
+        let kept = request.clone();
+        if let Err(error) = state.record(&Entry::Write(request)) {
             tracing::error!(%error, "a write was not carried out");
             return WriteAnswer { status: 500, body: json!({"Status": "ERROR", "Message": "Internal Server Error"}) };
         }
         let now = state.now;
-        state.platform.apply(request, now)
+        state.platform.apply(&kept, now)
     }
 
     /// Lets the market run until `instant`; an earlier instant changes nothing.
