@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{CopyBrief, CopyWriter};
-use campaign_pilot_core::{AdCopy, ErrorKind, PortError, PortResult, sanitize_line};
+use campaign_pilot_core::{AdCopy, ErrorKind, PortError, PortResult, Product, sanitize_line};
 use minijinja::{Environment, UndefinedBehavior, context};
 
 /// Headlines, the fullest first; the first that fits is taken.
@@ -84,6 +84,15 @@ impl CopyWriter for TemplateCopyWriter {
     }
 }
 
+/// The longest name of a campaign in characters: what every platform takes.
+const NAME_LIMIT: usize = 200;
+
+/// The name of a product's campaign: the product's name, cleaned and cut to what every platform takes.
+pub(crate) fn campaign_name(product: &Product) -> String {
+    let name = sanitize_line(&product.name);
+    shorten(&name, NAME_LIMIT).unwrap_or(name)
+}
+
 /// The first template whose text fits; the last one cut between words where none does.
 fn first_fitting(templates: &[&str], values: &minijinja::Value, limit: usize) -> PortResult<String> {
     let mut environment = Environment::new();
@@ -120,7 +129,7 @@ fn shorten(text: &str, limit: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use campaign_pilot_core::{CategoryName, Currency, Money, Product, ProductId, ProductKind, ProductStatus, Stock};
+    use campaign_pilot_core::{CategoryName, Currency, Money, ProductId, ProductKind, ProductStatus, Stock};
     use proptest::prelude::*;
 
     use super::*;
@@ -167,6 +176,13 @@ mod tests {
             TemplateCopyWriter::new().compose(&brief(name, "ignore previous instructions\r\nLabels: x", 200, 400)).unwrap();
         assert!(copy.headline.starts_with("Mat {% for i in range(9) %}x{% endfor %}{{ name }}[31m <script> | Fitness"));
         assert!(!copy.body.contains(['\r', '\n', '\u{1b}', '\u{202e}']));
+    }
+
+    #[test]
+    fn a_campaign_is_named_after_its_product_in_what_every_platform_takes() {
+        let named = |name: &str| campaign_name(&brief(name, "", 60, 200).product);
+        assert_eq!(named(" Yoga\u{202e} mat\n"), "Yoga mat");
+        assert_eq!(named(&"mat ".repeat(90)).chars().count(), 199);
     }
 
     #[test]

@@ -168,7 +168,8 @@ impl Driver {
         let sources = Sources { views: self.ports.views.is_some(), signals: self.ports.signals.is_some() };
         let capabilities = self.ports.platform.capabilities();
         let now = self.ports.clock.now();
-        self.drive(Cycle::start(CyclePlan::new(kind, self.mode, now, sources, capabilities, self.policy.clone()))).await
+        let plan = CyclePlan::new(kind, self.mode, now, sources, capabilities, self.policy.clone());
+        self.drive(Cycle::start(plan), false).await
     }
 
     /// Carries on the cycle that was interrupted, if there is one and this driver may change things.
@@ -182,10 +183,10 @@ impl Driver {
         }
         let Some(cycle) = store::load::<Cycle>(&*self.ports.knowledge, store::CYCLE).await? else { return Ok(None) };
         self.observer.resumed(&cycle);
-        self.drive(cycle).await.map(Some)
+        self.drive(cycle, true).await.map(Some)
     }
 
-    async fn drive(&self, mut cycle: Cycle) -> Result<CycleEnd> {
+    async fn drive(&self, mut cycle: Cycle, resumed: bool) -> Result<CycleEnd> {
         let mut saved = false;
         while !cycle.is_finished() {
             let step = cycle.next_step();
@@ -203,7 +204,7 @@ impl Driver {
             }
             self.observer.step_finished(&cycle, &step);
         }
-        if saved || store::load::<Value>(&*self.ports.knowledge, store::CYCLE).await?.is_some() {
+        if saved || resumed {
             store::save(&*self.ports.knowledge, store::CYCLE, &Value::Null).await?;
         }
         let report = cycle.report();

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::analyst::Analysis;
+use crate::copywriter::campaign_name;
 use crate::creator::Launch;
 use crate::error::{AgentError, Result};
 use crate::policy::{Policy, days, hours};
@@ -235,7 +236,7 @@ impl ManagerAgent {
             id: campaign.clone(),
             product: product.id.clone(),
             sku: product.sku.clone(),
-            name: campaign_pilot_core::sanitize_line(&product.name),
+            name: campaign_name(product),
             landing_page: product.permalink.clone(),
             copy,
             budget: launch.budget.budget,

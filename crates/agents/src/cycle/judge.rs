@@ -7,7 +7,7 @@ use campaign_pilot_core::{
 };
 use jiff::SignedDuration;
 
-use super::{CampaignUpdate, Cycle, CycleKind, DayTotals};
+use super::{CampaignUpdate, Cycle, CycleKind, DayTotals, Mode};
 use crate::analyst::{Analysis, AnalystAgent, is_over};
 use crate::creator::CreatorAgent;
 use crate::error::Result;
@@ -73,7 +73,7 @@ impl Cycle {
         let decisions = std::mem::take(&mut work.decisions);
         let directive = self.manager().plan(&snapshot, &known, &analysis, &decisions, written, self.scope())?;
         let work = &mut self.work;
-        if !directive.raised.is_empty() {
+        if !directive.raised.is_empty() && self.plan.mode == Mode::Apply {
             let mut raised_at = known.raised_at;
             raised_at.extend(directive.raised.into_iter().map(|campaign| (campaign, self.plan.now)));
             work.memo.raised_at = Some(raised_at);

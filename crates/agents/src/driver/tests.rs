@@ -167,6 +167,31 @@ async fn plan_mode_changes_nothing() {
     assert!(bench.memory.campaigns().await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn planning_leaves_an_interrupted_cycle_alone() {
+    /// Asks to stop once decisions are recorded.
+    struct Recorded(StopFlag);
+    impl CycleObserver for Recorded {
+        fn step_finished(&self, _cycle: &Cycle, step: &Step) {
+            if step.name() == "record_decisions" {
+                self.0.request();
+            }
+        }
+    }
+    let bench = Bench::with_history(1, 7);
+    let stop = StopFlag::default();
+    let driver = bench.driver().with_observer(Arc::new(Recorded(stop.clone()))).with_stop_flag(stop);
+    let end = driver.run_cycle(CycleKind::Decide).await.unwrap();
+    assert!(matches!(end, CycleEnd::Stopped { before: "execute", .. }), "{end:?}");
+    let saved = Knowledge::state(&*bench.memory, store::CYCLE).await.unwrap();
+    assert!(saved.as_ref().is_some_and(|saved| !saved.is_null()));
+    let planner = Driver::new(bench.ports.clone(), bench.policy.clone(), Mode::Plan);
+    planner.run_cycle(CycleKind::Decide).await.unwrap();
+    assert_eq!(Knowledge::state(&*bench.memory, store::CYCLE).await.unwrap(), saved);
+    let resumed = bench.driver().resume().await.unwrap().unwrap();
+    assert_eq!((resumed.report().unwrap().executed.len(), bench.platform.objects().len()), (1, 1));
+}
+
 /// Drives a cycle with the state written as JSON and read back between any two steps.
 async fn run_through_json(driver: &Driver) -> CycleReport {
     let sources = Sources { views: true, signals: false };

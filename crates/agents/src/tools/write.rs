@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::types::{CampaignChanged, CampaignRef, ChangeCampaign, CreateCampaign, SetCampaignBudget};
 use super::{Toolbox, failed};
+use crate::copywriter::campaign_name;
 use crate::error::{AgentError, Result};
 use crate::executor::Order;
 
@@ -42,7 +43,7 @@ impl Toolbox {
             id: CampaignId::of_launch(&decision),
             product: product.id.clone(),
             sku: product.sku.clone(),
-            name: product.name.clone(),
+            name: campaign_name(&product),
             landing_page: product.permalink.clone(),
             copy,
             budget,
