@@ -22,11 +22,11 @@ mod validate;
 
 pub use history::{PlatformRequest, RequestEffect};
 pub use settings::{PlatformSettings, ProgramState, RateHeaders, Revival};
-pub use state::{
-    Action, ActionItem, ActionState, Ad, ClickCount, Job, NewAction, PlatformState, WriteAnswer, WriteRequest, WriteTarget,
-};
 
 pub(crate) use server::router;
+pub(crate) use state::{ActionItem, Ad, NewAction, PlatformState, WriteAnswer, WriteRequest};
+#[cfg(test)]
+pub(crate) use state::{ActionState, WriteTarget};
 
 #[cfg(test)]
 mod tests;

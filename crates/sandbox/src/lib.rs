@@ -3,7 +3,7 @@
 
 mod error;
 mod faults;
-pub mod impact;
+mod impact;
 mod market;
 mod opening;
 mod plausible;

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 
-/// How many requests arrived, in all and in the present hour.
+/// How many requests arrived in the present hour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Traffic {
-    all: u64,
     hour: i64,
     in_hour: u32,
 }
@@ -24,10 +23,6 @@ pub(crate) struct Quota {
 }
 
 impl Traffic {
-    pub(crate) const fn requests(&self) -> u64 {
-        self.all
-    }
-
     /// Counts a request.
     pub(crate) fn admit(&mut self, now: Timestamp, limit: u32) -> Quota {
         let hour = now.as_second().div_euclid(3600);
@@ -35,7 +30,6 @@ impl Traffic {
             self.hour = hour;
             self.in_hour = 0;
         }
-        self.all += 1;
         let exceeded = self.in_hour >= limit;
         self.in_hour = self.in_hour.saturating_add(u32::from(!exceeded));
         Quota {

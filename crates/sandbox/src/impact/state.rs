@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use actions::{Action, ActionItem, ActionState, NewAction};
-pub use ads::Ad;
-pub use clicks::ClickCount;
-pub use jobs::Job;
-pub use write::{WriteAnswer, WriteRequest, WriteTarget};
+pub(crate) use actions::{Action, ActionItem, ActionState, NewAction};
+pub(crate) use ads::Ad;
+pub(crate) use clicks::ClickCount;
+pub(crate) use jobs::Job;
+pub(crate) use write::{WriteAnswer, WriteRequest, WriteTarget};
 
 pub(crate) use actions::SALE_TRACKER;
 
@@ -34,7 +34,7 @@ const FIRST_AD: u64 = 892_081;
 /// [`reverse_action`](Self::reverse_action); requests change it through [`apply`](Self::apply) alone, so that a log
 /// of the requests and the market's seed bring it back.
 #[derive(Clone, Debug)]
-pub struct PlatformState {
+pub(crate) struct PlatformState {
     settings: PlatformSettings,
     partners: BTreeMap<u64, String>,
     ads: BTreeMap<u64, Ad>,
@@ -48,7 +48,7 @@ pub struct PlatformState {
 impl PlatformState {
     /// An account without ads, clicks or actions.
     #[must_use]
-    pub fn new(settings: PlatformSettings) -> Self {
+    pub(crate) fn new(settings: PlatformSettings) -> Self {
         Self {
             settings,
             partners: BTreeMap::new(),
@@ -63,87 +63,75 @@ impl PlatformState {
 
     /// How the account is set up.
     #[must_use]
-    pub const fn settings(&self) -> &PlatformSettings {
+    pub(crate) const fn settings(&self) -> &PlatformSettings {
         &self.settings
     }
 
     /// Changes the program's state, as a person or impact.com itself would.
-    pub const fn set_program_state(&mut self, state: ProgramState) {
+    pub(crate) const fn set_program_state(&mut self, state: ProgramState) {
         self.settings.program_state = state;
     }
 
     /// Makes a partner known by name; actions of unknown partners are shown with a made-up name.
-    pub fn add_partner(&mut self, id: u64, name: impl Into<String>) {
+    pub(crate) fn add_partner(&mut self, id: u64, name: impl Into<String>) {
         self.partners.insert(id, name.into());
     }
 
     /// A partner's name.
     #[must_use]
-    pub fn partner_name(&self, id: u64) -> String {
+    pub(crate) fn partner_name(&self, id: u64) -> String {
         self.partners.get(&id).cloned().unwrap_or_else(|| format!("Partner {id}"))
     }
 
     /// All ads that were created, in the order of their ids.
-    pub fn ads(&self) -> impl Iterator<Item = &Ad> {
+    pub(crate) fn ads(&self) -> impl Iterator<Item = &Ad> {
         self.ads.values()
     }
 
     /// One ad.
     #[must_use]
-    pub fn ad(&self, id: u64) -> Option<&Ad> {
+    pub(crate) fn ad(&self, id: u64) -> Option<&Ad> {
         self.ads.get(&id)
-    }
-
-    /// Whether partners can take the ad at an instant: the program is active and the ad's dates hold it.
-    #[must_use]
-    pub fn is_offered(&self, ad: u64, at: Timestamp) -> bool {
-        self.settings.program_state == ProgramState::Active && self.ads.get(&ad).is_some_and(|ad| ad.is_within_dates(at))
     }
 
     /// Whether clicks on links that are already posted lead nowhere: the program is not active, or the ad has ended
     /// and the account has the rule that blocks expired ads.
     #[must_use]
-    pub fn is_traffic_blocked(&self, ad: u64, at: Timestamp) -> bool {
+    pub(crate) fn is_traffic_blocked(&self, ad: u64, at: Timestamp) -> bool {
         let ended = self.ads.get(&ad).is_none_or(|ad| ad.has_ended(at));
         self.settings.program_state != ProgramState::Active || (self.settings.block_expired_ads && ended)
     }
 
     /// Adds clicks that a partner sent for an ad within the hour that starts at `hour`, and what they cost.
-    pub fn record_clicks(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: rust_decimal::Decimal) {
+    pub(crate) fn record_clicks(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: rust_decimal::Decimal) {
         self.clicks.record(ad, partner, hour, clicks, cost);
     }
 
     /// Adds an action. It shows from its `created_at` on.
-    pub fn record_action(&mut self, action: NewAction) {
+    pub(crate) fn record_action(&mut self, action: NewAction) {
         self.actions.record(action, self.settings.program_id);
     }
 
     /// Reverses the actions of an order, unless they are locked by then; says how many it reversed.
-    pub fn reverse_action(&mut self, order_id: u64, at: Timestamp) -> usize {
+    pub(crate) fn reverse_action(&mut self, order_id: u64, at: Timestamp) -> usize {
         self.actions.reverse(order_id, at)
     }
 
     /// Every action ever recorded, in the order of recording, whether or not it shows yet.
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter()
     }
 
     /// Clicks on an ad in the hours that start within `[from, to)`, over all partners.
     #[must_use]
-    pub fn clicks(&self, ad: u64, from: Timestamp, to: Timestamp) -> ClickCount {
+    pub(crate) fn clicks(&self, ad: u64, from: Timestamp, to: Timestamp) -> ClickCount {
         self.clicks.total(ad, from, to)
     }
 
     /// Requests that could change something, oldest first.
     #[must_use]
-    pub fn history(&self) -> &[PlatformRequest] {
+    pub(crate) fn history(&self) -> &[PlatformRequest] {
         &self.history
-    }
-
-    /// How many requests arrived, reads included, since the account was opened or restored.
-    #[must_use]
-    pub const fn requests(&self) -> u64 {
-        self.traffic.requests()
     }
 
     pub(crate) const fn action_book(&self) -> &ActionBook {

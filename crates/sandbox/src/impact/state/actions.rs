@@ -10,63 +10,63 @@ pub(crate) const SALE_TRACKER: u64 = 2240;
 
 /// An action as the market reports it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NewAction {
+pub(crate) struct NewAction {
     /// The ad that was clicked.
-    pub ad: u64,
+    pub(crate) ad: u64,
     /// The partner who is credited.
-    pub partner: u64,
+    pub(crate) partner: u64,
     /// The store's order.
-    pub order_id: u64,
+    pub(crate) order_id: u64,
     /// The order's revenue from the product, in the account's currency.
-    pub amount: Decimal,
+    pub(crate) amount: Decimal,
     /// What the partner earns.
-    pub payout: Decimal,
+    pub(crate) payout: Decimal,
     /// What the brand pays: payout plus fees.
-    pub client_cost: Decimal,
+    pub(crate) client_cost: Decimal,
     /// When the shopper clicked.
-    pub referred_at: Timestamp,
+    pub(crate) referred_at: Timestamp,
     /// When the order was placed.
-    pub event_at: Timestamp,
+    pub(crate) event_at: Timestamp,
     /// When impact.com shows the action: some minutes later.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// When it locks: approved from then on, and no longer reversible.
-    pub locks_at: Timestamp,
+    pub(crate) locks_at: Timestamp,
     /// Whether the shopper had never ordered before.
-    pub new_customer: bool,
+    pub(crate) new_customer: bool,
     /// What was bought.
-    pub items: Vec<ActionItem>,
+    pub(crate) items: Vec<ActionItem>,
 }
 
 /// One line of what was bought.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ActionItem {
+pub(crate) struct ActionItem {
     /// The store's SKU.
-    pub sku: String,
+    pub(crate) sku: String,
     /// The product's name.
-    pub name: String,
+    pub(crate) name: String,
     /// The product's category.
-    pub category: String,
+    pub(crate) category: String,
     /// How many.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// Revenue of the line.
-    pub sale_amount: Decimal,
+    pub(crate) sale_amount: Decimal,
 }
 
 /// An action as impact.com keeps it. Times are whole seconds, since that is what the wire carries.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Action {
+pub(crate) struct Action {
     /// impact.com's id: program, tracker and number.
-    pub id: String,
+    pub(crate) id: String,
     /// What the market reported.
-    pub reported: NewAction,
+    pub(crate) reported: NewAction,
     /// When it was reversed, if it was.
-    pub reversed_at: Option<Timestamp>,
+    pub(crate) reversed_at: Option<Timestamp>,
 }
 
 impl Action {
     /// The state at an instant: locking approves by itself, and a reversal stands for good.
     #[must_use]
-    pub fn state(&self, at: Timestamp) -> ActionState {
+    pub(crate) fn state(&self, at: Timestamp) -> ActionState {
         if self.reversed_at.is_some_and(|reversed| reversed <= at) {
             ActionState::Reversed
         } else if self.reported.locks_at <= at {
@@ -78,14 +78,14 @@ impl Action {
 
     /// When it last changed, as seen at an instant; locking is not a change.
     #[must_use]
-    pub fn updated_at(&self, at: Timestamp) -> Timestamp {
+    pub(crate) fn updated_at(&self, at: Timestamp) -> Timestamp {
         self.reversed_at.filter(|reversed| *reversed <= at).unwrap_or(self.reported.created_at)
     }
 }
 
 /// The state of an action.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ActionState {
+pub(crate) enum ActionState {
     /// It can still be reversed.
     Pending,
     /// It is locked and will be paid.
@@ -97,7 +97,7 @@ pub enum ActionState {
 impl ActionState {
     /// The word on the wire.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
             Self::Approved => "APPROVED",

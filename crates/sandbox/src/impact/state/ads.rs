@@ -5,47 +5,41 @@ use serde::{Deserialize, Serialize};
 
 /// An ad of the program.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Ad {
+pub(crate) struct Ad {
     /// impact.com's number for it.
-    pub id: u64,
+    pub(crate) id: u64,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// `BANNER`, `TEXT_LINK` or `COUPON`.
-    pub ad_type: String,
+    pub(crate) ad_type: String,
     /// The language, in impact.com's words (`ENGLISH`, `GERMAN`, ..).
-    pub language: String,
+    pub(crate) language: String,
     /// The text of a text link.
-    pub link_text: String,
+    pub(crate) link_text: String,
     /// The name of a coupon.
-    pub coupon_link_name: String,
+    pub(crate) coupon_link_name: String,
     /// A description for partners.
-    pub description: String,
+    pub(crate) description: String,
     /// The page it leads to.
-    pub landing_page: String,
+    pub(crate) landing_page: String,
     /// Labels, separated by commas; partners see them.
-    pub labels: String,
+    pub(crate) labels: String,
     /// The deal it belongs to, empty for none.
-    pub deal_id: String,
+    pub(crate) deal_id: String,
     /// From when on partners can take it; `None` for at once.
-    pub starts_at: Option<Timestamp>,
+    pub(crate) starts_at: Option<Timestamp>,
     /// Until when partners can take it; `None` for no end.
-    pub ends_at: Option<Timestamp>,
+    pub(crate) ends_at: Option<Timestamp>,
     /// When it was created.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// When it last changed.
-    pub updated_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
 }
 
 impl Ad {
     /// Whether its end has passed.
     #[must_use]
-    pub fn has_ended(&self, at: Timestamp) -> bool {
+    pub(crate) fn has_ended(&self, at: Timestamp) -> bool {
         self.ends_at.is_some_and(|end| end <= at)
-    }
-
-    /// Whether an instant lies within its dates.
-    #[must_use]
-    pub fn is_within_dates(&self, at: Timestamp) -> bool {
-        self.starts_at.is_none_or(|start| start <= at) && !self.has_ended(at)
     }
 }

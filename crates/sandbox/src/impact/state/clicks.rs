@@ -7,11 +7,11 @@ use rust_decimal::Decimal;
 
 /// A number of clicks and what they cost.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct ClickCount {
+pub(crate) struct ClickCount {
     /// How many.
-    pub clicks: u64,
+    pub(crate) clicks: u64,
     /// What the brand pays for them, in the account's currency; commissions come on top.
-    pub cost: Decimal,
+    pub(crate) cost: Decimal,
 }
 
 impl ClickCount {

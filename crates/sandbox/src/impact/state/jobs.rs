@@ -8,27 +8,27 @@ use serde_json::Value;
 
 /// A job that exports a report. Its content is fixed when it runs; only a replay renews it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Job {
+pub(crate) struct Job {
     /// Its id: the same parameters give the same id.
-    pub id: String,
+    pub(crate) id: String,
     /// The report's handle.
-    pub report: String,
+    pub(crate) report: String,
     /// When it was asked for first.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// When it ran last.
-    pub ran_at: Timestamp,
+    pub(crate) ran_at: Timestamp,
     /// The parameters it was asked with, as sent.
-    pub parameters: BTreeMap<String, String>,
+    pub(crate) parameters: BTreeMap<String, String>,
     /// The rows of its result.
-    pub records: Vec<Value>,
+    pub(crate) records: Vec<Value>,
     /// How many looks will still find it unfinished.
-    pub polls_left: u32,
+    pub(crate) polls_left: u32,
 }
 
 impl Job {
     /// Whether its result can be downloaded.
     #[must_use]
-    pub const fn is_completed(&self) -> bool {
+    pub(crate) const fn is_completed(&self) -> bool {
         self.polls_left == 0
     }
 }

@@ -102,28 +102,14 @@ fn an_update_leaves_what_it_omits_and_clears_what_is_empty() {
 }
 
 #[test]
-fn an_ad_is_offered_within_its_dates_while_the_program_is_active() {
-    let mut state = opened();
-    let mut request = create("a");
-    request.fields.push(("LimitedTimeStartDate".to_owned(), "2026-11-24T00:00:00Z".to_owned()));
-    state.apply(&request, opening());
-    let offered = |state: &PlatformState, at: &str| state.is_offered(892_081, at.parse().unwrap());
-    assert!(!offered(&state, "2026-11-23T23:59:59Z"));
-    assert!(offered(&state, "2026-11-24T00:00:00Z"));
-    assert!(offered(&state, "2026-11-29T23:59:59Z"));
-    assert!(!offered(&state, "2026-11-30T00:00:00Z"));
-    assert!(!state.is_offered(1, opening()));
-    state.set_program_state(ProgramState::Deactivated);
-    assert!(!offered(&state, "2026-11-25T00:00:00Z"));
-}
-
-#[test]
 fn traffic_outlives_an_ad_unless_a_rule_blocks_it() {
     for block_expired_ads in [false, true] {
         let mut state = PlatformState::new(PlatformSettings { block_expired_ads, ..PlatformSettings::default() });
         state.apply(&create("a"), opening());
         assert!(!state.is_traffic_blocked(892_081, opening()));
         assert_eq!(state.is_traffic_blocked(892_081, opening() + hours(24 * 8)), block_expired_ads);
+        state.set_program_state(ProgramState::Deactivated);
+        assert!(state.is_traffic_blocked(892_081, opening()));
     }
 }
 

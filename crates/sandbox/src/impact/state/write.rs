@@ -16,20 +16,20 @@ use crate::impact::{reports, validate};
 
 /// A request that may change something, as it was sent.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct WriteRequest {
+pub(crate) struct WriteRequest {
     /// What it is about.
-    pub target: WriteTarget,
+    pub(crate) target: WriteTarget,
     /// The form's or query's fields, decoded, in the order sent.
-    pub fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// Whether its answer will be lost on purpose; noted in the history.
     #[serde(default)]
-    pub answer_lost: bool,
+    pub(crate) answer_lost: bool,
 }
 
 /// What a write is about.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WriteTarget {
+pub(crate) enum WriteTarget {
     /// `POST /Ads`.
     CreateAd,
     /// `PUT /Ads/{id}`.
@@ -61,11 +61,11 @@ impl WriteTarget {
 
 /// The answer to a write: an HTTP status and a JSON body.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WriteAnswer {
+pub(crate) struct WriteAnswer {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The body.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 impl WriteAnswer {
@@ -87,7 +87,7 @@ type Outcome = Result<(WriteAnswer, RequestEffect), WriteAnswer>;
 impl PlatformState {
     /// Carries a write out at an instant and notes it in the history. Depends on nothing but the state,
     /// the request and the instant.
-    pub fn apply(&mut self, request: &WriteRequest, now: Timestamp) -> WriteAnswer {
+    pub(crate) fn apply(&mut self, request: &WriteRequest, now: Timestamp) -> WriteAnswer {
         let fields: BTreeMap<&str, &str> = request.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let outcome = match &request.target {
             WriteTarget::CreateAd => self.create_ad(&fields, now),

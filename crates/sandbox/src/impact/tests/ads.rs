@@ -90,7 +90,7 @@ async fn an_update_needs_the_required_fields_and_moves_the_dates() {
         (&ad["DateCreated"], &ad["DateLastUpdated"]),
         (&json!("2026-11-22T16:00:00-08:00"), &json!("2026-11-22T17:00:00-08:00"))
     );
-    assert!(!account.world.with(|state| state.platform.is_offered(892_081, state.now)));
+    assert!(account.world.with(|state| state.platform.ad(892_081).unwrap().has_ended(state.now)));
 
     let over_post = account.request(Method::POST, "/Ads/892081").form(&kettle(&[("_method", "PUT"), ("Labels", "x")]));
     assert_eq!(account.send(over_post).await.status, StatusCode::OK);
