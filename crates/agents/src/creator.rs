@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::Coverage;
 use crate::policy::{Policy, days};
+use crate::portfolio::at_stake;
 use crate::snapshot::{Known, Snapshot};
 
 /// How many days of views and sales the selection looks back on.
@@ -101,6 +102,7 @@ impl CreatorAgent {
         let resting = self.resting(known, snapshot);
         let places = usize::try_from(self.policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now)));
         let mut places = places.unwrap_or(0);
+        let mut room = self.room(known, snapshot);
         for selection in proposal.selections.iter().filter(|selection| selection.eligible) {
             let Some((product, outlook)) = snapshot.products.get(&selection.product).zip(outlooks.get(&selection.product)) else {
                 continue;
@@ -115,8 +117,15 @@ impl CreatorAgent {
             }
             match self.launch(product, selection, outlook, snapshot) {
                 Ok(launch) => {
-                    proposal.launches.push(launch);
+                    let left = room.checked_sub(launch.budget.budget).ok().filter(|left| !left.amount.is_sign_negative());
+                    let Some(left) = left else {
+                        let note = format!("`{}` is not launched: {room} of the limit on all campaigns are left", product.name);
+                        proposal.notes.push(note);
+                        continue;
+                    };
+                    room = left;
                     places -= 1;
+                    proposal.launches.push(launch);
                 }
                 Err(reason) => proposal.notes.push(format!("`{}` is not launched: {reason}", product.name)),
             }
@@ -137,7 +146,8 @@ impl CreatorAgent {
             }
             Measured::Absent(absence) => Measured::Absent(absence),
         };
-        let budget = budget(price, expected_roi, &self.policy.budget).map_err(|error| error.to_string())?;
+        let mut budget = budget(price, expected_roi, &self.policy.budget).map_err(|error| error.to_string())?;
+        self.limit(&mut budget);
         if !budget.budget.is_positive() {
             return Err("its budget would be nothing".to_owned());
         }
@@ -155,6 +165,24 @@ impl CreatorAgent {
                 body_limit: self.policy.flight.body_limit,
             },
         })
+    }
+
+    /// What is left of the limit on all campaigns together; nothing where it cannot be said.
+    fn room(&self, known: &Known, snapshot: &Snapshot) -> Money {
+        let cap = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency);
+        let committed = at_stake(known, snapshot, &self.policy.cadence).ok();
+        let room = cap.zip(committed).and_then(|(cap, committed)| cap.checked_sub(committed).ok());
+        let nothing = Money::zero(snapshot.platform_currency);
+        room.and_then(|room| room.greater(nothing).ok()).unwrap_or(nothing)
+    }
+
+    /// Keeps a budget within what one campaign may cost.
+    fn limit(&self, working: &mut BudgetWorking) {
+        let most = self.policy.guardrails.max_budget_per_campaign.of(working.budget.currency);
+        if let Some(most) = most.filter(|most| most.amount < working.budget.amount) {
+            working.budget = most;
+            working.sentence = format!("{}, limited to {most} for one campaign", working.sentence);
+        }
     }
 
     fn flight(&self, snapshot: &Snapshot) -> Option<Period> {
@@ -266,4 +294,67 @@ fn facts(product: &Product, snapshot: &Snapshot, outlook: Option<&Outlook>, adve
 
 fn hours_of<'a>(product: &Product, snapshot: &'a Snapshot) -> &'a [ProductHour] {
     snapshot.hours.get(&product.id).map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::Currency;
+    use campaign_pilot_decision_engine::PolicyAmount;
+
+    use super::*;
+    use crate::testing::{euros, product, start};
+
+    fn snapshot(products: impl IntoIterator<Item = Product>) -> Snapshot {
+        Snapshot {
+            cycle: "cycle-1".into(),
+            now: start(),
+            store_currency: Currency::EUR,
+            platform_currency: Currency::EUR,
+            products: products.into_iter().map(|product| (product.id.clone(), product)).collect(),
+            hours: BTreeMap::new(),
+            coverage: None,
+            signals: BTreeMap::new(),
+            views: true,
+            launches: BTreeMap::new(),
+            data_trusted: true,
+        }
+    }
+
+    fn budgets(policy: &Policy, snapshot: &Snapshot) -> Vec<Money> {
+        let proposal = CreatorAgent::new(policy.clone()).propose(snapshot, &Known::default());
+        proposal.launches.into_iter().map(|launch| launch.budget.budget).collect()
+    }
+
+    #[test]
+    fn a_budget_stays_within_what_one_campaign_may_cost() {
+        let mut policy = Policy::default();
+        let dear = Product { price: Some(euros("50")), ..product(1) };
+        assert_eq!(budgets(&policy, &snapshot([dear.clone()])), [euros("15")]);
+        policy.guardrails.max_budget_per_campaign = PolicyAmount::only(euros("9.50"));
+        let proposal = CreatorAgent::new(policy).propose(&snapshot([dear]), &Known::default());
+        assert_eq!(proposal.launches[0].budget.budget, euros("9.50"));
+        assert!(proposal.launches[0].sentence().ends_with("limited to 9.50 EUR for one campaign"));
+    }
+
+    #[test]
+    fn nothing_is_proposed_beyond_the_limit_on_all_campaigns() {
+        let mut policy = Policy::default();
+        policy.guardrails.max_total_budget = PolicyAmount::only(euros("40"));
+        assert_eq!(budgets(&policy, &snapshot((1..=4).map(product))), [euros("15"), euros("15")]);
+    }
+
+    #[test]
+    fn every_product_is_scored_and_a_product_without_a_price_is_refused() {
+        let bare = Product { price: None, ..product(2) };
+        let proposal = CreatorAgent::default().propose(&snapshot([product(1), bare]), &Known::default());
+        let eligible: Vec<_> = proposal.selections.iter().map(|selection| selection.eligible).collect();
+        assert_eq!((eligible, proposal.launches.len()), (vec![true, false], 1));
+    }
+
+    #[test]
+    fn data_that_cannot_be_trusted_launch_nothing() {
+        let snapshot = Snapshot { data_trusted: false, ..snapshot([product(1)]) };
+        let proposal = CreatorAgent::default().propose(&snapshot, &Known::default());
+        assert_eq!((proposal.selections.len(), proposal.launches.len()), (1, 0));
+    }
 }

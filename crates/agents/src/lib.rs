@@ -11,6 +11,7 @@ mod history;
 mod learn;
 mod manager;
 mod policy;
+mod portfolio;
 mod ports;
 pub mod report;
 mod snapshot;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     AdCopy, BudgetControl, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord,
-    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, PlatformStatus,
+    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId,
 };
 use campaign_pilot_decision_engine::{
     BudgetChange, CampaignInput, Decision, Guarded, Plan, PlannedAction, Portfolio, Precondition, Share, ShareState, decide,
@@ -21,6 +21,7 @@ use crate::copywriter::campaign_name;
 use crate::creator::Launch;
 use crate::error::{AgentError, Result};
 use crate::policy::{Policy, days, hours};
+use crate::portfolio::at_stake;
 use crate::snapshot::{Known, Snapshot};
 
 /// Decides on campaigns and makes the plan. A pure function of what was read and measured.
@@ -275,21 +276,10 @@ impl ManagerAgent {
         });
     }
 
-    /// Everything that may be spent already. A campaign that is over counts with what it cost, one that may still earn for
-    /// its partners with its whole budget; after the tail it does not count any more.
     fn portfolio(&self, snapshot: &Snapshot, known: &Known, notes: &mut Vec<String>) -> Portfolio {
-        let tail = days(self.policy.cadence.tail_days);
-        let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
-        for record in known.campaigns.iter().filter(|record| counts(record, snapshot, tail)) {
-            at_stake.insert(&record.campaign.spec.id, weight(record));
-        }
-        for open in &known.open {
-            let entry = at_stake.entry(open.intent.action.campaign()).or_insert(open.intent.reserved);
-            *entry = entry.greater(open.intent.reserved).unwrap_or(*entry);
-        }
+        let at_stake = at_stake(known, snapshot, &self.policy.cadence);
         let mut data_trusted = snapshot.data_trusted;
-        let nonzero = at_stake.values().filter(|money| !money.is_zero()).copied();
-        let committed = Money::sum(snapshot.platform_currency, nonzero).unwrap_or_else(|error| {
+        let committed = at_stake.unwrap_or_else(|error| {
             notes.push(format!("what is at stake cannot be added up, so nothing is raised: {error}"));
             data_trusted = false;
             Money::zero(snapshot.platform_currency)
@@ -367,19 +357,4 @@ fn share(record: &CampaignRecord, known: &Known, analysis: &Analysis, decisions:
     // What no longer runs is not decided on any more, and nothing shall be raised for it.
     let verdict = decided.unwrap_or(campaign_pilot_core::Verdict::Pause);
     Share { campaign: id.clone(), state, verdict, budget: campaign.budget, spent, raised_at: known.raised_at.get(id).copied() }
-}
-
-/// Whether a campaign still counts towards the limit on all campaigns together.
-fn counts(record: &CampaignRecord, snapshot: &Snapshot, tail: jiff::SignedDuration) -> bool {
-    let campaign = &record.campaign;
-    let refused = campaign.platform_id.is_none() && campaign.desired == DesiredStatus::Stopped;
-    !refused && campaign.spec.flight.end().checked_add(tail).is_ok_and(|end| snapshot.now < end)
-}
-
-/// What a campaign may have cost in the end, as far as is known.
-fn weight(record: &CampaignRecord) -> Money {
-    let campaign = &record.campaign;
-    let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
-    let over = campaign.effective == EffectiveStatus::Stopped && campaign.platform != PlatformStatus::Missing;
-    if over { cost } else { campaign.budget.greater(cost).unwrap_or(campaign.budget) }
 }

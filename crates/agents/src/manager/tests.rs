@@ -1,5 +1,5 @@
 use campaign_pilot_core::ports::CampaignPlatform;
-use campaign_pilot_core::{Campaign, CampaignPerformance, Currency, Measured, OperationTag, Period, ProductId};
+use campaign_pilot_core::{Campaign, CampaignPerformance, Currency, Measured, OperationTag, Period, PlatformStatus, ProductId};
 use proptest::prelude::*;
 
 use super::*;
