@@ -1,0 +1,122 @@
+//! Which implementation stands behind which port.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use campaign_pilot::agents::{Ports, TemplateCopyWriter};
+use campaign_pilot::core::{Clock, SystemClock};
+use campaign_pilot::http::{RetryPolicy, Url};
+use campaign_pilot::impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
+use campaign_pilot::memory::SqliteMemory;
+use campaign_pilot::sandbox::{Sandbox, SandboxOptions};
+use campaign_pilot::store_client::{PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
+use secrecy::ExposeSecret;
+
+use crate::args::Args;
+use crate::config::Config;
+
+/// The memory's file in the output folder.
+pub(crate) const MEMORY: &str = "memory.sqlite";
+
+/// The sandbox's log of its world in the output folder.
+pub(crate) const WORLD_LOG: &str = "sandbox.jsonl";
+
+/// Opens the memory in the output folder.
+pub(crate) async fn memory(out: &Path) -> Result<Arc<SqliteMemory>, Box<dyn Error>> {
+    Ok(Arc::new(SqliteMemory::open(out.join(MEMORY)).await?))
+}
+
+/// Starts the simulated market; on an existing log it carries on where it was left.
+pub(crate) async fn sandbox(args: &Args) -> Result<Sandbox, Box<dyn Error>> {
+    let options = SandboxOptions {
+        seed: args.seed,
+        faults: args.faults,
+        world_log: Some(args.out.join(WORLD_LOG)),
+        ..SandboxOptions::default()
+    };
+    Ok(Sandbox::start(options).await?)
+}
+
+/// The real clients, speaking to the sandbox's servers over HTTP in simulated time.
+pub(crate) fn to_sandbox(sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
+    let access = sandbox.access();
+    let clock = sandbox.clock();
+    // The pauses between retries are short, since an hour of the simulation passes in milliseconds.
+    let retry = RetryPolicy {
+        base: Duration::from_millis(1),
+        throttled_base: Duration::from_millis(1),
+        seed: Some(0),
+        ..RetryPolicy::default()
+    };
+    let store = StoreConfig {
+        retry,
+        ..StoreConfig::new(sandbox.store_url().clone(), &access.consumer_key, access.consumer_secret.as_str())
+    };
+    let program = ProgramId::new(access.program_id.to_string())?;
+    let platform = ImpactConfig {
+        base_url: Some(sandbox.impact_url().clone()),
+        poll_interval: Duration::from_millis(1),
+        retry_seed: Some(0),
+        ..ImpactConfig::new(access.account_sid.as_str(), access.auth_token.as_str(), program, access.currency)
+    };
+    let views = PlausibleConfig {
+        retry,
+        ..PlausibleConfig::new(sandbox.plausible_url().clone(), &access.site_id, access.plausible_token.as_str())
+    };
+    ports(store, platform, Some(views), memory, clock)
+}
+
+/// The real clients, speaking to what the config file names.
+pub(crate) fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
+    let store = StoreConfig::new(
+        address(&config.store.url, "store")?,
+        config.store.consumer_key.reveal()?.expose_secret(),
+        config.store.consumer_secret.reveal()?,
+    );
+    let platform = ImpactConfig {
+        base_url: Some(address(&config.platform.url, "platform")?),
+        ..ImpactConfig::new(
+            config.platform.account_sid.reveal()?,
+            config.platform.auth_token.reveal()?,
+            ProgramId::new(config.platform.program_id.as_str())?,
+            config.platform.currency,
+        )
+    };
+    let views = match &config.views {
+        Some(views) => Some(PlausibleConfig::new(address(&views.url, "views")?, &views.site_id, views.token.reveal()?)),
+        None => None,
+    };
+    ports(store, platform, views, memory, Arc::new(SystemClock))
+}
+
+fn ports(
+    store: StoreConfig,
+    platform: ImpactConfig,
+    views: Option<PlausibleConfig>,
+    memory: Arc<SqliteMemory>,
+    clock: Arc<dyn Clock>,
+) -> Result<Ports, Box<dyn Error>> {
+    let store = Arc::new(WooStore::new(store, Arc::clone(&clock))?);
+    let views = match views {
+        Some(views) => Some(Arc::new(PlausibleViews::new(views, Arc::clone(&clock))?) as _),
+        None => None,
+    };
+    Ok(Ports {
+        catalog: Arc::clone(&store) as _,
+        sales: store,
+        views,
+        platform: Arc::new(ImpactPlatform::new(platform, Arc::clone(&clock))?),
+        signals: None,
+        journal: Arc::clone(&memory) as _,
+        knowledge: memory,
+        copywriter: Arc::new(TemplateCopyWriter::new()),
+        clock,
+    })
+}
+
+fn address(text: &str, section: &str) -> Result<Url, Box<dyn Error>> {
+    Url::parse(text)
+        .map_err(|error| format!("the url `{text}` in [{section}] is wrong: {error}; write it as https://host").into())
+}
