@@ -46,7 +46,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let args = Args::parse();
-    match run(&args).await {
+    match Box::pin(run(&args)).await {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Stopped) => {
             eprintln!("stopped between two steps; run the same command again to carry on");
@@ -70,8 +70,8 @@ async fn run(args: &Args) -> Result<End, Box<dyn Error>> {
         }
     });
     match &args.config {
-        Some(config) => live::run(args, &config::Config::read(config)?, stop).await,
-        None => simulate::run(args, stop).await,
+        Some(config) => Box::pin(live::run(args, &config::Config::read(config)?, stop)).await,
+        None => Box::pin(simulate::run(args, stop)).await,
     }
 }
 

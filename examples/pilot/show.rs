@@ -175,7 +175,7 @@ fn number(value: &Measured<Decimal>, digits: u32, unit: &str) -> String {
 }
 
 fn change(value: &Measured<Decimal>) -> String {
-    value.known().map_or_else(dash, |value| format!("{:+.1} %", value))
+    value.known().map_or_else(dash, |value| format!("{value:+.1} %"))
 }
 
 fn dash() -> String {
