@@ -1,8 +1,9 @@
 //! One full cycle over loopback HTTP: the store, the page views and impact.com of the sandbox, a memory in a file.
 //!
 //! Before measuring, the pilot runs for three simulated days, so that history is read and campaigns are live. Each
-//! iteration runs one cycle; between two of them an hour of the market passes, which is not measured. An hourly cycle
-//! must stay cheap: it reads what is new and asks the platform once.
+//! iteration runs one cycle; between two of them an hour of the market passes, which is not measured. While monitoring
+//! cycles are measured, a deciding one still runs every midnight, unmeasured, so that there is something to monitor.
+//! An hourly cycle must stay cheap: it reads what is new and asks the platform once.
 //!
 //! Run: `cargo bench --bench cycle`.
 
@@ -39,9 +40,15 @@ fn cycle(criterion: &mut Criterion) {
 }
 
 async fn timed(world: &Loopback, kind: CycleKind, cycles: u64) -> Duration {
+    let hour = SignedDuration::from_hours(1);
     let mut spent = Duration::ZERO;
     for _ in 0..cycles {
-        world.sandbox.advance(SignedDuration::from_hours(1)).expect("time passes");
+        world.sandbox.advance(hour).expect("time passes");
+        let is_midnight = world.sandbox.clock().now().as_second() % (24 * 3_600) == 0;
+        if kind == CycleKind::Monitor && is_midnight {
+            world.cycle(CycleKind::Decide).await.expect("the cycle runs");
+            world.sandbox.advance(hour).expect("time passes");
+        }
         let begun = Instant::now();
         world.cycle(kind).await.expect("the cycle runs");
         spent += begun.elapsed();
