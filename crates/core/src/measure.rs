@@ -89,6 +89,8 @@ impl fmt::Display for Absence {
     }
 }
 
+impl std::error::Error for Absence {}
+
 /// A number, or the reason why there is none.
 ///
 /// Serialises as the bare number, or as `{"absent": "no_spend"}`.
