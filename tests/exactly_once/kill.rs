@@ -1,0 +1,179 @@
+//! Killing a process at every step in turn, and starting again.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use campaign_pilot::agents::CycleKind;
+use campaign_pilot::core::OperationId;
+use campaign_pilot::core::ports::Journal;
+use campaign_pilot::memory::SqliteMemory;
+use campaign_pilot::sandbox::{Faults, Sandbox, SandboxOptions};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::SignedDuration;
+use tempfile::TempDir;
+
+use crate::judge::{self, Verdict};
+use crate::pilot::{self, Place};
+use crate::task::Task;
+use crate::{Failure, HOUR, SETTLING_CYCLES};
+
+/// How many children work at the same time.
+const AT_ONCE: usize = 4;
+
+/// Longer than the executor waits before it looks up what is unclear, and short enough for plans to stay valid.
+const A_WHILE: SignedDuration = SignedDuration::from_mins(30);
+
+/// The sandbox's log of its world, beside the memory.
+const WORLD_LOG: &str = "world.jsonl";
+
+/// A world and a memory as they are before a process is killed in them.
+pub(crate) struct Opening {
+    seed: u64,
+    /// The name of the test that a child has to be started as.
+    test: &'static str,
+    folder: TempDir,
+}
+
+/// What all kills came to.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Tally {
+    /// The steps at which the process was killed, in their order: all there are.
+    pub(crate) steps: Vec<String>,
+    /// The launches that were decided, the same wherever it was killed.
+    pub(crate) launches: BTreeSet<OperationId>,
+}
+
+impl Tally {
+    /// How many of the steps have this name.
+    pub(crate) fn of(&self, name: &str) -> usize {
+        self.steps.iter().filter(|step| *step == name).count()
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "killed at each of {} steps, {} launches each time", self.steps.len(), self.launches.len())
+    }
+}
+
+impl Opening {
+    /// Nothing has happened yet.
+    pub(crate) fn first_day(seed: u64, test: &'static str) -> Result<Self, Failure> {
+        Ok(Self { seed, test, folder: tempfile::tempdir()? })
+    }
+
+    /// Two launches of the evening before are open at midnight: the answer of one was lost, the other never arrived.
+    pub(crate) async fn unsettled_day(seed: u64, test: &'static str) -> Result<Self, Failure> {
+        let opening = Self::first_day(seed, test)?;
+        let run = opening.run().await?;
+        run.sandbox.advance(HOUR * 22)?;
+        run.sandbox.set_faults("lost-answers=0.5,writes-5xx=0.5".parse()?);
+        run.cycle(CycleKind::Decide, None).await?;
+        run.sandbox.advance(HOUR)?;
+        // Neither is listed yet, so the first look-up misses both.
+        run.sandbox.set_faults("stale=2h".parse()?);
+        run.cycle(CycleKind::Monitor, None).await?;
+        run.sandbox.advance(HOUR)?;
+        let (open, verdict) = (run.open_operations().await?, run.judge().await?);
+        if (open, verdict.lost_creates) != (2, 1) {
+            return Err(format!("seed {seed} leaves {open} operations open, {verdict}: choose another").into());
+        }
+        let Run { sandbox, folder, .. } = run;
+        sandbox.shutdown().await;
+        Ok(Self { folder, ..opening })
+    }
+
+    /// Kills a process at step 1, 2, 3, .. of a deciding cycle, each in a world of its own, until one gets through.
+    pub(crate) async fn kill_at_every_step(&self) -> Result<Tally, Failure> {
+        let is_through = &AtomicBool::new(false);
+        let steps = stream::iter(1..).take_while(|_| std::future::ready(!is_through.load(Ordering::SeqCst)));
+        let mut cases = steps
+            .map(|step| async move {
+                let case = self.kill_at(step).await.map_err(|error| self.named(step, &error));
+                is_through.fetch_or(!matches!(case, Ok((Some(_), _))), Ordering::SeqCst);
+                Ok::<_, Failure>((step, case?))
+            })
+            .buffered(AT_ONCE);
+
+        let mut tally: Option<Tally> = None;
+        while let Some((step, (died, launches))) = cases.try_next().await? {
+            let tally = tally.get_or_insert_with(|| Tally { steps: Vec::new(), launches: launches.clone() });
+            if launches != tally.launches {
+                return Err(self.named(step, &format!("it launched {launches:?} instead of {:?}", tally.launches).into()));
+            }
+            tally.steps.extend(died);
+        }
+        tally.ok_or_else(|| "there was nothing to kill".into())
+    }
+
+    /// Kills a process at a step and starts again until everything is settled. Returns the step's name, if there was
+    /// such a step, and the launches that there are in the end.
+    async fn kill_at(&self, step: u64) -> Result<(Option<String>, BTreeSet<OperationId>), Failure> {
+        let run = self.run().await?;
+        let died = run.cycle(CycleKind::Decide, Some(step)).await?;
+        // It died before the plan expired and within its hour, so what it has to do again has the same names.
+        run.sandbox.advance(A_WHILE)?;
+        run.cycle(CycleKind::Decide, None).await?;
+        for _ in 0..SETTLING_CYCLES {
+            if run.open_operations().await? == 0 {
+                break;
+            }
+            run.sandbox.advance(A_WHILE)?;
+            run.cycle(CycleKind::Monitor, None).await?;
+        }
+        let verdict = run.judge().await?;
+        run.sandbox.shutdown().await;
+        if verdict.problems.is_empty() { Ok((died, verdict.launches)) } else { Err(verdict.problems.join("\n").into()) }
+    }
+
+    fn named(&self, step: u64, error: &Failure) -> Failure {
+        format!("{}, seed {}, killed at step {step}: {error}", self.test, self.seed).into()
+    }
+
+    /// The opening once more, in a folder of its own.
+    async fn run(&self) -> Result<Run, Failure> {
+        let folder = tempfile::tempdir()?;
+        for file in std::fs::read_dir(self.folder.path())? {
+            let file = file?;
+            std::fs::copy(file.path(), folder.path().join(file.file_name()))?;
+        }
+        let options = SandboxOptions {
+            seed: self.seed,
+            faults: Faults::none(),
+            world_log: Some(folder.path().join(WORLD_LOG)),
+            ..SandboxOptions::default()
+        };
+        Ok(Run { sandbox: Sandbox::start(options).await?, folder, test: self.test })
+    }
+}
+
+/// A world and the memory that successive processes work with.
+struct Run {
+    sandbox: Sandbox,
+    folder: TempDir,
+    test: &'static str,
+}
+
+impl Run {
+    /// Runs a cycle in a process of its own. Returns the step at which it died, if it did.
+    async fn cycle(&self, kind: CycleKind, dies_at: Option<u64>) -> Result<Option<String>, Failure> {
+        let memory = self.folder.path().join(pilot::MEMORY);
+        let now = self.sandbox.clock().now();
+        Task { place: Place::of(&self.sandbox), memory, now, kind, dies_at }.delegate(self.test).await
+    }
+
+    async fn open_operations(&self) -> Result<usize, Failure> {
+        Ok(memory(self.folder.path()).await?.open_operations().await?.len())
+    }
+
+    async fn judge(&self) -> Result<Verdict, Failure> {
+        judge::judge(&memory(self.folder.path()).await?, &self.sandbox.history()).await
+    }
+}
+
+/// What a next process would find.
+async fn memory(folder: &Path) -> Result<SqliteMemory, Failure> {
+    Ok(SqliteMemory::open(folder.join(pilot::MEMORY)).await?)
+}
