@@ -23,7 +23,7 @@ pub(crate) use goods::{Good, ItemRef};
 pub(crate) use streams::Streams;
 
 use crate::impact::{ActionItem, NewAction, PlatformSettings, PlatformState};
-use crate::opening::{self, Opening};
+use crate::opening::Opening;
 use crate::plausible::ViewCounts;
 use crate::woo::{NewLine, NewOrder, OrderSource, Store};
 use ads::{AdRuns, AdSale};
@@ -94,7 +94,7 @@ impl Market {
         let goods = goods::stock_up(opening, streams);
         let categories: BTreeSet<String> = goods.iter().map(|good| good.category.clone()).collect();
         let partners = partners::recruit(streams, &categories.into_iter().collect::<Vec<_>>());
-        let start = opening::ends_at();
+        let start = opening.ends_at;
         let sold: BTreeSet<u64> = goods.iter().map(|good| good.product).filter(|id| was_sold(opening, *id)).collect();
         let sells = |good: usize| goods.get(good).is_some_and(|good| sold.contains(&good.product));
         let shelves = Shelves::stock_up(&goods, sells, streams, start);
@@ -122,6 +122,11 @@ impl Market {
     /// What the store sells.
     pub(crate) fn goods(&self) -> &[Good] {
         &self.goods
+    }
+
+    /// The next hour to run, since 1970.
+    pub(crate) const fn next_hour(&self) -> i64 {
+        self.next_hour
     }
 
     /// The views of each good's page within an hour, without any advertising.

@@ -25,8 +25,9 @@ use crate::{plausible, woo};
 pub struct SandboxOptions {
     /// Everything random follows from it: shoppers, partners, faults. Default 1.
     pub seed: u64,
-    /// The simulated time at which the doors open. Default 2026-11-23T00:00:00Z, right after the recorded orders;
-    /// the market fills the gap up to a later start by itself.
+    /// The simulated time at which the doors open. Default 2026-11-23T00:00:00Z, right after the recorded orders.
+    /// For another week the record is moved by whole weeks, and the market fills the rest of a week by itself:
+    /// with the present time, programs that read the real clock find a shop of today.
     pub start: Timestamp,
     /// Faults that are switched on from the beginning. Default none.
     pub faults: Faults,
@@ -87,8 +88,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`SandboxErrorKind::Network`] when no port can be bound, [`SandboxErrorKind::Input`] for a start outside the
-    /// recorded shop's reach, [`SandboxErrorKind::WorldLog`] and [`SandboxErrorKind::Storage`] when the world log
+    /// [`SandboxErrorKind::Network`] when no port can be bound, [`SandboxErrorKind::Input`] for a start at the edge
+    /// of the calendar, [`SandboxErrorKind::WorldLog`] and [`SandboxErrorKind::Storage`] when the world log
     /// belongs to another world or cannot be used.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         let SandboxOptions { seed, start, faults, world_log, platform } = options;

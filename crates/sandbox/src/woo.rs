@@ -9,6 +9,7 @@ mod params;
 mod server;
 mod store;
 
+pub(crate) use dates::move_dates;
 pub(crate) use order::{NewLine, NewOrder, OrderSource};
 pub(crate) use server::router;
 pub(crate) use store::Store;

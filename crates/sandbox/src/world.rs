@@ -10,7 +10,7 @@ use campaign_pilot_core::{Clock, ManualClock};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::error::{SandboxError, SandboxErrorKind};
+use crate::error::SandboxError;
 use crate::faults::Faults;
 use crate::impact::{PlatformSettings, PlatformState, ProgramState, WriteAnswer, WriteRequest};
 use crate::market::{Market, Outside, Streams, Truth};
@@ -49,8 +49,8 @@ impl World {
     ///
     /// # Errors
     ///
-    /// [`SandboxErrorKind::Input`] for a start before the recorded shop ends, [`SandboxErrorKind::WorldLog`] for a
-    /// log of another world, [`SandboxErrorKind::Storage`] when the log cannot be used.
+    /// [`crate::SandboxErrorKind::Input`] for a start at the edge of the calendar, [`crate::SandboxErrorKind::WorldLog`] for a
+    /// log of another world, [`crate::SandboxErrorKind::Storage`] when the log cannot be used.
     pub(crate) fn open(
         seed: u64,
         start: Timestamp,
@@ -92,7 +92,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// [`SandboxErrorKind::Storage`] when the step cannot be logged: then time stands still.
+    /// [`crate::SandboxErrorKind::Storage`] when the step cannot be logged: then time stands still.
     pub(crate) fn advance_to(&self, instant: Timestamp) -> Result<(), SandboxError> {
         let mut state = self.lock();
         if instant <= state.now {
@@ -109,7 +109,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// [`SandboxErrorKind::Storage`] when the change cannot be logged: then it did not happen.
+    /// [`crate::SandboxErrorKind::Storage`] when the change cannot be logged: then it did not happen.
     pub(crate) fn set_program_state(&self, program: ProgramState) -> Result<(), SandboxError> {
         let mut state = self.lock();
         state.record(&Entry::ProgramState(program))?;
@@ -157,23 +157,15 @@ impl World {
 
 impl WorldState {
     fn open(streams: Streams, start: Timestamp, settings: &PlatformSettings) -> Result<Self, SandboxError> {
-        let opening = opening::recorded()?;
-        if start < opening::ends_at() || start > opening::latest_start() {
-            let message = format!(
-                "a sandbox starts between {} and {}, since its shop was recorded until then; {start} is outside",
-                opening::ends_at(),
-                opening::latest_start()
-            );
-            return Err(SandboxError::new(SandboxErrorKind::Input, message));
-        }
-        let store = Store::open(opening)?;
-        let mut market = Market::open(streams, opening, settings);
+        let opening = opening::before(start)?;
+        let store = Store::open(&opening)?;
+        let mut market = Market::open(streams, &opening, settings);
         let views = ViewCounts::open(&mut market);
         let mut platform = PlatformState::new(settings.clone());
         for (id, name) in market.partners() {
             platform.add_partner(id, name);
         }
-        let mut state = Self { now: opening::ends_at(), market, store, views, platform, log: None };
+        let mut state = Self { now: opening.ends_at, market, store, views, platform, log: None };
         state.advance_to(start);
         state.market.open_the_books(start);
         Ok(state)

@@ -299,9 +299,17 @@ async fn a_world_comes_back_from_its_log() {
 }
 
 #[tokio::test]
-async fn a_start_before_the_recorded_end_is_refused() {
-    let start: Timestamp = "2026-10-01T00:00:00Z".parse().unwrap();
-    let error = Sandbox::start(SandboxOptions { start, ..SandboxOptions::default() }).await.unwrap_err();
+async fn a_sandbox_of_any_day_has_a_recent_past() {
+    for day in ["2024-02-29T00:00:00Z", "2031-07-04T13:00:00Z"] {
+        let start: Timestamp = day.parse().unwrap();
+        let sandbox = Sandbox::start(SandboxOptions { start, ..SandboxOptions::default() }).await.unwrap();
+        assert_eq!(sandbox.clock().now(), start);
+        let since = start - hours(14 * 24);
+        let (orders, _) = pages(&sandbox, &format!("orders?per_page=100&after={since}")).await;
+        assert!(orders.len() > 60, "{} orders in the fortnight before {day}", orders.len());
+        assert!(pages(&sandbox, "orders?per_page=100").await.1 > 500);
+    }
+    let error = Sandbox::start(SandboxOptions { start: Timestamp::MAX, ..SandboxOptions::default() }).await.unwrap_err();
     assert_eq!(error.kind(), SandboxErrorKind::Input);
 }
 

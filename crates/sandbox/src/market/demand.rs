@@ -9,7 +9,6 @@ use super::chance::{poisson, shock, weighted};
 use super::estimate::{self, Estimate};
 use super::goods::Good;
 use super::{HOUR, Streams};
-use crate::opening;
 
 /// Hours of a day, the unit in which demand is drawn.
 const DAY_HOURS: i64 = 24;
@@ -217,7 +216,7 @@ impl Demand {
 
     /// Orders per day: as recorded in the past, from the opening on growing ever more slowly.
     fn level(&self, second: i64) -> f64 {
-        let days = (second - opening::ends_at().as_second()) as f64 / 86_400.0;
+        let days = (second - self.estimate.opens_at) as f64 / 86_400.0;
         if days < 0.0 {
             return self.estimate.past_level(second.div_euclid(86_400));
         }

@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 use serde_json::Value;
 
 use super::goods::Good;
-use crate::opening::{self, Body, Opening};
+use crate::opening::{Body, Opening};
 
 const DAY: i64 = 86_400;
 /// The recorded days that tell today's level of the store.
@@ -29,6 +29,8 @@ const ORDINARY_HOURS: [f64; 24] = [
 /// What the recorded orders say about demand.
 #[derive(Clone, Debug)]
 pub(crate) struct Estimate {
+    /// The second since 1970 at which the market takes over.
+    pub(crate) opens_at: i64,
     /// Orders per day when the market takes over.
     pub(crate) orders_per_day: f64,
     /// Orders per day around each recorded day, by day since 1970.
@@ -48,10 +50,11 @@ pub(crate) struct Estimate {
 impl Estimate {
     pub(crate) fn of(opening: &Opening, goods: &[Good]) -> Self {
         let orders: Vec<(i64, &Body)> = opening.orders.iter().filter_map(|order| Some((placed_at(order)?, order))).collect();
-        let end = opening::ends_at().as_second();
+        let end = opening.ends_at.as_second();
         let recent = orders.iter().filter(|(at, _)| (end - LEVEL_DAYS * DAY..end).contains(at)).count();
         let placed: Vec<i64> = orders.iter().map(|(at, _)| *at).collect();
         Self {
+            opens_at: end,
             orders_per_day: recent as f64 / LEVEL_DAYS as f64,
             past_level: past_level(&placed, end),
             shares: shares(&orders, goods, end),
@@ -174,6 +177,7 @@ fn counts(numbers: impl Iterator<Item = usize>) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::market::{Streams, goods};
+    use crate::opening;
 
     fn estimate() -> (Estimate, Vec<Good>) {
         let opening = opening::recorded().unwrap();
@@ -185,7 +189,7 @@ mod tests {
     fn the_level_is_that_of_the_last_recorded_days() {
         let (estimate, _) = estimate();
         assert!((7.0..9.0).contains(&estimate.orders_per_day), "{}", estimate.orders_per_day);
-        let today = opening::ends_at().as_second() / DAY;
+        let today = estimate.opens_at / DAY;
         assert!((estimate.past_level(today) - estimate.orders_per_day).abs() < 1.0);
         assert!(estimate.past_level(today - 110) < 2.0);
     }

@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn stock_runs_out_and_comes_back() {
-        let goods = goods::stock_up(opening::recorded().unwrap(), Streams::new(1));
-        let start = opening::ends_at();
+        let opening = opening::recorded().unwrap();
+        let (goods, start) = (goods::stock_up(opening, Streams::new(1)), opening.ends_at);
         let mut shelves = Shelves::stock_up(&goods, |_| true, Streams::new(1), start);
         let shaker = &goods.iter().find(|good| good.product == 38).unwrap().variants[0];
         assert_eq!(shelves.take(shaker, 30, start), 30);

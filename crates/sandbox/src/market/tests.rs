@@ -92,8 +92,8 @@ fn the_order_in_which_ads_are_created_does_not_matter() {
 
 #[test]
 fn demand_goes_on_as_it_was_recorded() {
-    let recorded = opening::recorded().unwrap();
-    let since = opening::ends_at() - hours(14 * 24);
+    let recorded = crate::opening::recorded().unwrap();
+    let since = recorded.ends_at - hours(14 * 24);
     let units: f64 = recorded
         .orders
         .iter()

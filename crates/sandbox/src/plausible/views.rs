@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::market::{HOUR, Market, Views};
-use crate::opening;
+use crate::market::{Market, Views};
 
 /// How many days before the recorded shop ends the counting began.
 const COUNTED_DAYS: i64 = 60;
@@ -26,7 +25,7 @@ impl ViewCounts {
         let goods = market.goods().iter().map(|good| good.path.clone());
         let paths = goods.chain(OTHER_PAGES.map(|(path, _)| path.to_owned())).collect();
         let mut counts = Self { paths, hours: BTreeMap::new() };
-        let end = opening::ends_at().as_second() / HOUR;
+        let end = market.next_hour();
         for hour in end - COUNTED_DAYS * 24..end {
             counts.count_hour(market, hour);
         }

@@ -1,8 +1,8 @@
 //! Dates as WooCommerce writes and reads them: shop time without a zone, UTC without a Z.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::opening::Body;
@@ -32,6 +32,21 @@ pub(super) fn put(body: &mut Body, key: &str, at: Timestamp) {
 pub(super) fn read_gmt(body: &Body, key: &str) -> Option<Timestamp> {
     let text = body.get(&format!("{key}_gmt"))?.as_str()?;
     Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()
+}
+
+/// Moves every date in a body, however deep, by the same time; `None` when one leaves the calendar.
+pub(crate) fn move_dates(body: &mut Body, by: SignedDuration) -> Option<()> {
+    let dates: Vec<String> = body.keys().filter_map(|key| Some(key.strip_suffix("_gmt")?.to_owned())).collect();
+    for key in dates {
+        if let Some(at) = read_gmt(body, &key) {
+            put(body, &key, at.checked_add(by).ok()?);
+        }
+    }
+    body.values_mut().try_for_each(|value| match value {
+        Value::Object(body) => move_dates(body, by),
+        Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).try_for_each(|body| move_dates(body, by)),
+        _ => Some(()),
+    })
 }
 
 /// Reads a date of a filter: with a zone as it stands, without one as shop time, or as UTC if so asked.

@@ -34,7 +34,7 @@ pub(crate) struct Store {
     pub(super) categories: BTreeMap<u64, Item>,
     pub(super) coupons: BTreeMap<u64, Item>,
     pub(super) customers: BTreeMap<u64, Item>,
-    pub(super) site: &'static Site,
+    pub(super) site: Site,
     numbers: Numbers,
 }
 
@@ -96,7 +96,7 @@ impl Item {
 
 impl Store {
     /// The store as recorded.
-    pub(crate) fn open(opening: &'static Opening) -> Result<Self, SandboxError> {
+    pub(crate) fn open(opening: &Opening) -> Result<Self, SandboxError> {
         let mut refunds = BTreeMap::new();
         for (order, bodies) in &opening.refunds {
             for body in bodies {
@@ -116,7 +116,7 @@ impl Store {
             categories: by_id(&opening.categories)?,
             coupons: by_id(&opening.coupons)?,
             customers: by_id(&opening.customers)?,
-            site: &opening.site,
+            site: opening.site.clone(),
             // Above everything that was recorded.
             numbers: Numbers { post: 999, line: 9_999, meta: 49_999 },
         })
