@@ -89,7 +89,7 @@ fn products(chosen: &[&ProductRow]) -> Table {
         table.add_row(Row::from(vec![
             Cell::new(&product.name),
             right(amount(&product.price)),
-            right(product.score.round_dp(1)),
+            right(format!("{:.1}", product.score)),
             right(product.budget.map_or_else(dash, plain)),
             Cell::new(product.reasons.join("; ")),
         ]));
@@ -118,13 +118,13 @@ fn campaigns(rows: &[CampaignRow]) -> Table {
             Cell::new(status(row)),
             right(amount(&row.spend)),
             right(amount(&row.revenue)),
-            right(number(&row.gross_roas, 2, "")),
-            right(number(&row.net_roas, 2, "")),
+            right(number(&row.gross_roas, 2)),
+            right(number(&row.net_roas, 2)),
             right(amount(&row.cpa)),
             right(change(&row.sales_impact)),
             right(change(&row.view_impact)),
-            right(number(&row.efficiency, 1, "")),
-            right(number(&row.risk, 2, "")),
+            right(number(&row.efficiency, 1)),
+            right(number(&row.risk, 2)),
             Cell::new(row.verdict.map_or("-", |verdict| verdict.name())),
         ]));
     }
@@ -170,8 +170,8 @@ fn plain(money: Money) -> String {
     money.to_string()
 }
 
-fn number(value: &Measured<Decimal>, digits: u32, unit: &str) -> String {
-    value.known().map_or_else(dash, |value| format!("{}{unit}", value.round_dp(digits)))
+fn number(value: &Measured<Decimal>, digits: usize) -> String {
+    value.known().map_or_else(dash, |value| format!("{value:.digits$}"))
 }
 
 fn change(value: &Measured<Decimal>) -> String {
