@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use campaign_pilot::core::ports::Journal;
-use campaign_pilot::core::{CampaignAction, Intent, JournalEvent, OperationId, OperationState, OperationTag};
+use campaign_pilot::core::ports::{Journal, Knowledge};
+use campaign_pilot::core::{CampaignAction, CampaignId, Intent, JournalEvent, OperationId, OperationState, OperationTag};
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{PlatformRequest, RequestEffect};
 
@@ -27,33 +27,42 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Every operation must have come to an end, every launch must have exactly one ad, and every ad its operation.
+/// Every operation must have come to an end, every launch must have exactly one ad, every ad its operation, and
+/// every campaign must know its ad.
 pub(crate) async fn judge(memory: &SqliteMemory, history: &[PlatformRequest]) -> Result<Verdict, Failure> {
-    let made: Vec<&PlatformRequest> =
-        history.iter().filter(|request| matches!(request.effect, RequestEffect::CreatedAd(_))).collect();
-    let mut ads: BTreeMap<&OperationTag, usize> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for request in &made {
+    let mut ads: BTreeMap<&OperationTag, Vec<u64>> = BTreeMap::new();
+    let (mut problems, mut lost_creates) = (Vec::new(), 0);
+    for request in history {
+        let RequestEffect::CreatedAd(ad) = request.effect else { continue };
+        lost_creates += usize::from(request.answer_lost);
         match &request.tag {
-            Some(tag) => *ads.entry(tag).or_default() += 1,
-            None => problems.push(format!("request {} made an ad without a tag", request.sequence)),
+            Some(tag) => ads.entry(tag).or_default().push(ad),
+            None => problems.push(format!("ad {ad} was made without a tag")),
         }
     }
 
     let mut launches = BTreeSet::new();
+    let mut campaigns: BTreeMap<CampaignId, Vec<u64>> = BTreeMap::new();
     for (intent, state) in intents(memory).await? {
         let ads = ads.remove(&intent.tag).unwrap_or_default();
         let launched = matches!(intent.action, CampaignAction::Create { .. }) && state != OperationState::Rejected;
         let may_have = if launched { 1..=1 } else { 0..=usize::from(makes_ads(&intent.action, state)) };
-        if !state.is_final() || !may_have.contains(&ads) {
-            problems.push(format!("operation {} ({}) is {state:?} with {ads} ads", intent.operation, intent.action.name()));
+        if !state.is_final() || !may_have.contains(&ads.len()) {
+            problems.push(format!("operation {} ({}) is {state:?} with the ads {ads:?}", intent.operation, intent.action.name()));
         }
         if launched {
             launches.insert(intent.operation);
         }
+        campaigns.entry(intent.action.campaign().clone()).or_default().extend(ads);
+    }
+    for (campaign, ads) in campaigns.iter().filter(|(_, ads)| !ads.is_empty()) {
+        let record = memory.campaign(campaign).await?;
+        let known = record.and_then(|record| record.campaign.platform_id).map(|id| id.to_string());
+        if !ads.iter().any(|ad| known == Some(ad.to_string())) {
+            problems.push(format!("campaign {campaign} has the ads {ads:?}, but is known as {known:?}"));
+        }
     }
     problems.extend(ads.keys().map(|tag| format!("an ad carries the tag {tag}, which the journal does not know")));
-    let lost_creates = made.iter().filter(|request| request.answer_lost).count();
     Ok(Verdict { launches, lost_creates, problems })
 }
 

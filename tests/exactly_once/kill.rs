@@ -22,8 +22,9 @@ use crate::{Failure, HOUR, SETTLING_CYCLES};
 /// How many children work at the same time.
 const AT_ONCE: usize = 4;
 
-/// Longer than the executor waits before it looks up what is unclear, and short enough for plans to stay valid.
-const A_WHILE: SignedDuration = SignedDuration::from_mins(30);
+/// Longer than the executor waits before it looks up what is unclear. Two of them are still in the hour of the first
+/// decisions, so that what has to be decided again is decided under the same names.
+const A_WHILE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The sandbox's log of its world, beside the memory.
 const WORLD_LOG: &str = "world.jsonl";
@@ -85,7 +86,7 @@ impl Opening {
         Ok(Self { folder, ..opening })
     }
 
-    /// Kills a process at step 1, 2, 3, .. of a deciding cycle, each in a world of its own, until one gets through.
+    /// Kills processes at step 1, 2, 3, .. of a deciding cycle, each in a world of its own, until one gets through.
     pub(crate) async fn kill_at_every_step(&self) -> Result<Tally, Failure> {
         let is_through = &AtomicBool::new(false);
         let steps = stream::iter(1..).take_while(|_| std::future::ready(!is_through.load(Ordering::SeqCst)));
@@ -108,12 +109,13 @@ impl Opening {
         tally.ok_or_else(|| "there was nothing to kill".into())
     }
 
-    /// Kills a process at a step and starts again until everything is settled. Returns the step's name, if there was
-    /// such a step, and the launches that there are in the end.
+    /// Kills a process at a step, kills the next one after as many steps of its own, and lets others settle everything.
+    /// Returns the first one's step, if it got so far, and the launches that there are in the end.
     async fn kill_at(&self, step: u64) -> Result<(Option<String>, BTreeSet<OperationId>), Failure> {
         let run = self.run().await?;
         let died = run.cycle(CycleKind::Decide, Some(step)).await?;
-        // It died before the plan expired and within its hour, so what it has to do again has the same names.
+        run.sandbox.advance(A_WHILE)?;
+        run.cycle(CycleKind::Decide, Some(step)).await?;
         run.sandbox.advance(A_WHILE)?;
         run.cycle(CycleKind::Decide, None).await?;
         for _ in 0..SETTLING_CYCLES {
