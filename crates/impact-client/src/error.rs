@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use campaign_pilot_core::{ErrorKind, PortError};
-use campaign_pilot_http::HttpError;
+use campaign_pilot_http::{HttpError, HttpErrorKind};
 
 /// One field that impact.com found wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -114,6 +114,7 @@ impl ImpactError {
         let maybe = error.may_have_been_sent();
         let mut own = Self::new(error.kind().port_kind(), call, "no usable answer came from impact.com").maybe_effective(maybe);
         own.0.retry_after = retry_after;
+        own.0.advice = Some(next_step(error.kind()).to_owned());
         own.0.source = Some(Box::new(error));
         own
     }
@@ -146,6 +147,17 @@ impl ImpactError {
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+}
+
+/// What to do about an exchange that failed below the API.
+const fn next_step(kind: HttpErrorKind) -> &'static str {
+    match kind {
+        HttpErrorKind::Connect => "check the configured address, and that impact.com can be reached from here",
+        HttpErrorKind::Tls => "check that the configured address is right and that nothing in between replaces its certificate",
+        HttpErrorKind::Redirected => "check the configured address: impact.com's own is https://api.impact.com",
+        HttpErrorKind::RateLimited => "let it rest: all programs of an account share one limit",
+        _ => "try again later; if it stays so, check the configured address and impact.com's status page",
     }
 }
 
