@@ -77,6 +77,7 @@ const fn known(primary: i32, extended: i32) -> Option<Cause> {
     const LOCKED: i32 = 6;
     const READONLY: i32 = 8;
     const IOERR: i32 = 10;
+    const IOERR_WRITE: i32 = 778;
     const IOERR_SHMSIZE: i32 = 4874;
     const CORRUPT: i32 = 11;
     const FULL: i32 = 13;
@@ -93,6 +94,13 @@ const fn known(primary: i32, extended: i32) -> Option<Cause> {
             ErrorKind::StorageFull,
             "there is no room left; nothing of it was written, and what was stored before is intact",
             "free some space on the disk, then start again: it carries on where it stopped",
+        ),
+        // A quota and a limit on the size of files end here, but so does a broken disk.
+        (IOERR, IOERR_WRITE) => (
+            ErrorKind::Storage,
+            "the system lets nothing more be written to it; nothing of it was written, and what was stored before is intact",
+            "free some space, raise the quota or the limit on the size of files (`ulimit -f`), or check the disk; \
+             then start again: it carries on where it stopped",
         ),
         (IOERR, _) => (ErrorKind::Storage, "the disk reported an error", "check the disk and the file system"),
         (CORRUPT, _) => (ErrorKind::Storage, "the file is damaged", RESTORE),
