@@ -52,7 +52,7 @@ pub(crate) struct Views {
 
 /// Where a secret stands: `{ env = "NAME" }` or `{ file = "path" }`; never in the config file itself.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "lowercase")]
+#[serde(try_from = "toml::Value")]
 pub(crate) enum Secret {
     Env(String),
     File(PathBuf),
@@ -62,13 +62,18 @@ impl Config {
     /// Reads a config file; secrets are looked up when they are used.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).map_err(|error| {
-            ConfigError(format!("the config file `{}` cannot be read: {error}; name an existing file", path.display()))
+            ConfigError(format!(
+                "the config file `{}` cannot be read: {error}\n  next: name an existing file; docs/configuration.md shows one",
+                path.display()
+            ))
         })?;
         toml::from_str(&text).map_err(|error| {
+            // The line itself is not shown: someone may have put a key there.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let (line, message) = (before.matches('\n').count() + 1, error.message().replace('\n', ", "));
             ConfigError(format!(
-                "the config file `{}` is wrong: {}; see docs/configuration.md",
-                path.display(),
-                error.to_string().trim()
+                "the config file `{}` is wrong, line {line}: {message}\n  next: correct it; docs/configuration.md names every key",
+                path.display()
             ))
         })
     }
@@ -79,23 +84,34 @@ impl Secret {
     pub(crate) fn reveal(&self) -> Result<SecretString, ConfigError> {
         let text = match self {
             Self::Env(name) => env::var(name)
-                .map_err(|_| ConfigError(format!("the environment variable `{name}` is not set; export it before the start")))?,
+                .map_err(|_| ConfigError(format!("{self} is not set\n  next: export it with the secret before the start")))?,
             Self::File(path) => fs::read_to_string(path)
-                .map_err(|error| ConfigError(format!("the secret file `{}` cannot be read: {error}", path.display())))?,
+                .map_err(|error| ConfigError(format!("{self} cannot be read: {error}\n  next: put the secret there")))?,
         };
         let text = text.trim();
         if text.is_empty() {
-            return Err(ConfigError(format!("the secret in {self} is empty; put the key there")));
+            return Err(ConfigError(format!("{self} is empty\n  next: put the secret there")));
         }
         Ok(text.into())
+    }
+}
+
+impl TryFrom<toml::Value> for Secret {
+    type Error = &'static str;
+
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        let table = value.as_table().filter(|table| table.len() == 1);
+        let text = |key: &str| Some(table?.get(key)?.as_str()?.to_owned());
+        let secret = text("env").map(Self::Env).or_else(|| Some(Self::File(text("file")?.into())));
+        secret.ok_or("a secret never stands here itself: write { env = \"NAME\" } or { file = \"path\" }")
     }
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Env(name) => write!(f, "the environment variable `{name}`"),
-            Self::File(path) => write!(f, "the file `{}`", path.display()),
+            Self::Env(name) => write!(f, "the environment variable `{name}` that the config file names"),
+            Self::File(path) => write!(f, "the secret file `{}` that the config file names", path.display()),
         }
     }
 }

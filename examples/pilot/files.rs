@@ -33,7 +33,7 @@ pub(crate) fn write(report: &RunReport, out: &Path) -> Result<Vec<PathBuf>, Box<
         let draft = out.join(format!("{name}.new"));
         fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path)).map_err(|error| {
             format!(
-                "`{}` cannot be written: {error}; make room or name another folder with --out, the memory is safe",
+                "the report `{}` cannot be written: {error}; the memory is safe\n  next: make room, or give write permission, and run again",
                 path.display()
             )
         })?;

@@ -26,18 +26,23 @@ pub(crate) async fn run(args: &Args, config: &Config, stop: StopFlag) -> Result<
     check_currency(&driver, config).await?;
     loop {
         let CycleEnd::Finished(cycle) = driver.run_cycle(kind(&driver).await?).await? else { return Ok(End::Stopped) };
+        let refused = if args.watch { Ok(()) } else { refuse_failures(&cycle, config) };
         let report = report(&driver, config, &cycle).await?;
+        if refused.is_err() && report.campaigns.is_empty() {
+            return refused.map(|()| End::Done);
+        }
         let paths = files::write(&report, &args.out)?;
         if args.json {
             println!("{}", json!({ "cycle": &*cycle, "report": report }));
         } else {
-            show::report(&report);
+            if !report.campaigns.is_empty() {
+                show::report(&report);
+            }
             show::cycle(&cycle);
             show::files(&args.out, &paths);
         }
         if !args.watch {
-            refuse_failures(&cycle)?;
-            return Ok(End::Done);
+            return refused.map(|()| End::Done);
         }
         for failure in &cycle.failures {
             eprintln!("warning: {failure}; this cycle only held or lowered");
@@ -70,14 +75,14 @@ async fn check_currency(driver: &Driver, config: &Config) -> Result<(), Box<dyn 
     }
     let store = &config.store.url;
     Err(format!(
-        "the store at {store} sells in {sells_in}, but [platform] currency is {bills_in}; nothing is converted: \
-         name a program that is billed in {sells_in}"
+        "the store at {store} sells in {sells_in}, but [platform] currency is {bills_in}, and nothing is converted\n  \
+         next: name an account and a program that are billed in {sells_in}"
     )
     .into())
 }
 
 /// One clear error for what kept the cycle from seeing everything, or from finding anything to advertise.
-fn refuse_failures(cycle: &CycleReport) -> Result<(), Box<dyn Error>> {
+fn refuse_failures(cycle: &CycleReport, config: &Config) -> Result<(), Box<dyn Error>> {
     if let Some(failure) = cycle.failures.first() {
         let advice = failure.advice.as_deref().map(|advice| format!("\n  next: {advice}")).unwrap_or_default();
         return Err(format!("{}: {}; nothing was started or raised{advice}", failure.source.name(), failure.message).into());
@@ -86,9 +91,9 @@ fn refuse_failures(cycle: &CycleReport) -> Result<(), Box<dyn Error>> {
     let unpriced: Vec<_> = proposal.selections.iter().filter(|product| product.refusals.contains(&Refusal::NoPrice)).collect();
     match unpriced.first() {
         Some(first) if unpriced.len() == proposal.selections.len() => Err(format!(
-            "none of the {} products can be advertised: they have no price, such as product {}\n  next: set a regular price in the store",
-            unpriced.len(),
-            first.product
+            "nothing in the store at {} can be advertised: no product has a price, such as product {}\n  \
+             next: set a regular price in the store, under Products",
+            config.store.url, first.product
         )
         .into()),
         _ => Ok(()),

@@ -60,8 +60,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<End, Box<dyn Error>> {
-    std::fs::create_dir_all(&args.out)
-        .map_err(|error| format!("the folder `{}` cannot be made: {error}; name another one with --out", args.out.display()))?;
+    std::fs::create_dir_all(&args.out).map_err(|error| {
+        format!("the folder `{}` cannot be made: {error}\n  next: name another one with --out", args.out.display())
+    })?;
     let stop = StopFlag::default();
     let raised = stop.clone();
     tokio::spawn(async move {

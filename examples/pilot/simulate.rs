@@ -22,11 +22,11 @@ const PORTFOLIO: Decimal = dec!(5000);
 
 /// Runs `--days` simulated days and reports on all that were ever run in the folder.
 pub(crate) async fn run(args: &Args, stop: StopFlag) -> Result<End, Box<dyn Error>> {
+    let carried_on = args.out.join(wiring::MEMORY).exists();
     let memory = wiring::memory(&args.out).await?;
     let sandbox = wiring::sandbox(args).await?;
     let driver = Driver::new(wiring::to_sandbox(&sandbox, memory)?, policy(), Mode::Apply).with_stop_flag(stop);
     let mut tally = Tally::load(&*driver.ports().knowledge).await?;
-    let carried_on = tally.cycles > 0;
     if !args.json {
         introduce(args, &sandbox, &driver, carried_on, tally.cycles).await?;
     }
@@ -61,14 +61,14 @@ async fn fly(args: &Args, sandbox: &Sandbox, driver: &Driver, tally: &mut Tally)
                 return Ok(End::Stopped);
             }
         }
-        sandbox.advance(HOUR)?;
+        sandbox.advance(HOUR).map_err(wiring::explain)?;
         let running = running(driver).await?.len();
         progress.hour(clock.now(), running);
         if starts_a_day(clock.now()) {
             progress.day(clock.now(), running);
             tally.end_of_day(&sandbox.truth());
-            tally.save(&**knowledge).await?;
         }
+        tally.save(&**knowledge).await?;
     }
     progress.finish();
     Ok(End::Done)

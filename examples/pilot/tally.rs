@@ -53,10 +53,10 @@ impl Tally {
 
     /// Adds to a report what only this program and the simulator know.
     pub(crate) fn complete(&self, report: &mut RunReport) {
-        let mut before = Money::zero(report.run.currency);
+        let mut before = Some(Money::zero(report.run.currency));
         for day in &mut report.days {
-            let Some(until) = self.without_ads.get(&day.day).copied() else { continue };
-            day.store_revenue_without_ads = until.checked_sub(before).ok();
+            let until = self.without_ads.get(&day.day).copied();
+            day.store_revenue_without_ads = until.zip(before).and_then(|(until, before)| until.checked_sub(before).ok());
             before = until;
         }
         if self.blind_cycles > 0 {

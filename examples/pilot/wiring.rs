@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use campaign_pilot::agents::{Ports, TemplateCopyWriter};
-use campaign_pilot::core::{Clock, SystemClock};
+use campaign_pilot::core::{Clock, ErrorKind, PortError, SystemClock};
 use campaign_pilot::http::{RetryPolicy, Url};
 use campaign_pilot::impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot::memory::SqliteMemory;
-use campaign_pilot::sandbox::{Sandbox, SandboxOptions};
+use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions};
 use campaign_pilot::store_client::{PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
 use secrecy::ExposeSecret;
 
@@ -36,7 +36,25 @@ pub(crate) async fn sandbox(args: &Args) -> Result<Sandbox, Box<dyn Error>> {
         world_log: Some(args.out.join(WORLD_LOG)),
         ..SandboxOptions::default()
     };
-    Ok(Sandbox::start(options).await?)
+    Ok(Sandbox::start(options).await.map_err(explain)?)
+}
+
+/// What to do about a failing simulation.
+pub(crate) fn explain(error: SandboxError) -> PortError {
+    let (kind, message, advice) = match error.kind() {
+        SandboxErrorKind::WorldLog => (
+            ErrorKind::Precondition,
+            "this folder holds another simulation",
+            "give the --seed of the first run, or name another folder with --out",
+        ),
+        SandboxErrorKind::Storage => (
+            ErrorKind::Storage,
+            "the simulation cannot go on",
+            "make room or give write permission, then run the same command again: it carries on where it stopped",
+        ),
+        _ => (ErrorKind::Invalid, "the simulated market cannot run", "check the options; pilot --help lists them"),
+    };
+    PortError::new(kind, message).with_advice(advice).with_source(error)
 }
 
 /// The real clients, speaking to the sandbox's servers over HTTP in simulated time.
@@ -98,16 +116,16 @@ fn ports(
     memory: Arc<SqliteMemory>,
     clock: Arc<dyn Clock>,
 ) -> Result<Ports, Box<dyn Error>> {
-    let store = Arc::new(WooStore::new(store, Arc::clone(&clock))?);
+    let store = Arc::new(WooStore::new(store, Arc::clone(&clock)).map_err(PortError::from)?);
     let views = match views {
-        Some(views) => Some(Arc::new(PlausibleViews::new(views, Arc::clone(&clock))?) as _),
+        Some(views) => Some(Arc::new(PlausibleViews::new(views, Arc::clone(&clock)).map_err(PortError::from)?) as _),
         None => None,
     };
     Ok(Ports {
         catalog: Arc::clone(&store) as _,
         sales: store,
         views,
-        platform: Arc::new(ImpactPlatform::new(platform, Arc::clone(&clock))?),
+        platform: Arc::new(ImpactPlatform::new(platform, Arc::clone(&clock)).map_err(PortError::from)?),
         signals: None,
         journal: Arc::clone(&memory) as _,
         knowledge: memory,
@@ -118,5 +136,5 @@ fn ports(
 
 fn address(text: &str, section: &str) -> Result<Url, Box<dyn Error>> {
     Url::parse(text)
-        .map_err(|error| format!("the url `{text}` in [{section}] is wrong: {error}; write it as https://host").into())
+        .map_err(|error| format!("the url `{text}` in [{section}] is wrong: {error}\n  next: write it as https://host").into())
 }
