@@ -26,6 +26,9 @@ pub(crate) struct Store {
     pub(crate) url: String,
     pub(crate) consumer_key: Secret,
     pub(crate) consumer_secret: Secret,
+    /// For hosts that strip the `Authorization` header.
+    #[serde(default)]
+    pub(crate) credentials_in_query: bool,
 }
 
 /// An impact.com brand account and the program that campaigns belong to.

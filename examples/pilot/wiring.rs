@@ -11,7 +11,7 @@ use campaign_pilot::http::{RetryPolicy, Url};
 use campaign_pilot::impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions};
-use campaign_pilot::store_client::{PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
+use campaign_pilot::store_client::{CredentialsIn, PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
 use secrecy::ExposeSecret;
 
 use crate::args::Args;
@@ -88,11 +88,15 @@ pub(crate) fn to_sandbox(sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result
 
 /// The real clients, speaking to what the config file names.
 pub(crate) fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
-    let store = StoreConfig::new(
-        address(&config.store.url, "store")?,
-        config.store.consumer_key.reveal()?.expose_secret(),
-        config.store.consumer_secret.reveal()?,
-    );
+    let credentials_in = if config.store.credentials_in_query { CredentialsIn::Query } else { CredentialsIn::Header };
+    let store = StoreConfig {
+        credentials_in,
+        ..StoreConfig::new(
+            address(&config.store.url, "store")?,
+            config.store.consumer_key.reveal()?.expose_secret(),
+            config.store.consumer_secret.reveal()?,
+        )
+    };
     let platform = ImpactConfig {
         base_url: Some(address(&config.platform.url, "platform")?),
         ..ImpactConfig::new(
