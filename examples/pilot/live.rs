@@ -1,6 +1,7 @@
 //! A real store, platform and page-view source.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use campaign_pilot::agents::report::{RunFacts, RunReport};
@@ -20,14 +21,21 @@ const REPORTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Plans, or with `--apply` carries out, one cycle; with `--watch` one an hour.
 pub(crate) async fn run(args: &Args, config: &Config, stop: StopFlag) -> Result<End, Box<dyn Error>> {
     let memory = wiring::memory(&args.out).await?;
-    let ports = wiring::to_config(config, memory)?;
+    let ports = wiring::to_config(config, Arc::clone(&memory))?;
     let mode = if args.apply { Mode::Apply } else { Mode::Plan };
     let driver = Driver::new(ports, config.policy.clone(), mode).with_stop_flag(stop.clone());
-    check_currency(&driver, config).await?;
+    let end = cycles(args, config, &driver, &stop).await;
+    drop(driver);
+    wiring::close(memory).await?;
+    end
+}
+
+async fn cycles(args: &Args, config: &Config, driver: &Driver, stop: &StopFlag) -> Result<End, Box<dyn Error>> {
+    check_currency(driver, config).await?;
     loop {
-        let CycleEnd::Finished(cycle) = driver.run_cycle(kind(&driver).await?).await? else { return Ok(End::Stopped) };
+        let CycleEnd::Finished(cycle) = driver.run_cycle(kind(driver).await?).await? else { return Ok(End::Stopped) };
         let refused = if args.watch { Ok(()) } else { refuse_failures(&cycle, config) };
-        let report = report(&driver, config, &cycle).await?;
+        let report = report(driver, config, &cycle).await?;
         if refused.is_err() && report.campaigns.is_empty() {
             return refused.map(|()| End::Done);
         }
@@ -47,7 +55,7 @@ pub(crate) async fn run(args: &Args, config: &Config, stop: StopFlag) -> Result<
         for failure in &cycle.failures {
             eprintln!("warning: {failure}; this cycle only held or lowered");
         }
-        if !wait_for_next_hour(&stop).await {
+        if !wait_for_next_hour(stop).await {
             return Ok(End::Stopped);
         }
     }

@@ -1,6 +1,7 @@
 //! Days in the simulated market: hourly monitoring, daily decisions.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use campaign_pilot::agents::report::{CampaignTruth, RunFacts, RunReport};
 use campaign_pilot::agents::{CycleEnd, CycleKind, Driver, Mode, Policy, StopFlag, report_of};
@@ -25,7 +26,8 @@ pub(crate) async fn run(args: &Args, stop: StopFlag) -> Result<End, Box<dyn Erro
     let carried_on = args.out.join(wiring::MEMORY).exists();
     let memory = wiring::memory(&args.out).await?;
     let sandbox = wiring::sandbox(args).await?;
-    let driver = Driver::new(wiring::to_sandbox(&sandbox, memory)?, policy(), Mode::Apply).with_stop_flag(stop);
+    let ports = wiring::to_sandbox(&sandbox, Arc::clone(&memory))?;
+    let driver = Driver::new(ports, policy(), Mode::Apply).with_stop_flag(stop);
     let mut tally = Tally::load(&*driver.ports().knowledge).await?;
     if !args.json {
         introduce(args, &sandbox, &driver, carried_on, tally.cycles).await?;
@@ -41,6 +43,8 @@ pub(crate) async fn run(args: &Args, stop: StopFlag) -> Result<End, Box<dyn Erro
         show::report(&report);
         show::files(&args.out, &paths);
     }
+    drop(driver);
+    wiring::close(memory).await?;
     sandbox.shutdown().await;
     Ok(end)
 }
@@ -124,7 +128,6 @@ async fn report(
 
 /// Fills in what only the simulator knows.
 fn judge(report: &mut RunReport, truth: &Truth) -> Result<(), Box<dyn Error>> {
-    report.totals.store_revenue = Some(truth.advertised.revenue);
     report.totals.store_revenue_without_ads = Some(truth.unadvertised.revenue);
     report.totals.true_incremental_revenue = Some(truth.advertised.revenue.checked_sub(truth.unadvertised.revenue)?);
     report.totals.true_profit = Some(truth.incremental_profit);

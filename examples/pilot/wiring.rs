@@ -28,6 +28,14 @@ pub(crate) async fn memory(out: &Path) -> Result<Arc<SqliteMemory>, Box<dyn Erro
     Ok(Arc::new(SqliteMemory::open(out.join(MEMORY)).await?))
 }
 
+/// Puts everything into the memory's one file, once nothing uses it any more.
+pub(crate) async fn close(memory: Arc<SqliteMemory>) -> Result<(), Box<dyn Error>> {
+    match Arc::into_inner(memory) {
+        Some(memory) => Ok(memory.close().await?),
+        None => Ok(()),
+    }
+}
+
 /// Starts the simulated market; on an existing log it carries on where it was left.
 pub(crate) async fn sandbox(args: &Args) -> Result<Sandbox, Box<dyn Error>> {
     let options = SandboxOptions {
