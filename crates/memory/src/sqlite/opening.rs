@@ -1,11 +1,13 @@
 //! Opening a file: whose it is, whether it is sound, and bringing its schema up to date.
 
 use std::path::Path;
+use std::time::Duration;
 
 use campaign_pilot_core::{ErrorKind, PortError, PortResult};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
+use tokio::time::Instant;
 
 use super::SqliteOptions;
 use super::failure::Failures;
@@ -14,6 +16,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The letters `CPMm`, as the first migration writes it.
 const APPLICATION_ID: i64 = 0x4350_4d6d;
+
+/// How long to wait before a locked file is tried again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// The three connections of one memory.
 pub(super) struct Opened {
@@ -53,7 +58,22 @@ pub(super) async fn check_path(path: &Path, options: &SqliteOptions) -> PortResu
 }
 
 /// Opens the connections after making sure that the file is ours, sound and of a known version.
+///
+/// While others open the same new file, SQLite refuses the switch to its write-ahead log at once instead of waiting for
+/// its busy timeout; so the whole opening, which repeats nothing harmful, is tried again for as long as that timeout.
 pub(super) async fn open(failures: &Failures, options: &SqliteOptions) -> PortResult<Opened> {
+    let patience = Instant::now() + options.busy_timeout;
+    loop {
+        match open_once(failures, options).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable && Instant::now() < patience => {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn open_once(failures: &Failures, options: &SqliteOptions) -> PortResult<Opened> {
     let opening = |error| failures.at("open the memory", error);
     let plain = SqliteConnectOptions::new()
         .filename(failures.path())
