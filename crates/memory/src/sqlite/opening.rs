@@ -103,9 +103,10 @@ async fn open_once(failures: &Failures, options: &SqliteOptions) -> PortResult<O
 /// Refuses damaged files and databases of other programs.
 async fn check_owner(connection: &mut SqliteConnection, failures: &Failures) -> PortResult<()> {
     let reading = |error| failures.at("read the memory", error);
-    let owner: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await.map_err(reading)?;
+    // In this order: whoever sets up the schema meanwhile writes the owner together with the first table.
     let objects: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_master").fetch_one(&mut *connection).await.map_err(reading)?;
+    let owner: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await.map_err(reading)?;
     if owner != APPLICATION_ID && (owner != 0 || objects > 0) {
         let message = format!("`{}` is a database of another program", failures.path().display());
         return Err(PortError::new(ErrorKind::Storage, message).with_advice("choose another path for the memory"));
