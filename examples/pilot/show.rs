@@ -11,11 +11,8 @@ use rust_decimal::Decimal;
 
 use crate::wiring::MEMORY;
 
-/// How wide tables are where there is no terminal to ask.
+/// How wide a line is; tables too, where there is no terminal to ask.
 const WIDTH: u16 = 160;
-
-/// How many of the last decisions are printed; the report has all of them.
-const LAST_DECISIONS: usize = 25;
 
 /// Prints a report as tables.
 pub(crate) fn report(report: &RunReport) {
@@ -132,11 +129,22 @@ fn campaigns(rows: &[CampaignRow]) -> Table {
 }
 
 fn decisions(rows: &[DecisionRow]) {
-    let shown = rows.len().min(LAST_DECISIONS);
-    heading(&format!("Decisions: the last {shown} of {}", rows.len()));
-    for row in rows.iter().skip(rows.len() - shown) {
-        println!("  {}  {}", row.at.strftime("%Y-%m-%d %H:%M"), row.sentence);
+    let changed: Vec<_> = rows.iter().filter(|row| row.action.is_some()).collect();
+    heading(&format!("Decisions: {} of {} changed something", changed.len(), rows.len()));
+    for row in changed {
+        println!("  {}  {}", row.at.strftime("%Y-%m-%d %H:%M"), line(&row.sentence));
     }
+    println!("  The others kept watching, continued or asked for a change by a person; the report has every sentence, whole.");
+}
+
+/// A sentence cut to the width of a line.
+fn line(sentence: &str) -> String {
+    let width = usize::from(WIDTH) - 20;
+    if sentence.chars().count() <= width {
+        return sentence.to_owned();
+    }
+    let kept: String = sentence.chars().take(width - 2).collect();
+    format!("{} ..", kept.trim_end())
 }
 
 fn totals(totals: &Totals) -> Table {
