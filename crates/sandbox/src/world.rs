@@ -2,7 +2,6 @@
 
 mod log;
 
-use std::borrow::Borrow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -77,9 +76,8 @@ impl World {
     }
 
     /// Carries a write to impact.com out, after it was logged; answers 500 and does nothing when it cannot be logged.
-    pub(crate) fn write(&self, request: impl Borrow<WriteRequest>) -> WriteAnswer {
+    pub(crate) fn write(&self, request: &WriteRequest) -> WriteAnswer {
         let mut state = self.lock();
-        let request = request.borrow();
         if let Err(error) = state.record(&Entry::Write(request.clone())) {
             tracing::error!(%error, "a write was not carried out");
             return WriteAnswer { status: 500, body: json!({"Status": "ERROR", "Message": "Internal Server Error"}) };

@@ -72,7 +72,7 @@ fn denied() -> Answer {
 }
 
 fn write(world: &World, request: &ApiRequest, target: WriteTarget, fields: &[(String, String)]) -> Answer {
-    world.write(WriteRequest { target, fields: fields.to_vec(), answer_lost: request.answer_lost }).into()
+    world.write(&WriteRequest { target, fields: fields.to_vec(), answer_lost: request.answer_lost }).into()
 }
 
 /// An export uses up a quota of its own, which begins anew with the account's day.

@@ -15,7 +15,7 @@ fn hours(hours: i64) -> SignedDuration {
 fn send(world: &World, target: WriteTarget, more: &[(&str, &str)]) -> u64 {
     let always = [("Name", "Ad"), ("CampaignId", "1000"), ("AdType", "TEXT_LINK"), ("Language", "ENGLISH"), ("LinkText", "Look")];
     let fields = always.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let answer = world.write(WriteRequest { target, fields, answer_lost: false });
+    let answer = world.write(&WriteRequest { target, fields, answer_lost: false });
     assert_eq!(answer.status, 200, "{}", answer.body);
     world.with(|state| state.platform.ads().last().unwrap().id)
 }
