@@ -75,6 +75,10 @@ async fn fly(args: &Args, sandbox: &Sandbox, driver: &Driver, tally: &mut Tally)
         tally.save(&**knowledge).await?;
     }
     progress.finish();
+    // The last hour is over, but nobody has looked at it yet.
+    let CycleEnd::Finished(report) = driver.run_cycle(CycleKind::Monitor).await? else { return Ok(End::Stopped) };
+    tally.count(&report);
+    tally.save(&**knowledge).await?;
     Ok(End::Done)
 }
 
