@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+
+use crate::Body;
 
 /// How a client proves who it is. Its `Debug` form names the kind alone.
 #[derive(Clone, Default)]
@@ -24,6 +27,9 @@ pub enum Auth {
     Bearer(SecretString),
     /// Parameters added to the query, for hosts that strip the `Authorization` header.
     Query(Vec<(String, SecretString)>),
+    /// Parameters added to the form that a request carries, for servers that take a token as one of its fields. A
+    /// request without a form goes without them.
+    Form(Vec<(String, SecretString)>),
 }
 
 impl Auth {
@@ -45,14 +51,14 @@ impl Auth {
     pub(crate) fn sensitive_segment(&self) -> Option<&str> {
         match self {
             Self::Basic { user, .. } => Some(user),
-            Self::None | Self::Bearer(_) | Self::Query(_) => None,
+            Self::None | Self::Bearer(_) | Self::Query(_) | Self::Form(_) => None,
         }
     }
 
     /// Whether the credentials can be sent in a header at all.
     pub(crate) fn header(&self) -> Result<Option<HeaderValue>, http::header::InvalidHeaderValue> {
         let text = match self {
-            Self::None | Self::Query(_) => return Ok(None),
+            Self::None | Self::Query(_) | Self::Form(_) => return Ok(None),
             Self::Bearer(token) => format!("Bearer {}", token.expose_secret()),
             Self::Basic { user, password } => {
                 let pair = format!("{user}:{}", password.expose_secret());
@@ -73,6 +79,18 @@ impl Auth {
             url.query_pairs_mut().extend_pairs(pairs.iter().map(|(name, value)| (name, value.expose_secret())));
         }
     }
+
+    /// The body with the credentials that belong into it.
+    pub(crate) fn complete(&self, body: &Body) -> Bytes {
+        let (Self::Form(pairs), Body::Form(_)) = (self, body) else { return body.bytes() };
+        let mut form = String::from_utf8_lossy(&body.bytes()).into_owned();
+        if !form.is_empty() {
+            form.push('&');
+        }
+        let start = form.len();
+        let pairs = pairs.iter().map(|(name, value)| (name, value.expose_secret()));
+        url::form_urlencoded::Serializer::for_suffix(form, start).extend_pairs(pairs).finish().into()
+    }
 }
 
 impl fmt::Debug for Auth {
@@ -82,6 +100,7 @@ impl fmt::Debug for Auth {
             Self::Basic { .. } => "Basic(..)",
             Self::Bearer(_) => "Bearer(..)",
             Self::Query(_) => "Query(..)",
+            Self::Form(_) => "Form(..)",
         })
     }
 }
@@ -102,6 +121,17 @@ mod tests {
         let shown = format!("{:?}", Auth::basic("ck_user", "cs_secret"));
         assert_eq!(shown, "Basic(..)");
         assert_eq!(format!("{:?}", Auth::Query(vec![("key".to_owned(), "v".into())])), "Query(..)");
+    }
+
+    #[test]
+    fn a_token_joins_the_form_and_no_other_body() {
+        let auth = Auth::Form(vec![("token_auth".to_owned(), "a&b".into())]);
+        let form = Body::Form(vec![("idSite".to_owned(), "1".to_owned())]);
+        assert_eq!(&auth.complete(&form)[..], b"idSite=1&token_auth=a%26b");
+        assert_eq!(&auth.complete(&Body::Form(Vec::new()))[..], b"token_auth=a%26b");
+        assert_eq!(&auth.complete(&Body::Json(serde_json::json!({"a": 1})))[..], br#"{"a":1}"#);
+        assert_eq!(&Auth::None.complete(&form)[..], b"idSite=1");
+        assert_eq!(format!("{auth:?}"), "Form(..)");
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Operation<'_> {
             method: self.request.method().clone(),
             url,
             headers,
-            body: self.request.body_bytes(),
+            body: self.inner.auth.complete(self.request.body()),
             body_limit: self.inner.limits.body_bytes,
         })
     }

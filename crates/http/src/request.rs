@@ -230,12 +230,14 @@ impl Request {
         }
         Some(headers)
     }
+}
 
-    pub(crate) fn body_bytes(&self) -> bytes::Bytes {
-        match &self.body {
-            Body::Empty => bytes::Bytes::new(),
-            Body::Form(pairs) => url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into(),
-            Body::Json(value) => value.to_string().into(),
+impl Body {
+    pub(crate) fn bytes(&self) -> bytes::Bytes {
+        match self {
+            Self::Empty => bytes::Bytes::new(),
+            Self::Form(pairs) => url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into(),
+            Self::Json(value) => value.to_string().into(),
         }
     }
 }
@@ -279,7 +281,7 @@ mod tests {
     #[test]
     fn a_form_is_encoded_in_its_order() {
         let request = Request::post("Ads").form([("Name", "Tea & more"), ("Labels", "a,b")]);
-        assert_eq!(&request.body_bytes()[..], b"Name=Tea+%26+more&Labels=a%2Cb");
+        assert_eq!(&request.body().bytes()[..], b"Name=Tea+%26+more&Labels=a%2Cb");
     }
 
     #[test]
