@@ -7,7 +7,7 @@ use campaign_pilot_core::ErrorKind;
 use campaign_pilot_http::{Auth, Deadlines, RateLimit, RetryPolicy, SecretString, Url};
 use secrecy::ExposeSecret;
 
-use crate::StoreError;
+use crate::{CustomerSalt, StoreError};
 
 /// Where the key and secret travel.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -44,6 +44,8 @@ pub struct StoreConfig {
     /// The order statuses that count as sales (`processing`, `completed`, `on-hold`, `refunded`). Shops with a
     /// plugin's own statuses add them here.
     pub sale_statuses: Vec<String>,
+    /// What customers' keys are made with; `None` leaves the store's customers unread.
+    pub customer_salt: Option<CustomerSalt>,
     /// How far [`changes_since`](campaign_pilot_core::ports::Catalog::changes_since) reaches back before the instant
     /// that it is asked for (5 min), so that nothing is missed that changed while it was read.
     pub overlap: Duration,
@@ -65,6 +67,7 @@ impl StoreConfig {
             credentials_in: CredentialsIn::default(),
             page_size: 100,
             sale_statuses: ["processing", "completed", "on-hold", "refunded"].map(str::to_owned).to_vec(),
+            customer_salt: None,
             overlap: Duration::from_mins(5),
             deadlines: Deadlines::default(),
             retry: RetryPolicy::default(),
@@ -107,6 +110,9 @@ impl StoreConfig {
         }
         if !(1..=100).contains(&self.page_size) {
             return refuse("the store's page size is not between 1 and 100", "WooCommerce takes no other; 100 is the default");
+        }
+        if self.customer_salt.as_ref().is_some_and(|salt| !salt.is_strong()) {
+            return refuse("the salt of the customers' keys is too short", "take at least 16 random characters, and keep them");
         }
         if self.sale_statuses.is_empty() {
             return refuse("no order status counts as a sale", "name at least `processing` and `completed`");

@@ -204,7 +204,7 @@ async fn one_unreadable_product_does_not_stop_the_others() {
     let server = shop.serve().await;
     let pages = pages(&store(&server)).await;
     let rejected: Vec<_> = pages[0].rejected.iter().map(|item| (item.id.as_deref(), item.reason.as_str())).collect();
-    assert_eq!(rejected, [(Some("11"), "`price` is not a number"), (Some("14"), "has no `permalink`")]);
+    assert_eq!(rejected, [(Some("11"), "has a `price` that cannot be read"), (Some("14"), "has no `permalink`")]);
     let find = |id: &str| pages[0].products.iter().find(|product| product.id.as_str() == id).unwrap();
     assert_eq!(find("16").stock, Stock::Managed { quantity: Decimal::new(75, 1) });
     assert!(matches!(find("18").stock, Stock::Managed { .. }));

@@ -2,69 +2,100 @@
 //! the message, which is translated and may hold anything.
 
 use campaign_pilot_core::ErrorKind;
-use campaign_pilot_http::{HttpErrorKind, JsonLimits, Request, Response, parse_json};
+use campaign_pilot_http::{HttpErrorKind, JsonError, Request, Response, parse_json};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tracing::warn;
 
-use super::Inner;
-use crate::StoreError;
 use crate::config::CREATE_KEY;
-use crate::fields::Fields;
+use crate::wire::{ParsedPage, parse_item, parse_page, scalar};
+use crate::{StoreError, WooApi};
 
 /// The longest rubbish in front of JSON that is looked through, in bytes.
 const RUBBISH: usize = 64 * 1024;
 /// How many brackets in the rubbish are tried as the beginning.
 const BEGINNINGS: usize = 64;
 
-impl Inner {
+impl WooApi {
     /// The JSON of a successful answer to a request about `what`.
-    pub(super) async fn read_json<T: DeserializeOwned>(&self, request: &Request, what: &str) -> Result<T, StoreError> {
+    pub(crate) async fn read_json<T: DeserializeOwned>(&self, request: &Request, what: &str) -> Result<T, StoreError> {
         let response = self.send(request).await?;
         self.understood(&response, what)
     }
 
-    /// A list, and the answer that brought it.
-    pub(super) async fn read_list(&self, request: &Request, what: &str) -> Result<(Vec<Value>, Response), StoreError> {
+    /// A page of a list, and the answer that brought it.
+    pub(crate) async fn read_page<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        what: &str,
+    ) -> Result<(ParsedPage<T>, Response), StoreError> {
         let response = self.send(request).await?;
-        let items = self.understood(&response, what)?;
-        Ok((items, response))
+        let page = self.successful(&response, what, |body| parse_page(body, response.json_limits()))?;
+        Ok((page, response))
+    }
+
+    /// One item, or `None` for a 404 with the code that says that there is no such item.
+    pub(crate) async fn read_item<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        what: &str,
+        no_such: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let response = self.send(request).await?;
+        if response.status() == 404 && error_code(&response).as_deref() == Some(no_such) {
+            return Ok(None);
+        }
+        let raw: Box<RawValue> = self.understood(&response, what)?;
+        parse_item(raw.get()).map(Some).map_err(|reason| {
+            StoreError::new(ErrorKind::Malformed, format!("{what} of {} {reason}", self.name()))
+                .advise("open and save it in WooCommerce, and look for a plugin that changes it")
+        })
     }
 
     /// An answer of any status.
-    pub(super) async fn send(&self, request: &Request) -> Result<Response, StoreError> {
-        self.http.send(request).await.map_err(|error| StoreError::from_http(error, &self.name))
+    pub(crate) async fn send(&self, request: &Request) -> Result<Response, StoreError> {
+        self.http().send(request).await.map_err(|error| StoreError::from_http(error, self.name()))
     }
 
     /// The JSON of an answer of any status, if that is a success.
-    pub(super) fn understood<T: DeserializeOwned>(&self, response: &Response, what: &str) -> Result<T, StoreError> {
-        if response.is_success() { self.json(response, what) } else { Err(self.failure(response, what)) }
+    pub(crate) fn understood<T: DeserializeOwned>(&self, response: &Response, what: &str) -> Result<T, StoreError> {
+        self.successful(response, what, |body| parse_json(body, response.json_limits()))
     }
 
-    /// The JSON of an answer, also behind a byte order mark or PHP's warnings.
-    fn json<T: DeserializeOwned>(&self, response: &Response, what: &str) -> Result<T, StoreError> {
-        let error = match parse_json(response.body(), response.json_limits()) {
+    /// What `read` makes of a successful answer's body, also behind a byte order mark or PHP's warnings.
+    fn successful<T>(
+        &self,
+        response: &Response,
+        what: &str,
+        read: impl Fn(&[u8]) -> Result<T, JsonError>,
+    ) -> Result<T, StoreError> {
+        if !response.is_success() {
+            return Err(self.failure(response, what));
+        }
+        let error = match read(response.body()) {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
         if error.kind() == HttpErrorKind::Malformed
-            && let Some(value) = behind_rubbish(response.body(), response.json_limits())
+            && let Some(value) = behind_rubbish(response.body(), read)
         {
             warn!(url = response.url(), "the store prints text in front of its JSON: turn PHP's display_errors off");
             return Ok(value);
         }
+        Err(self.unreadable(response, what, &error))
+    }
+
+    fn unreadable(&self, response: &Response, what: &str, error: &JsonError) -> StoreError {
         let source = response.error(error.kind(), error.to_string());
         if error.kind() == HttpErrorKind::Malformed && is_page(response) {
-            return Err(StoreError::new(
-                ErrorKind::WrongServer,
-                format!("{} answers with a web page instead of data", self.name),
-            )
-            .advise("check the configured address; a firewall, a cache or a plugin may stand in front of /wp-json/")
-            .because(source));
+            return StoreError::new(ErrorKind::WrongServer, format!("{} answers with a web page instead of data", self.name()))
+                .advise("check the configured address; a firewall, a cache or a plugin may stand in front of /wp-json/")
+                .because(source);
         }
-        Err(StoreError::new(source.kind().port_kind(), format!("{what} of {} cannot be read", self.name))
+        StoreError::new(source.kind().port_kind(), format!("{what} of {} cannot be read", self.name()))
             .advise("look for a plugin that changes the REST API's answers, or ask for smaller pages")
-            .because(source))
+            .because(source)
     }
 
     /// What an answer without success means.
@@ -76,16 +107,20 @@ impl Inner {
             None => meaning_of_page(status, what),
         };
         let source = response.error(HttpErrorKind::Status(status), format!("HTTP {status}"));
-        StoreError::new(kind, format!("{} {problem}", self.name)).advise(advice).because(source)
+        StoreError::new(kind, format!("{} {problem}", self.name())).advise(advice).because(source)
     }
 }
 
 /// The code of WordPress's error object; `None` when the answer is none.
-pub(super) fn error_code(response: &Response) -> Option<String> {
-    let limits = response.json_limits();
-    let body: Value = parse_json(response.body(), limits).ok().or_else(|| behind_rubbish(response.body(), limits))?;
-    let code = Fields::of(&body).ok()?.text("code");
-    (!code.is_empty()).then_some(code)
+pub(crate) fn error_code(response: &Response) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Coded {
+        #[serde(default, deserialize_with = "scalar::text")]
+        code: String,
+    }
+    let read = |body: &[u8]| parse_json::<Coded>(body, response.json_limits());
+    let body = read(response.body()).ok().or_else(|| behind_rubbish(response.body(), read))?;
+    (!body.code.is_empty()).then_some(body.code)
 }
 
 /// An error object's meaning: kind, what the store does, what to do about it.
@@ -181,25 +216,32 @@ fn is_page(response: &Response) -> bool {
 }
 
 /// JSON behind text that PHP printed in front of it: the first bracket from which the rest is JSON to its end.
-fn behind_rubbish<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Option<T> {
+fn behind_rubbish<T>(body: &[u8], read: impl Fn(&[u8]) -> Result<T, JsonError>) -> Option<T> {
     let brackets = body.iter().take(RUBBISH).enumerate().filter(|(_, byte)| matches!(byte, b'[' | b'{'));
-    brackets.take(BEGINNINGS).find_map(|(at, _)| parse_json(body.get(at..)?, limits).ok())
+    brackets.take(BEGINNINGS).find_map(|(at, _)| read(body.get(at..)?).ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use campaign_pilot_http::JsonLimits;
+    use serde_json::Value;
+
     use super::*;
+
+    fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
+        parse_json(body, &JsonLimits::default())
+    }
 
     #[test]
     fn json_is_found_behind_warnings_that_hold_brackets() {
         let body = b"<br />\n<b>Warning</b>: Undefined array key [0] in {main}\n[{\"id\":1}]";
-        let found: Option<Vec<Value>> = behind_rubbish(body, &JsonLimits::default());
+        let found: Option<Vec<Value>> = behind_rubbish(body, json);
         assert_eq!(found.unwrap().len(), 1);
     }
 
     #[test]
     fn a_page_with_a_script_is_not_json() {
         let body = b"<html><script>var a = [1];</script></html>";
-        assert!(behind_rubbish::<Value>(body, &JsonLimits::default()).is_none());
+        assert!(behind_rubbish(body, json::<Value>).is_none());
     }
 }

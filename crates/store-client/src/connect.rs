@@ -1,0 +1,3 @@
+//! Reaching a store and telling what its answers mean.
+
+pub(crate) mod answers;

@@ -1,0 +1,120 @@
+//! Reading what a store sends: tolerant fields, and pages in which one bad item does not cost the others.
+
+pub(crate) mod scalar;
+
+use campaign_pilot_core::RejectedItem;
+use campaign_pilot_http::{HttpErrorKind, JsonError, JsonLimits, parse_json};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// A kind of item that a store lists.
+pub trait Resource: DeserializeOwned + Send + 'static {
+    /// What to ask for, as WooCommerce's `_fields`: only what is read.
+    const FIELDS: &'static str;
+    /// The items as messages name them: `the orders`.
+    const WHAT: &'static str;
+
+    /// The store's id of the item; lists are ordered by it.
+    fn id(&self) -> u64;
+}
+
+/// The items of one page, and those that could not be read.
+#[derive(Debug)]
+pub(crate) struct ParsedPage<T> {
+    /// Readable items, in the store's order.
+    pub(crate) items: Vec<T>,
+    /// The others, with their ids and reasons.
+    pub(crate) rejected: Vec<RejectedItem>,
+}
+
+/// Reads a page in one pass; only when that fails, item by item, so that the readable ones arrive.
+///
+/// # Errors
+///
+/// When the body as a whole is not a list within the limits.
+pub(crate) fn parse_page<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Result<ParsedPage<T>, JsonError> {
+    match parse_json::<Vec<T>>(body, limits) {
+        Ok(items) => Ok(ParsedPage { items, rejected: Vec::new() }),
+        Err(error) if error.kind() == HttpErrorKind::Malformed => item_by_item(body, limits),
+        Err(error) => Err(error),
+    }
+}
+
+fn item_by_item<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Result<ParsedPage<T>, JsonError> {
+    let raw: Vec<Box<RawValue>> = parse_json(body, limits)?;
+    let mut page = ParsedPage { items: Vec::with_capacity(raw.len()), rejected: Vec::new() };
+    for item in raw {
+        match parse_item(item.get()) {
+            Ok(item) => page.items.push(item),
+            Err(reason) => page.rejected.push(RejectedItem { id: id_of(item.get()), reason }),
+        }
+    }
+    Ok(page)
+}
+
+/// Reads one item.
+///
+/// # Errors
+///
+/// What is wrong with it, as a clause that names the field and quotes nothing.
+pub(crate) fn parse_item<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let field = error.path().to_string();
+        let detail = error.inner().to_string();
+        // Only this message of the parser names nothing but a field of ours; the others may quote the store.
+        match detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(name) if field == "." => format!("has no `{name}`"),
+            Some(name) => format!("has no `{field}.{name}`"),
+            None if field == "." => "is not of the expected shape".to_owned(),
+            None => format!("has a `{field}` that cannot be read"),
+        }
+    })
+}
+
+/// The id of an item that could not be read, as far as it has one.
+fn id_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(deserialize_with = "scalar::id")]
+        id: u64,
+    }
+    serde_json::from_str::<Named>(text).ok().map(|named| named.id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Item {
+        #[serde(deserialize_with = "scalar::id")]
+        id: u64,
+        #[serde(default, deserialize_with = "scalar::amount")]
+        price: Option<rust_decimal::Decimal>,
+    }
+
+    fn page(text: &str) -> ParsedPage<Item> {
+        parse_page(text.as_bytes(), &JsonLimits::default()).unwrap()
+    }
+
+    #[test]
+    fn one_bad_item_does_not_cost_the_others() {
+        let page = page(r#"[{"id":1,"price":"9.9"},{"id":2,"price":"secret"},[],{"price":1},{"id":"5","price":""}]"#);
+        let read: Vec<_> = page.items.iter().map(|item| (item.id, item.price.map(|price| price.to_string()))).collect();
+        assert_eq!(read, [(1, Some("9.9".to_owned())), (5, None)]);
+        let listed: Vec<_> = page.rejected.iter().map(|item| (item.id.as_deref(), item.reason.as_str())).collect();
+        assert_eq!(
+            listed,
+            [(Some("2"), "has a `price` that cannot be read"), (None, "is not of the expected shape"), (None, "has no `id`")]
+        );
+    }
+
+    #[test]
+    fn what_is_no_list_is_an_error() {
+        for body in ["{}", "[{", "<html>", "", "[1"] {
+            assert!(parse_page::<Item>(body.as_bytes(), &JsonLimits::default()).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The store's products as the port's.
+
+use campaign_pilot_core::ports::ProductPage;
+use campaign_pilot_core::{
+    CategoryName, ChangedProducts, Currency, ErrorKind, Money, PortError, Product, ProductId, ProductKind, ProductStatus,
+    RejectedItem, Sku, Stock,
+};
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
+use jiff::Timestamp;
+
+use crate::model::{self, CatalogVisibility, ProductType, PublishStatus, StockManagement, StockStatus};
+use crate::paging::Page;
+use crate::{ProductQuery, StoreError, WooApi};
+
+/// What the port's products are made of.
+const FIELDS: &str = "id,name,sku,short_description,permalink,price,categories,manage_stock,stock_quantity,stock_status,\
+                      status,catalog_visibility,type,date_modified_gmt";
+
+/// Every published product, a page at a time.
+pub(super) fn all(api: WooApi) -> impl Stream<Item = Result<ProductPage, PortError>> + Send + 'static {
+    let pages = api.products(&ProductQuery::new().status(PublishStatus::Publish).fields(FIELDS));
+    try_unfold((api, pages), |(api, mut pages)| async move {
+        let currency = api.currency().await?;
+        let Some(page) = pages.next().await? else {
+            return Ok(None);
+        };
+        Ok(Some((published(page, currency), (api, pages))))
+    })
+}
+
+/// One product in whatever status; `None` when the store does not know it.
+pub(super) async fn one(api: &WooApi, id: &ProductId) -> Result<Option<Product>, StoreError> {
+    // WooCommerce numbers its products; anything else is not even a route there.
+    let Ok(number) = id.as_str().parse() else {
+        return Ok(None);
+    };
+    let currency = api.currency().await?;
+    let Some(item) = api.product_fields(number, FIELDS).await? else {
+        return Ok(None);
+    };
+    product(item, currency).map(Some).map_err(|rejected| {
+        let message = format!("product {id} of {} {}", api.name(), rejected.reason);
+        StoreError::new(ErrorKind::Malformed, message)
+            .advise("open and save the product in WooCommerce, and look for a plugin that changes it")
+    })
+}
+
+/// The products that changed at or after `since`, in whatever status they are now.
+pub(super) async fn changes(api: &WooApi, since: Timestamp) -> Result<ChangedProducts, StoreError> {
+    let currency = api.currency().await?;
+    // The filter leaves the second itself out, and what changes while the list is read must show next time.
+    let from = since.checked_sub(api.config().overlap).unwrap_or(since).max(Timestamp::UNIX_EPOCH);
+    let whole = api.products(&ProductQuery::new().modified_after(from).fields(FIELDS)).all().await?;
+    let mut changed = ChangedProducts { products: Vec::new(), rejected: whole.rejected, watermark: since };
+    changed.rejected.extend(missing_note(whole.missing));
+    for item in whole.items {
+        changed.watermark = changed.watermark.max(item.modified_at.unwrap_or(since));
+        match product(item, currency) {
+            Ok(product) => changed.products.push(product),
+            Err(rejected) => changed.rejected.push(rejected),
+        }
+    }
+    Ok(changed)
+}
+
+fn published(page: Page<model::Product>, currency: Currency) -> ProductPage {
+    let mut result = ProductPage { products: Vec::new(), rejected: page.rejected, total: page.total };
+    result.rejected.extend(missing_note(page.missing));
+    for item in page.items {
+        match product(item, currency) {
+            // A plugin may widen the list: drafts do not leak in.
+            Ok(product) if matches!(product.status, ProductStatus::Unpublished(_)) => {}
+            Ok(product) => result.products.push(product),
+            Err(rejected) => result.rejected.push(rejected),
+        }
+    }
+    result
+}
+
+fn missing_note(missing: u64) -> Option<RejectedItem> {
+    let reason = format!("the store counts {missing} more than it sent; the list may have changed while it was read");
+    (missing > 0).then_some(RejectedItem { id: None, reason })
+}
+
+/// One item of the store as a product; without a page or with a negative price it cannot be advertised.
+fn product(item: model::Product, currency: Currency) -> Result<Product, RejectedItem> {
+    let refuse = |reason: &str| Err(RejectedItem { id: Some(item.id.to_string()), reason: reason.to_owned() });
+    let permalink = item.permalink.trim();
+    if !permalink.starts_with("http://") && !permalink.starts_with("https://") {
+        return refuse("has no `permalink`");
+    }
+    if item.price.is_some_and(|price| price.is_sign_negative() && !price.is_zero()) {
+        return refuse("has a negative `price`");
+    }
+    Ok(Product {
+        id: ProductId::from_number(item.id),
+        sku: Sku::new(item.sku.trim()).ok(),
+        stock: stock(&item),
+        status: status(&item),
+        permalink: permalink.to_owned(),
+        name: if item.name.is_empty() { format!("Product {}", item.id) } else { item.name },
+        summary: item.short_description,
+        price: item.price.map(|amount| Money::new(amount, currency)),
+        categories: item.categories.into_iter().filter_map(|category| CategoryName::new(category.name).ok()).collect(),
+        kind: kind(item.kind),
+        modified_at: item.modified_at,
+    })
+}
+
+fn stock(item: &model::Product) -> Stock {
+    match item.stock_quantity {
+        Some(quantity) if item.stock_management != StockManagement::None => Stock::Managed { quantity },
+        _ => Stock::Unmanaged { in_stock: item.stock_status != StockStatus::OutOfStock },
+    }
+}
+
+fn status(item: &model::Product) -> ProductStatus {
+    match &item.status {
+        PublishStatus::Publish if item.catalog_visibility == CatalogVisibility::Hidden => ProductStatus::Hidden,
+        PublishStatus::Publish => ProductStatus::Published,
+        other => ProductStatus::Unpublished(other.as_str().to_owned()),
+    }
+}
+
+fn kind(kind: ProductType) -> ProductKind {
+    match kind {
+        ProductType::Simple => ProductKind::Simple,
+        ProductType::Variable => ProductKind::Variable,
+        ProductType::Grouped => ProductKind::Grouped,
+        ProductType::External => ProductKind::External,
+        other => ProductKind::Other(other.as_str().to_owned()),
+    }
+}
