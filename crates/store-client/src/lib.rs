@@ -7,8 +7,8 @@ mod error;
 pub mod model;
 mod paging;
 mod plain;
-mod plausible;
 mod privacy;
+mod views;
 mod wire;
 mod woo;
 
@@ -16,7 +16,10 @@ pub use api::{OrderQuery, ProductQuery, RefundQuery, WooApi};
 pub use config::{CredentialsIn, StoreConfig};
 pub use error::StoreError;
 pub use paging::{Page, Pages, Whole};
-pub use plausible::{PlausibleConfig, PlausibleViews};
 pub use privacy::{Customer, CustomerKey, CustomerSalt};
+pub use views::{
+    Ga4Config, Ga4Views, JetpackConfig, JetpackViews, Languages, MatomoConfig, MatomoViews, PlausibleConfig, PlausibleViews,
+    ServiceAccount,
+};
 pub use wire::Resource;
 pub use woo::WooStore;
