@@ -9,6 +9,7 @@ mod paging;
 mod plain;
 mod privacy;
 mod views;
+pub mod webhook;
 mod wire;
 mod woo;
 

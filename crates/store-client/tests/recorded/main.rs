@@ -2,7 +2,8 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod errors;
-mod plausible;
 mod products;
 mod sales;
 mod support;
+mod views;
+mod webhooks;

@@ -1,37 +1,26 @@
 //! Page views in the forms of Plausible's own documentation.
 
-use std::time::Duration;
-
-use campaign_pilot_core::ports::Catalog;
 use campaign_pilot_core::ports::PageViews;
-use campaign_pilot_core::{ErrorKind, Period, Product, conformance};
-use campaign_pilot_http::{RetryPolicy, Url};
-use campaign_pilot_store_client::{PlausibleConfig, PlausibleViews, WooStore};
-use futures_util::TryStreamExt;
+use campaign_pilot_core::{ErrorKind, Period, conformance};
+use campaign_pilot_http::Url;
+use campaign_pilot_store_client::{PlausibleConfig, PlausibleViews};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{Shop, clock, config};
+use super::{products, retry};
+use crate::support::clock;
 
 fn views(server: &MockServer, adapt: impl FnOnce(&mut PlausibleConfig)) -> PlausibleViews {
     let mut config = PlausibleConfig::new(Url::parse(&server.uri()).unwrap(), "shop.example", "stats-key");
-    config.retry =
-        RetryPolicy { base: Duration::from_millis(1), throttled_base: Duration::from_millis(1), ..RetryPolicy::default() };
+    config.retry = retry();
     adapt(&mut config);
     PlausibleViews::new(config, clock()).unwrap()
 }
 
 fn period() -> Period {
-    Period::new("2026-11-21T22:00:00Z".parse().unwrap(), "2026-11-22T12:00:00Z".parse().unwrap()).unwrap()
-}
-
-/// The recorded products.
-async fn products() -> Vec<Product> {
-    let server = Shop::recorded().serve().await;
-    let store = WooStore::new(config(&server.uri()), clock()).unwrap();
-    store.products().map_ok(|page| page.products).try_concat().await.unwrap()
+    super::period("2026-11-21T22:00:00Z", "2026-11-22T12:00:00Z")
 }
 
 fn answer(rows: &Value, total: u64) -> ResponseTemplate {
@@ -65,8 +54,9 @@ async fn the_question_is_the_documented_one() {
         .expect(1)
         .mount(&server)
         .await;
-    let reading = views(&server, |_| ()).views(&products().await, period()).await.unwrap();
+    let reading = views(&server, |_| ()).views(&products(), period()).await.unwrap();
     assert!(reading.observations.is_empty() && reading.quality.complete);
+    assert_eq!(reading.quality.notes, ["Plausible counted no view of any page"]);
     assert_eq!(reading.quality.complete_until, Some(period().end()));
 }
 
@@ -80,7 +70,7 @@ async fn pages_are_joined_to_products_in_the_sites_zone() {
     ]);
     let server = serve(&rows).await;
     let berlin = views(&server, |config| config.time_zone = TimeZone::get("Europe/Berlin").unwrap());
-    let reading = berlin.views(&products().await, period()).await.unwrap();
+    let reading = berlin.views(&products(), period()).await.unwrap();
     let seen: Vec<_> =
         reading.observations.iter().map(|seen| (seen.product.as_str(), seen.period.start().to_string(), seen.views)).collect();
     assert_eq!(seen, [("11", "2026-11-22T00:00:00Z".to_owned(), 6), ("11", "2026-11-22T01:00:00Z".to_owned(), 1)]);
@@ -98,7 +88,7 @@ async fn every_page_of_rows_is_read() {
             .mount(&server)
             .await;
     }
-    let reading = views(&server, |config| config.page_size = 2).views(&products().await, period()).await.unwrap();
+    let reading = views(&server, |config| config.page_size = 2).views(&products(), period()).await.unwrap();
     assert_eq!((reading.observations.len(), reading.quality.complete), (5, true));
 }
 
@@ -111,7 +101,7 @@ async fn fewer_rows_than_counted_and_unreadable_ones_are_noted() {
         .mount(&server)
         .await;
     Mock::given(body_partial_json(json!({"pagination": {"offset": 1}}))).respond_with(answer(&json!([]), 3)).mount(&server).await;
-    let reading = views(&server, |_| ()).views(&products().await, period()).await.unwrap();
+    let reading = views(&server, |_| ()).views(&products(), period()).await.unwrap();
     assert!(!reading.quality.complete);
     assert_eq!(reading.quality.notes, ["Plausible counts more rows than it sent", "1 rows of Plausible could not be read"]);
 }
@@ -130,7 +120,7 @@ async fn failures_are_told_apart_and_quote_nothing() {
         let server = MockServer::start().await;
         let answer = ResponseTemplate::new(status).set_body_json(json!({"error": "quoted words"}));
         Mock::given(method("POST")).respond_with(answer).mount(&server).await;
-        let error = views(&server, |_| ()).views(&products().await, period()).await.unwrap_err();
+        let error = views(&server, |_| ()).views(&products(), period()).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{status}");
         assert!(error.to_string().contains(message), "{error}");
         assert!(error.advice().is_some() && !format!("{error:?}").contains("quoted words"));
@@ -141,5 +131,5 @@ async fn failures_are_told_apart_and_quote_nothing() {
 async fn the_views_keep_the_promises_of_their_port() {
     let rows = json!([{"metrics": [4], "dimensions": ["/product/smart-speaker-mini/", "2026-11-22 01:00:00"]}]);
     let server = serve(&rows).await;
-    conformance::page_views(&views(&server, |_| ()), &products().await, period()).await.unwrap();
+    conformance::page_views(&views(&server, |_| ()), &products(), period()).await.unwrap();
 }
