@@ -128,15 +128,16 @@ impl Ga4Views {
     async fn read(&self, period: Period, tally: &mut Tally) -> Result<(), StoreError> {
         let query = tally.paths().need_query();
         let mut read = 0;
+        let mut total = None;
+        // The dates stay the same from page to page, so what is learned on the way is for the next reading.
+        let mut assumed = self.with_state(|state| state.zone.clone());
         for _ in 0..MOST_PAGES {
-            let assumed = self.with_state(|state| state.zone.clone());
             let report = self.report(&question(&self.config, period, assumed.as_ref(), query, read)).await?;
-            let zone = match report.zone(assumed) {
+            let zone = match report.zone(assumed.as_ref()) {
                 Zoned::AsAssumed(zone) => zone,
                 Zoned::Learned(zone) => self.with_state(|state| state.zone.insert(zone).clone()),
                 Zoned::Changed(zone) => {
-                    // Other dates have to be asked for. Nothing was counted yet, unless the zone changed between two pages.
-                    self.with_state(|state| state.zone = Some(zone));
+                    assumed = Some(self.with_state(|state| state.zone.insert(zone).clone()));
                     if read > 0 {
                         tally.gap("the time zone of the Google Analytics property changed while it was read");
                         return Ok(());
@@ -146,6 +147,9 @@ impl Ga4Views {
                 Zoned::Unknown if report.is_empty() => TimeZone::UTC,
                 Zoned::Unknown => return Err(unknown_zone()),
             };
+            if *total.get_or_insert(report.row_count()) != report.row_count() {
+                tally.gap("the report of Google Analytics changed while it was read");
+            }
             read += report.count(&zone, self.clock.now(), tally);
             if read >= report.row_count() {
                 return Ok(());

@@ -44,10 +44,10 @@ impl Report {
         self.row_count
     }
 
-    pub(super) fn zone(&self, assumed: Option<TimeZone>) -> Zoned {
-        let Some(name) = &self.metadata.time_zone else { return assumed.map_or(Zoned::Unknown, Zoned::AsAssumed) };
+    pub(super) fn zone(&self, assumed: Option<&TimeZone>) -> Zoned {
+        let Some(name) = &self.metadata.time_zone else { return assumed.cloned().map_or(Zoned::Unknown, Zoned::AsAssumed) };
         match (TimeZone::get(name), assumed) {
-            (_, Some(assumed)) if assumed.iana_name() == Some(name) => Zoned::AsAssumed(assumed),
+            (_, Some(assumed)) if assumed.iana_name() == Some(name) => Zoned::AsAssumed(assumed.clone()),
             (Ok(zone), Some(_)) => Zoned::Changed(zone),
             (Ok(zone), None) => Zoned::Learned(zone),
             (Err(_), _) => Zoned::Unknown,

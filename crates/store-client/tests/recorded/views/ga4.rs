@@ -185,7 +185,8 @@ async fn every_page_of_rows_is_read() {
     grant(&server, 1).await;
     let page = |hour: &str| row("/product/smart-speaker-mini/", hour, 1);
     for (offset, rows) in [("0", vec![page("2026111501"), page("2026111502")]), ("2", vec![page("2026111503")])] {
-        Mock::given(body_partial_json(json!({"limit": "2", "offset": offset})))
+        let dates = json!([{"startDate": "2026-11-14", "endDate": "2026-11-16"}]);
+        Mock::given(body_partial_json(json!({"limit": "2", "offset": offset, "dateRanges": dates})))
             .respond_with(report(&rows, 3, &berlin()))
             .expect(1)
             .mount(&server)
@@ -194,6 +195,22 @@ async fn every_page_of_rows_is_read() {
     let day = period("2026-11-14T23:00:00Z", "2026-11-15T23:00:00Z");
     let reading = views(&server, |config| config.page_size = 2).views(&products(), day).await.unwrap();
     assert_eq!((totals(&reading), reading.quality.complete), (vec![("11", 3)], true));
+}
+
+#[tokio::test]
+async fn a_report_that_ends_early_or_grows_is_told_on() {
+    let server = MockServer::start().await;
+    grant(&server, 1).await;
+    let rows = [row("/product/smart-speaker-mini/", "2026111501", 1)];
+    Mock::given(body_partial_json(json!({"offset": "0"}))).respond_with(report(&rows, 3, &berlin())).mount(&server).await;
+    Mock::given(body_partial_json(json!({"offset": "1"}))).respond_with(report(&[], 4, &berlin())).mount(&server).await;
+    let day = period("2026-11-14T23:00:00Z", "2026-11-15T23:00:00Z");
+    let reading = views(&server, |_| ()).views(&products(), day).await.unwrap();
+    assert_eq!((totals(&reading), reading.quality.complete), (vec![("11", 1)], false));
+    assert_eq!(
+        reading.quality.notes,
+        ["the report of Google Analytics changed while it was read", "Google Analytics counts more rows than it sent"]
+    );
 }
 
 #[tokio::test]

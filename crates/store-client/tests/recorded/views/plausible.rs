@@ -43,6 +43,7 @@ async fn the_question_is_the_documented_one() {
         "metrics": ["pageviews"],
         "date_range": ["2026-11-21T22:00:00+00:00", "2026-11-22T11:59:59+00:00"],
         "dimensions": ["event:page", "time:hour"],
+        "order_by": [["event:page", "asc"], ["time:hour", "asc"]],
         "include": {"total_rows": true},
         "pagination": {"limit": 10_000, "offset": 0},
     });
