@@ -77,7 +77,7 @@ impl WebhookVerifier {
     /// How long deliveries are remembered unless told otherwise.
     pub const WINDOW: Duration = Duration::from_hours(24);
 
-    /// How many deliveries are remembered unless told otherwise: some 2 MB at most.
+    /// How many deliveries are remembered unless told otherwise: some 3 MB at most.
     pub const CAPACITY: usize = 10_000;
 
     /// A verifier for the webhooks of one secret, with a window of a day.
@@ -111,6 +111,7 @@ impl WebhookVerifier {
     }
 
     /// Takes a request: its headers in any case and order, its body byte by byte as it came, and the present instant.
+    /// Headers of the `http` crate are `map.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))`.
     ///
     /// The signature is checked, in constant time, before anything of the body is looked at.
     ///

@@ -119,8 +119,9 @@ impl Ga4Views {
     /// [`ErrorKind::Invalid`] for an address or settings that cannot work.
     pub fn new(config: Ga4Config, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         check("the Google Analytics property", &config.property_id.to_string(), config.page_size)?;
-        // Addresses that cannot work are refused here, not at the first reading.
-        data_api(&config, Auth::None, &clock)?;
+        // Addresses that cannot carry a token are refused here, not at the first reading.
+        data_api(&config, Auth::bearer("none yet"), &clock)?;
+        account::token_server(&config, Auth::bearer("none yet"), &clock)?;
         Ok(Self { clock, config: Arc::new(config), state: Arc::default() })
     }
 

@@ -11,7 +11,8 @@ use url::form_urlencoded;
 /// Which first segments of a path only choose a language, as in `/de/product/tea/`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Languages {
-    /// Whatever looks like a language tag (`de`, `en-gb`), where what follows is the page of exactly one product.
+    /// Whatever looks like a language tag of two letters and perhaps a region (`de`, `en-gb`), where what follows is the
+    /// page of exactly one product.
     #[default]
     Learned,
     /// These, written as in the address.
@@ -210,10 +211,11 @@ fn has_scheme(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://")
 }
 
-/// Whether a segment looks like `de`, `pt-br`, `zh-hans` or `de_at`; in lower case.
+/// Whether a segment looks like `de`, `pt-br`, `zh-hans` or `de_at`; in lower case. Languages of three letters look too
+/// much like words (`tea`), so they have to be listed.
 fn is_language_tag(segment: &str) -> bool {
     let mut parts = segment.split(['-', '_']);
-    let language = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && is_alphabetic(part));
+    let language = parts.next().is_some_and(|part| part.len() == 2 && is_alphabetic(part));
     let region = parts.next().is_none_or(|part| matches!(part.len(), 2..=4) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     language && region && parts.next().is_none()
 }

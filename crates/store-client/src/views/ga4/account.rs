@@ -60,8 +60,7 @@ impl ServiceAccount {
     pub(super) async fn token(&self, config: &Ga4Config, clock: &Arc<dyn Clock>) -> Result<Token, StoreError> {
         let now = clock.now();
         let auth = Auth::Form(vec![("assertion".to_owned(), self.assertion(now)?)]);
-        let example = "https://oauth2.googleapis.com/token";
-        let source = Source::new("Google's token server", example, config.token_url.clone(), auth, clock, config.connection())?;
+        let source = token_server(config, auth, clock)?;
         let grant = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")];
         let response = source.ask(&Request::post("").class(Class::Read).form(grant), meaning).await?;
         let granted: Granted = source.read(&response)?;
@@ -95,6 +94,12 @@ impl fmt::Debug for ServiceAccount {
 pub(super) struct Token {
     pub(super) access_token: SecretString,
     pub(super) until: Timestamp,
+}
+
+/// Where tokens are fetched.
+pub(super) fn token_server(config: &Ga4Config, auth: Auth, clock: &Arc<dyn Clock>) -> Result<Source, StoreError> {
+    let example = "https://oauth2.googleapis.com/token";
+    Source::new("Google's token server", example, config.token_url.clone(), auth, clock, config.connection())
 }
 
 fn meaning(response: &Response) -> Meaning {

@@ -56,8 +56,17 @@ fn what_browsers_servers_and_trackers_add_is_folded() {
     ] {
         assert_eq!(at(&paths, page), ["1"], "{page}");
     }
-    for page in ["/product/grüner-tee-xl", "/", "", "/product/", "/product/grüner-tee/page/2", "/blog/product/grüner-tee", "/amp"]
-    {
+    for page in [
+        "/product/grüner-tee-xl",
+        "/",
+        "",
+        "/product/",
+        "/product/grüner-tee/page/2",
+        "/blog/product/grüner-tee",
+        "/tea/product/grüner-tee",
+        "/de/",
+        "/amp",
+    ] {
         assert_eq!(paths.join(page), Joined::Other, "{page}");
     }
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use campaign_pilot_core::ports::PageViews;
 use campaign_pilot_core::{Clock, ErrorKind, ManualClock, conformance};
 use campaign_pilot_http::{SecretString, Url};
-use campaign_pilot_store_client::{Ga4Config, Ga4Views, ServiceAccount};
+use campaign_pilot_store_client::{Ga4Config, Ga4Views, ServiceAccount, StoreError};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
@@ -45,6 +45,13 @@ fn views_of(server: &MockServer, account: ServiceAccount, clock: Arc<dyn Clock>,
 
 fn views(server: &MockServer, adapt: impl FnOnce(&mut Ga4Config)) -> Ga4Views {
     views_of(server, account().1, clock(), adapt)
+}
+
+/// Sets a property up with two addresses.
+pub(super) fn set_up(base: &str, token: &str) -> Result<(), StoreError> {
+    let mut config = Ga4Config::new(Url::parse(base).unwrap(), 4711, account().1);
+    config.token_url = Url::parse(token).unwrap();
+    Ga4Views::new(config, clock()).map(|_| ())
 }
 
 /// Gives tokens, so often.
