@@ -20,9 +20,6 @@ use super::source::{Connection, Meaning, Source, check, common_meaning, patient}
 use super::tally::Tally;
 use crate::StoreError;
 
-/// Days that are asked for at once.
-const DAYS_A_REQUEST: usize = 7;
-
 /// How a site's Jetpack statistics are read. Its `Debug` form does not show the token.
 #[derive(Clone)]
 pub struct JetpackConfig {
@@ -104,19 +101,15 @@ impl JetpackViews {
         Ok(Self { source, clock, config: Arc::new(config) })
     }
 
-    /// Reads all posts of the days.
+    /// Reads all posts of the days, one by one: the answers of a large shop are large.
     async fn read_days(&self, products: &[Product], days: &Days, tally: &mut Tally) -> Result<(), StoreError> {
         let ids: BTreeMap<&str, &ProductId> = products.iter().map(|product| (product.id.as_str(), &product.id)).collect();
-        let spans: Vec<(Date, Period)> = days.iter().map(|(date, span)| (*date, *span)).collect();
-        for spans in spans.chunks(DAYS_A_REQUEST) {
-            let Some((last, _)) = spans.last() else { continue };
-            let response = self.source.ask(&top_posts(&self.config, *last, spans.len()), meaning).await?;
+        for (date, span) in days {
+            let response = self.source.ask(&top_posts(&self.config, *date), meaning).await?;
             let TopPosts { mut days } = self.source.read(&response)?;
-            for (date, span) in spans {
-                match days.remove(&date.to_string()) {
-                    Some(day) => day.count(*date, *span, &ids, tally),
-                    None => tally.gap(format!("WordPress.com left out {date}")),
-                }
+            match days.remove(&date.to_string()) {
+                Some(day) => day.count(*date, *span, &ids, tally),
+                None => tally.gap(format!("WordPress.com left out {date}")),
             }
         }
         Ok(())
@@ -150,7 +143,7 @@ impl PageViews for JetpackViews {
             tally.note("Jetpack counts by the day; its views are spread evenly over the hours of the day");
             let passed = |(date, day)| Some((date, passed(day, until)?));
             let days: Days = days(period, &self.config.time_zone).filter_map(passed).collect();
-            if products.len() < days.len().div_ceil(DAYS_A_REQUEST) {
+            if products.len() < days.len() {
                 for product in products {
                     self.read_post(product, &days, &mut tally).await?;
                 }
@@ -162,15 +155,15 @@ impl PageViews for JetpackViews {
     }
 }
 
-/// All posts that were viewed on some days, day by day.
-fn top_posts(config: &JetpackConfig, last: Date, days: usize) -> Request {
+/// All posts that were viewed on a day.
+fn top_posts(config: &JetpackConfig, date: Date) -> Request {
     Request::get("rest/v1.1/sites")
         .segment(&config.site)
         .segment("stats")
         .segment("top-posts")
         .query("period", "day")
-        .query("date", last)
-        .query("num", days)
+        .query("date", date)
+        .query("num", 1)
         .query("max", 0)
 }
 

@@ -103,7 +103,9 @@ impl Paths {
     /// The products whose page this is: a path, with or without query and fragment, or an address with its host.
     pub(super) fn join(&self, page: &str) -> Joined<'_> {
         let page = Page::read(page);
-        if let Some(products) = page.plain_key().and_then(|key| self.plain.get(&key)) {
+        if self.need_query()
+            && let Some(products) = page.plain_key().and_then(|key| self.plain.get(&key))
+        {
             return Joined::Products(products);
         }
         let bare = without_suffix(&page.path);

@@ -98,7 +98,7 @@ impl PlausibleViews {
     }
 
     /// Reads every page and adds its rows up.
-    async fn read(&self, period: Period, tally: &mut Tally) -> Result<(), StoreError> {
+    async fn read(&self, period: Period, now: Timestamp, tally: &mut Tally) -> Result<(), StoreError> {
         let mut read = 0;
         for _ in 0..MOST_PAGES {
             let response = self.source.ask(&query(&self.config, period, read), meaning).await?;
@@ -107,9 +107,9 @@ impl PlausibleViews {
             read += count;
             for row in &answer.results {
                 match row.read(&self.config.time_zone) {
-                    // What the period cuts off an hour was not counted into it either.
+                    // What the period cuts off an hour was not counted into it either, nor what is still to come.
                     Some((page, hour, views)) => match hour.intersection(period) {
-                        Some(span) => tally.add_page(page, span, views),
+                        Some(span) => tally.add_page(page, days::passed(span, now).unwrap_or(span), views),
                         None => tally.add_unread(),
                     },
                     None => tally.add_unread(),
@@ -134,7 +134,7 @@ impl PageViews for PlausibleViews {
         let now = self.clock.now();
         let mut tally = Tally::new("Plausible", products, period, &self.config.languages, false);
         if !tally.paths().is_empty() {
-            self.read(period, &mut tally).await?;
+            self.read(period, now, &mut tally).await?;
         }
         Ok(tally.finish(now))
     }
