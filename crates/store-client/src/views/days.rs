@@ -29,6 +29,13 @@ pub(super) fn hour(civil: DateTime, zone: &TimeZone) -> Option<Period> {
     Period::new(start.min(last), start.max(last).checked_add(SignedDuration::from_hours(1)).ok()?).ok()
 }
 
+/// What is to be known of a source that counts by the day.
+pub(super) fn note(source: &str, zone: &TimeZone) -> String {
+    let offset = || zone.to_fixed_offset().map_or_else(|_| "its own time zone".to_owned(), |offset| format!("UTC{offset}"));
+    let zone = zone.iana_name().map_or_else(offset, str::to_owned);
+    format!("{source} counts by the day of {zone}; its views are spread evenly over the hours of the day")
+}
+
 /// The part of a span that had passed at an instant.
 pub(super) fn passed(span: Period, until: Timestamp) -> Option<Period> {
     Period::new(span.start(), span.end().min(until)).ok()
@@ -62,6 +69,14 @@ mod tests {
         assert_eq!(hour_at("2026-10-25T02:00:00"), period("2026-10-25T00:00:00Z", "2026-10-25T02:00:00Z"));
         assert_eq!(hour_at("2026-10-25T03:00:00"), period("2026-10-25T02:00:00Z", "2026-10-25T03:00:00Z"));
         assert_eq!(hour_at("2026-11-22T01:00:00"), period("2026-11-22T00:00:00Z", "2026-11-22T01:00:00Z"));
+    }
+
+    #[test]
+    fn the_zone_of_days_is_named() {
+        assert!(note("The source", &berlin()).starts_with("The source counts by the day of Europe/Berlin;"));
+        assert!(note("It", &TimeZone::UTC).contains("the day of UTC;"));
+        let half = TimeZone::fixed(jiff::tz::Offset::from_seconds(19_800).unwrap());
+        assert!(note("It", &half).contains("the day of UTC+05:30;"), "{}", note("It", &half));
     }
 
     #[test]

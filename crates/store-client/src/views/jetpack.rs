@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::days::{days, passed};
+use super::days::{days, note, passed};
 use super::join::{Joined, Languages};
 use super::source::{Connection, Meaning, Source, check, common_meaning, patient};
 use super::tally::Tally;
@@ -140,7 +140,7 @@ impl PageViews for JetpackViews {
         let until = self.clock.now().checked_sub(self.config.delay).unwrap_or(Timestamp::MIN);
         let mut tally = Tally::new("Jetpack", products, period, &self.config.languages, true);
         if !products.is_empty() {
-            tally.note("Jetpack counts by the day; its views are spread evenly over the hours of the day");
+            tally.note(note("Jetpack", &self.config.time_zone));
             let passed = |(date, day)| Some((date, passed(day, until)?));
             let days: Days = days(period, &self.config.time_zone).filter_map(passed).collect();
             if products.len() < days.len() {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::days::{days, passed};
+use super::days::{days, note, passed};
 use super::join::Languages;
 use super::source::{Connection, MOST_PAGES, Meaning, Source, check, common_meaning, patient};
 use super::tally::Tally;
@@ -152,8 +152,8 @@ impl PageViews for MatomoViews {
         let until = self.clock.now().checked_sub(self.config.delay).unwrap_or(Timestamp::MIN);
         let mut tally = Tally::new("Matomo", products, period, &self.config.languages, true);
         if !tally.paths().is_empty() {
-            tally.note("Matomo counts by the day; its views are spread evenly over the hours of the day");
             let zone = self.zone().await?;
+            tally.note(note("Matomo", &zone));
             for (date, day) in days(period, &zone) {
                 if let Some(span) = passed(day, until) {
                     self.read_day(date, span, &mut tally).await?;

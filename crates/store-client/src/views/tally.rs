@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Period, Product, ProductId, SourceQuality, ViewsObservation, ViewsReading};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::join::{Joined, Languages, Paths};
 
@@ -92,15 +92,15 @@ impl Tally {
             let views = self.ambiguous;
             self.gap(format!("{views} views of pages in other languages may be of one of several products and count for none"));
         }
-        if self.rows == 0 && !self.paths.is_empty() {
-            let note = format!("{} counted no view of any page", self.source);
-            // Zero is what a source says that claims to be complete; otherwise it is not known.
-            if until < self.period.end() { self.gap(note) } else { self.note(note) }
+        self.judge_end(until);
+        if self.views.keys().any(|(_, span)| self.is_askew(*span)) {
+            let note = format!("the hours of {} are not full ones in UTC; its views are spread evenly over them", self.source);
+            self.note(note);
         }
         let mut hours: BTreeMap<(ProductId, Period), u64> = BTreeMap::new();
         for ((product, span), views) in self.views {
             for (hour, views) in spread(span, views, self.period) {
-                add(&mut hours, &product, hour, views);
+                add(&mut hours, &product, whole_hour(hour, self.period), views);
             }
         }
         let observations = hours.into_iter().map(|((product, period), views)| ViewsObservation { product, period, views });
@@ -108,6 +108,22 @@ impl Tally {
         quality.notes = self.notes;
         quality = self.gaps.into_iter().fold(quality, SourceQuality::incomplete);
         ViewsReading { period: self.period, observations: observations.collect(), quality }
+    }
+    /// Says what the end of what is complete means for the reading.
+    fn judge_end(&mut self, until: Timestamp) {
+        let is_late = until < self.period.end();
+        if self.rows == 0 && !self.paths.is_empty() {
+            let note = format!("{} counted no view of any page", self.source);
+            // Zero is what a source says that claims to be complete; otherwise it is not known.
+            if is_late { self.gap(note) } else { self.note(note) }
+        } else if is_late && self.rows > 0 {
+            self.note(format!("{} may still add views from {until} on", self.source));
+        }
+    }
+
+    /// Whether a span begins inside an hour of UTC although the period does not cut it there.
+    fn is_askew(&self, span: Period) -> bool {
+        span.start() != self.period.start() && span.start().as_second() % 3_600 != 0
     }
 }
 
@@ -135,6 +151,13 @@ fn spread(span: Period, views: u64, period: Period) -> impl Iterator<Item = (Per
         let share = u64::try_from(before(hour.end()) - before(hour.start())).ok()?;
         (share > 0).then_some((hour, share))
     })
+}
+
+/// The hour in UTC that a part of one lies in, as far as it lies in `period`.
+fn whole_hour(part: Period, period: Period) -> Period {
+    let start = Timestamp::from_second(part.start().as_second().div_euclid(3_600) * 3_600);
+    let hour = start.ok().and_then(|start| Period::new(start, start.checked_add(SignedDuration::from_hours(1)).ok()?).ok());
+    hour.and_then(|hour| hour.intersection(period)).unwrap_or(part)
 }
 
 #[cfg(test)]
@@ -187,6 +210,28 @@ mod tests {
         assert_eq!((zero.complete, zero.notes.len()), (true, 1));
         let unknown = tally(hours).finish(hours.start()).quality;
         assert_eq!((unknown.complete, unknown.complete_until), (false, Some(hours.start())));
+    }
+
+    #[test]
+    fn views_that_may_still_come_are_announced() {
+        let hours = period(0, 7_200);
+        let mut views = tally(hours);
+        views.add_page("/product/tea/", period(0, 3_600), 1);
+        let quality = views.finish(Timestamp::from_second(3_600).unwrap()).quality;
+        assert_eq!(quality.notes, ["the source may still add views from 1970-01-01T01:00:00Z on"]);
+        assert_eq!((quality.complete, quality.complete_until.unwrap().as_second()), (true, 3_600));
+    }
+
+    #[test]
+    fn hours_of_another_zone_are_cut_at_ours() {
+        let hours = period(0, 7_200);
+        let mut views = tally(hours);
+        views.add_page("/product/tea/", period(-1_800, 1_800), 8);
+        views.add_page("/product/tea/", period(1_800, 5_400), 10);
+        let reading = views.finish(hours.end());
+        let seen: Vec<_> = reading.observations.iter().map(|seen| (seen.period, seen.views)).collect();
+        assert_eq!(seen, [(period(0, 3_600), 4 + 5), (period(3_600, 7_200), 5)]);
+        assert_eq!(reading.quality.notes.len(), 1);
     }
 
     #[test]

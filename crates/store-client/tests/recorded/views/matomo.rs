@@ -71,7 +71,7 @@ async fn a_day_is_asked_for_with_the_token_in_the_body() {
     assert_eq!(reading.observations.len(), 24);
     assert!(reading.observations.iter().all(|seen| seen.views == 2));
     assert_eq!((reading.quality.complete, reading.quality.complete_until), (true, Some(day.end())));
-    assert_eq!(reading.quality.notes, ["Matomo counts by the day; its views are spread evenly over the hours of the day"]);
+    assert_eq!(reading.quality.notes, ["Matomo counts by the day of UTC; its views are spread evenly over the hours of the day"]);
 }
 
 #[tokio::test]
