@@ -39,8 +39,11 @@ pub struct StoreConfig {
     pub consumer_secret: SecretString,
     /// Where key and secret travel (the header).
     pub credentials_in: CredentialsIn,
-    /// Items a page, 1 to 100 (100). Smaller pages help slow hosts.
+    /// Items a page at most, 10 to 100 (100). Where the store fails under them, they get smaller by themselves.
     pub page_size: u32,
+    /// Requests for one list that may be under way together, 1 to 4 (4). How many are is measured: small hosts gain
+    /// nothing from more than one.
+    pub requests_at_once: usize,
     /// The order statuses that count as sales (`processing`, `completed`, `on-hold`, `refunded`). Shops with a
     /// plugin's own statuses add them here.
     pub sale_statuses: Vec<String>,
@@ -66,6 +69,7 @@ impl StoreConfig {
             consumer_secret: consumer_secret.into(),
             credentials_in: CredentialsIn::default(),
             page_size: 100,
+            requests_at_once: 4,
             sale_statuses: ["processing", "completed", "on-hold", "refunded"].map(str::to_owned).to_vec(),
             customer_salt: None,
             overlap: Duration::from_mins(5),
@@ -108,8 +112,11 @@ impl StoreConfig {
                 "the key starts with ck_, the secret with cs_; exchange them in the configuration",
             );
         }
-        if !(1..=100).contains(&self.page_size) {
-            return refuse("the store's page size is not between 1 and 100", "WooCommerce takes no other; 100 is the default");
+        if !(10..=100).contains(&self.page_size) {
+            return refuse("the store's page size is not between 10 and 100", "WooCommerce sends no more than 100, the default");
+        }
+        if !(1..=4).contains(&self.requests_at_once) {
+            return refuse("the store's requests at once are not between 1 and 4", "4 is the default; 1 spares a weak host");
         }
         if self.customer_salt.as_ref().is_some_and(|salt| !salt.is_strong()) {
             return refuse("the salt of the customers' keys is too short", "take at least 16 random characters, and keep them");
@@ -131,6 +138,7 @@ impl fmt::Debug for StoreConfig {
             .field("base_url", &self.base_url.origin().ascii_serialization())
             .field("credentials_in", &self.credentials_in)
             .field("page_size", &self.page_size)
+            .field("requests_at_once", &self.requests_at_once)
             .field("sale_statuses", &self.sale_statuses)
             .field("overlap", &self.overlap)
             .field("deadlines", &self.deadlines)

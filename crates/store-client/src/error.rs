@@ -68,6 +68,11 @@ impl StoreError {
         Self::new(error.kind().port_kind(), format!("{where_} {problem}")).advise(advice).because(error)
     }
 
+    /// How the call failed, where one did.
+    pub(crate) fn http_kind(&self) -> Option<HttpErrorKind> {
+        self.0.source.as_ref().map(HttpError::kind)
+    }
+
     /// What a caller can act on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -1,34 +1,60 @@
 //! Lists, page by page, without doubles and without gaps.
 
+mod numbered;
+mod pace;
+mod walk;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::marker::PhantomData;
+use std::time::Duration;
 
 use campaign_pilot_core::{ErrorKind, RejectedItem};
-use campaign_pilot_http::{Request, Response};
+use campaign_pilot_http::{HttpErrorKind, Request};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, StreamExt, TryStream, try_unfold};
+use jiff::Timestamp;
+use tracing::{debug, warn};
 
+use self::numbered::Numbered;
+use self::pace::Pace;
+use self::walk::{Taken, Walk, Window};
 use crate::wire::{ParsedPage, Resource};
 use crate::{StoreError, WooApi};
 
-/// More pages than this are not a list but a loop.
-const MOST_PAGES: u32 = 20_000;
-
-/// A list of the store, a page at a time, ordered by id, so that equal dates cannot reorder it between two pages.
+/// A list of the store, a page at a time, ordered by id, each item once.
 ///
-/// When the list shrinks on the way, what follows moves to earlier pages: the page before is read again. `Link`
-/// headers are not followed, since behind a proxy they may name another origin.
+/// Items that are there during the whole reading are never missed, whatever is created, deleted or changed meanwhile.
+/// Pages get smaller when the store fails under them, and up to
+/// [`requests_at_once`](crate::StoreConfig::requests_at_once) are asked for at once where that is faster. After an
+/// error, the next call goes on where it stopped. `Link` headers are not followed, since behind a proxy they may name
+/// another origin.
 pub struct Pages<T> {
     api: WooApi,
     request: Request,
-    next: Option<u32>,
-    /// The page to carry on with after one was read again.
-    resume: Option<Option<u32>>,
-    requests: u32,
-    total: Option<u64>,
-    seen: BTreeSet<u64>,
-    rejected: u64,
     finish: Option<Finish<T>>,
-    kind: PhantomData<fn() -> T>,
+    pace: Pace,
+    began: Timestamp,
+    way: Way<T>,
+    /// Items and unreadable items that were handed over.
+    told: u64,
+    over: bool,
+}
+
+/// How the list is read.
+enum Way<T> {
+    /// In overlapping windows.
+    Windows { walk: Walk, under_way: FuturesOrdered<BoxFuture<'static, (Window, Answered<T>)>> },
+    /// By page numbers, where the store cannot pass over items.
+    Numbers(Numbered),
+}
+
+type Answered<T> = Result<(ParsedPage<T>, Counts), StoreError>;
+
+/// What the store says about the list as a whole.
+#[derive(Clone, Copy, Debug)]
+struct Counts {
+    items: Option<u64>,
+    pages: Option<u64>,
 }
 
 /// What is done to each item before it leaves the client.
@@ -62,18 +88,16 @@ pub struct Whole<T> {
 
 impl<T: Resource> Pages<T> {
     pub(crate) fn new(api: WooApi, request: Request) -> Self {
-        let request = request.query("orderby", "id").query("order", "asc").query("per_page", api.config().page_size);
+        let pace = Pace::new(api.config().page_size, api.config().requests_at_once);
         Self {
+            request: request.query("orderby", "id").query("order", "asc"),
+            began: api.clock().now(),
+            way: Way::Windows { walk: Walk::new(pace.size()), under_way: FuturesOrdered::new() },
             api,
-            request,
-            next: Some(1),
-            resume: None,
-            requests: 0,
-            total: None,
-            seen: BTreeSet::new(),
-            rejected: 0,
             finish: None,
-            kind: PhantomData,
+            pace,
+            told: 0,
+            over: false,
         }
     }
 
@@ -87,24 +111,24 @@ impl<T: Resource> Pages<T> {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read, after the repetitions that the configuration allows.
+    /// When the store cannot be read, after the repetitions that the configuration allows and with smaller pages.
+    /// Nothing is lost by it: the next call asks for the same page again.
     pub async fn next(&mut self) -> Result<Option<Page<T>>, StoreError> {
-        let Some(number) = self.next else {
-            return Ok(None);
-        };
-        self.requests += 1;
-        if self.requests > MOST_PAGES {
-            return Err(StoreError::new(ErrorKind::Malformed, format!("the list of {} does not end", T::WHAT)));
+        while !self.over {
+            let page = match self.way {
+                Way::Windows { .. } => self.next_window().await?,
+                Way::Numbers(_) => self.next_numbered().await?,
+            };
+            if let Some(page) = page {
+                return Ok(Some(page));
+            }
         }
-        let request = self.request.clone().query("page", number);
-        let (page, response) = self.api.read_page::<T>(&request, T::WHAT).await?;
-        self.advance(number, &page, &response);
-        self.rejected += page.rejected.len() as u64;
-        let mut items: Vec<T> = page.items.into_iter().filter(|item| self.seen.insert(item.id())).collect();
-        if let Some(finish) = &self.finish {
-            items.iter_mut().for_each(finish);
-        }
-        Ok(Some(Page { items, rejected: page.rejected, total: self.total, missing: self.missing() }))
+        Ok(None)
+    }
+
+    /// The pages as a stream; an error ends it.
+    pub fn into_stream(self) -> impl TryStream<Ok = Page<T>, Error = StoreError> + Send {
+        try_unfold(self, |mut pages| async move { Ok(pages.next().await?.map(|page| (page, pages))) })
     }
 
     /// Everything at once: for lists that are known to be short.
@@ -122,38 +146,128 @@ impl<T: Resource> Pages<T> {
         Ok(whole)
     }
 
-    /// Decides which page is the next one.
-    fn advance(&mut self, number: u32, page: &ParsedPage<T>, response: &Response) {
-        let header = |name: &str| response.header(name).and_then(|text| text.trim().parse::<u64>().ok());
-        let (total, pages) = (header("x-wp-total"), header("x-wp-totalpages"));
-        let received = page.items.len() + page.rejected.len();
-        let last = received == 0
-            || match pages {
-                Some(pages) => u64::from(number) >= pages,
-                None => received < self.api.config().page_size as usize,
-            };
-        let shrunk = matches!((self.total, total), (Some(before), Some(now)) if now < before);
-        self.total = total.or(self.total);
-        self.next = match self.resume.take() {
-            Some(page) => page,
-            None if shrunk && number > 1 => {
-                self.resume = Some((!last).then_some(number + 1));
-                Some(number - 1)
-            }
-            None => (!last).then_some(number + 1),
+    /// Asks for as many windows as the pace allows and takes the first of them; `None` when it brought nothing new.
+    async fn next_window(&mut self) -> Result<Option<Page<T>>, StoreError> {
+        let Way::Windows { walk, under_way } = &mut self.way else { return Ok(None) };
+        while under_way.len() < self.pace.at_once()
+            && let Some(window) = walk.plan()
+        {
+            let request = self.request.clone().query("per_page", window.limit);
+            let request = if window.offset == 0 { request } else { request.query("offset", window.offset) };
+            let api = self.api.clone();
+            under_way.push_back(Box::pin(async move { (window, ask(&api, &request).await) }));
+        }
+        let Some((window, answered)) = under_way.next().await else {
+            return Err(self.endless());
         };
+        match answered {
+            Ok((page, counts)) => self.take_window(window, page, counts),
+            Err(error) => {
+                under_way.clear();
+                let again = retry_differently(&mut self.pace, &error);
+                walk.restart(window, self.pace.size());
+                if again { Ok(None) } else { Err(error) }
+            }
+        }
     }
 
-    fn missing(&self) -> u64 {
-        if self.next.is_some() {
-            return 0;
+    fn take_window(&mut self, window: Window, page: ParsedPage<T>, counts: Counts) -> Result<Option<Page<T>>, StoreError> {
+        self.answered();
+        let Way::Windows { walk, under_way } = &mut self.way else { return Ok(None) };
+        let ids = page.ids();
+        let (from, to) = match walk.take(window, &ids, counts.items) {
+            Taken::Fresh { from, to, .. } => (from, to),
+            Taken::FreshThenRestart { from, to } => {
+                under_way.clear();
+                (from, to)
+            }
+            Taken::Gap => {
+                debug!(what = T::WHAT, offset = window.offset, "the list changed while it was read: looking further up");
+                under_way.clear();
+                (0, 0)
+            }
+            Taken::Unfit => return self.fall_back(window).map(|()| None),
+        };
+        if walk.is_stuck() {
+            return Err(self.endless());
         }
-        self.total.unwrap_or(0).saturating_sub(self.seen.len() as u64 + self.rejected)
+        walk.set_limit(self.pace.size());
+        let (total, over) = (walk.total(), walk.ended());
+        let (items, rejected) = page.into_part(from..to);
+        Ok(self.hand_over(items, rejected, total, over))
+    }
+
+    /// Goes over to page numbers, if nothing was handed over that would come again unnoticed.
+    fn fall_back(&mut self, window: Window) -> Result<(), StoreError> {
+        let Way::Windows { walk, .. } = &self.way else { return Ok(()) };
+        if window.offset >= window.limit {
+            return Err(StoreError::new(ErrorKind::Malformed, format!("{} does not list {} by id", self.api.name(), T::WHAT))
+                .advise("look for a plugin that changes the order of the REST API's lists"));
+        }
+        warn!(what = T::WHAT, "the store does not list by id or cannot pass over items: reading by page numbers");
+        let seen = if window.offset == 0 { BTreeSet::new() } else { walk.first_ids().collect() };
+        self.way = Way::Numbers(Numbered::new(seen));
+        Ok(())
+    }
+
+    async fn next_numbered(&mut self) -> Result<Option<Page<T>>, StoreError> {
+        let Way::Numbers(numbered) = &mut self.way else { return Ok(None) };
+        let (Some(number), false) = (numbered.plan(), numbered.is_stuck()) else {
+            return Err(self.endless());
+        };
+        // Page numbers mean something for one page size only.
+        let limit = self.api.config().page_size;
+        let request = self.request.clone().query("per_page", limit).query("page", number);
+        let (page, counts) = ask::<T>(&self.api, &request).await?;
+        numbered.take(number, page.sent(), limit.into(), counts.items, counts.pages);
+        let (total, over) = (numbered.total(), numbered.plan().is_none());
+        let items = page.items.into_iter().filter(|item| numbered.is_new(item.id())).collect();
+        let rejected = page.rejected.into_iter().map(|(_, item)| item).collect();
+        Ok(self.hand_over(items, rejected, total, over))
+    }
+
+    /// A page for the caller, if there is anything to tell.
+    fn hand_over(&mut self, mut items: Vec<T>, rejected: Vec<RejectedItem>, total: Option<u64>, over: bool) -> Option<Page<T>> {
+        if let Some(finish) = &self.finish {
+            items.iter_mut().for_each(finish);
+        }
+        self.told += (items.len() + rejected.len()) as u64;
+        self.over = over;
+        let missing = if over { total.unwrap_or(0).saturating_sub(self.told) } else { 0 };
+        let page = Page { items, rejected, total, missing };
+        (over || !page.items.is_empty() || !page.rejected.is_empty()).then_some(page)
+    }
+
+    fn answered(&mut self) {
+        let since = self.api.clock().now().duration_since(self.began);
+        self.pace.answered(Duration::try_from(since).unwrap_or_default());
+    }
+
+    fn endless(&self) -> StoreError {
+        StoreError::new(ErrorKind::Malformed, format!("the list of {} of {} does not end", T::WHAT, self.api.name()))
+            .advise("look for a plugin that changes the REST API's lists")
+    }
+}
+
+async fn ask<T: Resource>(api: &WooApi, request: &Request) -> Answered<T> {
+    let (page, response) = api.read_page::<T>(request, T::WHAT).await?;
+    let number = |name: &str| response.header(name).and_then(|text| text.trim().parse().ok());
+    Ok((page, Counts { items: number("x-wp-total"), pages: number("x-wp-totalpages") }))
+}
+
+/// Whether to ask again at once, for less.
+fn retry_differently(pace: &mut Pace, error: &StoreError) -> bool {
+    match error.http_kind() {
+        Some(HttpErrorKind::RateLimited) => pace.throttled(),
+        Some(HttpErrorKind::Timeout | HttpErrorKind::Interrupted | HttpErrorKind::TooLarge) => pace.overloaded(),
+        // 503 is maintenance: smaller pages do not end it.
+        Some(HttpErrorKind::Status(500 | 502 | 504)) => pace.overloaded(),
+        _ => false,
     }
 }
 
 impl<T: Resource> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages").field("what", &T::WHAT).field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("Pages").field("what", &T::WHAT).field("pace", &self.pace).finish_non_exhaustive()
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod scalar;
 
+use std::ops::Range;
+
 use campaign_pilot_core::RejectedItem;
 use campaign_pilot_http::{HttpErrorKind, JsonError, JsonLimits, parse_json};
 use serde::Deserialize;
@@ -24,8 +26,41 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 pub(crate) struct ParsedPage<T> {
     /// Readable items, in the store's order.
     pub(crate) items: Vec<T>,
-    /// The others, with their ids and reasons.
-    pub(crate) rejected: Vec<RejectedItem>,
+    /// The others with their places in the page.
+    pub(crate) rejected: Vec<(usize, RejectedItem)>,
+}
+
+impl<T: Resource> ParsedPage<T> {
+    /// How many items were sent.
+    pub(crate) const fn sent(&self) -> usize {
+        self.items.len() + self.rejected.len()
+    }
+
+    /// The items' ids in the order sent; `None` for those without a readable one.
+    pub(crate) fn ids(&self) -> Vec<Option<u64>> {
+        let mut ids: Vec<Option<u64>> = self.items.iter().map(|item| Some(item.id())).collect();
+        for (at, item) in &self.rejected {
+            let id = item.id.as_ref().and_then(|id| id.parse().ok());
+            ids.insert((*at).min(ids.len()), id);
+        }
+        ids
+    }
+
+    /// What stands at some places of the page.
+    pub(crate) fn into_part(self, places: Range<usize>) -> (Vec<T>, Vec<RejectedItem>) {
+        let mut rejected = self.rejected.into_iter().peekable();
+        let mut items = self.items.into_iter();
+        let (mut kept, mut listed) = (Vec::with_capacity(places.len()), Vec::new());
+        for at in 0..places.end {
+            let here = places.contains(&at);
+            match rejected.next_if(|(place, _)| *place == at) {
+                Some((_, item)) if here => listed.push(item),
+                Some(_) => {}
+                None => kept.extend(items.next().filter(|_| here)),
+            }
+        }
+        (kept, listed)
+    }
 }
 
 /// Reads a page in one pass; only when that fails, item by item, so that the readable ones arrive.
@@ -44,10 +79,10 @@ pub(crate) fn parse_page<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) 
 fn item_by_item<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Result<ParsedPage<T>, JsonError> {
     let raw: Vec<Box<RawValue>> = parse_json(body, limits)?;
     let mut page = ParsedPage { items: Vec::with_capacity(raw.len()), rejected: Vec::new() };
-    for item in raw {
+    for (at, item) in raw.iter().enumerate() {
         match parse_item(item.get()) {
             Ok(item) => page.items.push(item),
-            Err(reason) => page.rejected.push(RejectedItem { id: id_of(item.get()), reason }),
+            Err(reason) => page.rejected.push((at, RejectedItem { id: id_of(item.get()), reason })),
         }
     }
     Ok(page)
@@ -87,6 +122,15 @@ fn id_of(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    impl Resource for Item {
+        const FIELDS: &'static str = "id,price";
+        const WHAT: &'static str = "the items";
+
+        fn id(&self) -> u64 {
+            self.id
+        }
+    }
+
     #[derive(Debug, Deserialize)]
     struct Item {
         #[serde(deserialize_with = "scalar::id")]
@@ -104,11 +148,20 @@ mod tests {
         let page = page(r#"[{"id":1,"price":"9.9"},{"id":2,"price":"secret"},[],{"price":1},{"id":"5","price":""}]"#);
         let read: Vec<_> = page.items.iter().map(|item| (item.id, item.price.map(|price| price.to_string()))).collect();
         assert_eq!(read, [(1, Some("9.9".to_owned())), (5, None)]);
-        let listed: Vec<_> = page.rejected.iter().map(|item| (item.id.as_deref(), item.reason.as_str())).collect();
+        let listed: Vec<_> = page.rejected.iter().map(|(_, item)| (item.id.as_deref(), item.reason.as_str())).collect();
         assert_eq!(
             listed,
             [(Some("2"), "has a `price` that cannot be read"), (None, "is not of the expected shape"), (None, "has no `id`")]
         );
+    }
+
+    #[test]
+    fn a_part_of_a_page_keeps_the_places() {
+        let text = r#"[{"id":1},{"id":2,"price":"x"},{"id":3},[],{"id":5}]"#;
+        assert_eq!(page(text).ids(), [Some(1), Some(2), Some(3), None, Some(5)]);
+        let (items, rejected) = page(text).into_part(1..4);
+        assert_eq!(items.iter().map(|item| item.id).collect::<Vec<_>>(), [3]);
+        assert_eq!(rejected.iter().map(|item| item.id.as_deref()).collect::<Vec<_>>(), [Some("2"), None]);
     }
 
     #[test]

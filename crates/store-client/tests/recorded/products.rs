@@ -140,8 +140,7 @@ async fn the_list_is_asked_for_in_a_stable_order_and_by_its_fields() {
     let asked = asked(&server, PATH).await;
     let fields = "id,name,sku,short_description,permalink,price,categories,manage_stock,stock_quantity,stock_status,status,\
                   catalog_visibility,type,date_modified_gmt";
-    let wanted =
-        [("status", "publish"), ("_fields", fields), ("orderby", "id"), ("order", "asc"), ("per_page", "100"), ("page", "1")];
+    let wanted = [("status", "publish"), ("_fields", fields), ("orderby", "id"), ("order", "asc"), ("per_page", "100")];
     assert_eq!(asked, [wanted.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()]);
     let requests = server.received_requests().await.unwrap();
     assert!(requests.iter().all(|request| {
@@ -169,7 +168,8 @@ async fn a_product_deleted_while_the_list_is_read_hides_no_other() {
     settings.page_size = 20;
     let pages = pages(&WooStore::new(settings, clock()).unwrap()).await;
     assert_eq!(ids(&pages).iter().filter(|id| before.contains(id)).count(), before.len());
-    assert_eq!(asked_for(&server, PATH, "page").await, ["1", "2", "1", "3"]);
+    // The window after the deletion does not join, so it is asked for again one item further up.
+    assert_eq!(asked_for(&server, PATH, "offset").await, ["19", "18", "37", "56"]);
 }
 
 fn published(shop: &Shop) -> Vec<u64> {
@@ -181,11 +181,10 @@ fn published(shop: &Shop) -> Vec<u64> {
 async fn a_store_that_sends_less_than_it_counts_is_told_on() {
     let server = MockServer::start().await;
     currency(&server).await;
-    // 63 products on 4 pages, as recorded; but the second page comes again and again.
+    // 63 products, as recorded; but the same two of them come again and again.
     replay(&server, PATH, "031").await;
     let pages = pages(&store(&server)).await;
     let note = &pages.last().unwrap().rejected;
-    assert_eq!(asked_for(&server, PATH, "page").await, ["1", "2", "3", "4"]);
     assert!(note.iter().any(|item| item.id.is_none() && item.reason.contains("counts 61 more than it sent")), "{note:?}");
 }
 

@@ -170,8 +170,8 @@ impl Respond for Shop {
         });
         let number = |name: &str, default: usize| text(name).map_or(default, |text| text.parse().unwrap());
         let (page, size) = (number("page", 1), number("per_page", 10));
-        let narrowed: Vec<Value> =
-            items.iter().skip((page - 1) * size).take(size).map(|item| narrowed(item, text("_fields"))).collect();
+        let from = number("offset", (page - 1) * size);
+        let narrowed: Vec<Value> = items.iter().skip(from).take(size).map(|item| narrowed(item, text("_fields"))).collect();
         ResponseTemplate::new(200)
             .insert_header("X-WP-Total", items.len().to_string())
             .insert_header("X-WP-TotalPages", items.len().div_ceil(size).to_string())
