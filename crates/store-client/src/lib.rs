@@ -8,6 +8,7 @@ pub mod model;
 mod paging;
 mod plain;
 mod privacy;
+mod sync;
 mod views;
 pub mod webhook;
 mod wire;
@@ -18,6 +19,7 @@ pub use config::{CredentialsIn, StoreConfig};
 pub use error::StoreError;
 pub use paging::{Page, Pages, Whole};
 pub use privacy::{Customer, CustomerKey, CustomerSalt};
+pub use sync::{Changed, Changes, Tracked, Watermark};
 pub use views::{
     Ga4Config, Ga4Views, JetpackConfig, JetpackViews, Languages, MatomoConfig, MatomoViews, PlausibleConfig, PlausibleViews,
     ServiceAccount,

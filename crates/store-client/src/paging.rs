@@ -13,6 +13,7 @@ use campaign_pilot_http::{HttpErrorKind, Request};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt, TryStream, try_unfold};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tracing::{debug, warn};
 
 use self::numbered::Numbered;
@@ -55,6 +56,15 @@ type Answered<T> = Result<(ParsedPage<T>, Counts), StoreError>;
 struct Counts {
     items: Option<u64>,
     pages: Option<u64>,
+}
+
+/// A place in a list: where to go on later.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Place {
+    /// The last item that was handed over.
+    last: u64,
+    /// How many stood before it.
+    at: u64,
 }
 
 /// What is done to each item before it leaves the client.
@@ -105,6 +115,22 @@ impl<T: Resource> Pages<T> {
     pub(crate) fn with(mut self, finish: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
         self.finish = Some(Box::new(finish));
         self
+    }
+
+    /// The same list, from behind a place on.
+    pub(crate) fn behind(mut self, place: Place) -> Self {
+        let walk = Walk::behind(self.pace.size(), place.last, place.at);
+        self.way = Way::Windows { walk, under_way: FuturesOrdered::new() };
+        self.told = place.at + 1;
+        self
+    }
+
+    /// Up to where the list was handed over, where that can be told.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match &self.way {
+            Way::Windows { walk, .. } => walk.place().map(|(last, at)| Place { last, at }),
+            Way::Numbers(_) => None,
+        }
     }
 
     /// The next page; `None` after the last.

@@ -42,6 +42,8 @@ pub(super) struct Walk {
     limit: u64,
     /// The last id taken.
     last: Option<u64>,
+    /// Where in the list it stood.
+    last_at: u64,
     /// Where the next window begins that was not asked for.
     next: u64,
     /// Windows asked for and not taken.
@@ -66,6 +68,7 @@ impl Walk {
         Self {
             limit: limit.max(2),
             last: None,
+            last_at: 0,
             next: 0,
             outstanding: 0,
             total: None,
@@ -76,6 +79,16 @@ impl Walk {
             leap: false,
             ended: false,
         }
+    }
+
+    /// A walk that goes on behind the item `last`, which stood at `at`.
+    pub(super) fn behind(limit: u64, last: u64, at: u64) -> Self {
+        Self { last: Some(last), last_at: at, next: at, ..Self::new(limit) }
+    }
+
+    /// The last item taken, and where in the list it stood.
+    pub(super) fn place(&self) -> Option<(u64, u64)> {
+        self.last.map(|last| (last, self.last_at))
     }
 
     /// How many items the list had with the last answer.
@@ -139,8 +152,11 @@ impl Walk {
         }
         let (from, known) = self.fresh(ids);
         let progress = known.is_some_and(|(_, id)| self.last.is_none_or(|last| id > last));
-        if let Some((_, id)) = known {
-            self.last = self.last.max(Some(id));
+        if let Some((at, id)) = known
+            && self.last.is_none_or(|last| id >= last)
+        {
+            self.last = Some(id);
+            self.last_at = window.offset + at as u64;
         }
         self.leap = false;
         if progress {
