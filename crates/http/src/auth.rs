@@ -8,6 +8,8 @@ use http::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::oauth1::{self, OAuth1Method, OAuth1Place, Signer, Stamp};
+use crate::transport::Outgoing;
 use crate::Body;
 
 /// How a client proves who it is. Its `Debug` form names the kind alone.
@@ -30,6 +32,21 @@ pub enum Auth {
     /// Parameters added to the form that a request carries, for servers that take a token as one of its fields. A
     /// request without a form goes without them.
     Form(Vec<(String, SecretString)>),
+    /// OAuth 1.0a without a token: each attempt is signed anew, and the secret never travels. That is why it is the
+    /// only one that is sent over plain http to another machine: whoever listens reads along, but learns no secret.
+    ///
+    /// Names with empty brackets (`include[]`) are signed as they are sent, which PHP does not verify; send lists
+    /// joined by commas.
+    OAuth1 {
+        /// The consumer key. Like the user of `Basic`, it counts as sensitive.
+        key: String,
+        /// The consumer secret.
+        secret: SecretString,
+        /// How requests are signed.
+        method: OAuth1Method,
+        /// Where the signature travels.
+        place: OAuth1Place,
+    },
 }
 
 impl Auth {
@@ -43,14 +60,15 @@ impl Auth {
         Self::Bearer(token.into())
     }
 
-    pub(crate) const fn is_none(&self) -> bool {
-        matches!(self, Self::None)
+    /// Whether someone who listens learns the secret.
+    pub(crate) const fn needs_encryption(&self) -> bool {
+        !matches!(self, Self::None | Self::OAuth1 { .. })
     }
 
     /// The text that must not be shown as a part of a path.
     pub(crate) fn sensitive_segment(&self) -> Option<&str> {
         match self {
-            Self::Basic { user, .. } => Some(user),
+            Self::Basic { user, .. } | Self::OAuth1 { key: user, .. } => Some(user),
             Self::None | Self::Bearer(_) | Self::Query(_) | Self::Form(_) => None,
         }
     }
@@ -58,7 +76,7 @@ impl Auth {
     /// Whether the credentials can be sent in a header at all.
     pub(crate) fn header(&self) -> Result<Option<HeaderValue>, http::header::InvalidHeaderValue> {
         let text = match self {
-            Self::None | Self::Query(_) | Self::Form(_) => return Ok(None),
+            Self::None | Self::Query(_) | Self::Form(_) | Self::OAuth1 { .. } => return Ok(None),
             Self::Bearer(token) => format!("Bearer {}", token.expose_secret()),
             Self::Basic { user, password } => {
                 let pair = format!("{user}:{}", password.expose_secret());
@@ -77,6 +95,24 @@ impl Auth {
         }
         if let Self::Query(pairs) = self {
             url.query_pairs_mut().extend_pairs(pairs.iter().map(|(name, value)| (name, value.expose_secret())));
+        }
+    }
+
+    /// Signs one attempt, where requests are signed.
+    pub(crate) fn sign(&self, outgoing: &mut Outgoing, body: &Body, stamp: impl FnOnce() -> Stamp) {
+        let Self::OAuth1 { key, secret, method, place } = self else { return };
+        let form = if let Body::Form(pairs) = body { pairs.as_slice() } else { &[] };
+        let parameters = Signer { key, secret, method: *method }.sign(&outgoing.method, &outgoing.url, form, &stamp());
+        match place {
+            OAuth1Place::Query => {
+                outgoing.url.query_pairs_mut().extend_pairs(parameters);
+            }
+            OAuth1Place::Header => {
+                if let Ok(mut value) = HeaderValue::try_from(oauth1::header(&parameters)) {
+                    value.set_sensitive(true);
+                    outgoing.headers.insert(AUTHORIZATION, value);
+                }
+            }
         }
     }
 
@@ -101,6 +137,7 @@ impl fmt::Debug for Auth {
             Self::Bearer(_) => "Bearer(..)",
             Self::Query(_) => "Query(..)",
             Self::Form(_) => "Form(..)",
+            Self::OAuth1 { .. } => "OAuth1(..)",
         })
     }
 }

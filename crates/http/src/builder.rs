@@ -12,7 +12,7 @@ use url::{Host, Url};
 use crate::client::Inner;
 use crate::gate::Gate;
 use crate::retry::Retries;
-use crate::{Auth, Deadlines, HttpClient, HttpError, Limits, RateLimit, RetryPolicy};
+use crate::{Auth, Deadlines, HttpClient, HttpError, Limits, PathParameter, RateLimit, RetryPolicy};
 
 /// Idle connections are dropped before most servers do it, so that a write seldom meets a closing one.
 const IDLE: Duration = Duration::from_secs(15);
@@ -30,6 +30,7 @@ pub struct HttpClientBuilder {
     rate: Option<RateLimit>,
     user_agent: String,
     headers: Vec<(String, String)>,
+    path_parameter: Option<PathParameter>,
 }
 
 impl HttpClientBuilder {
@@ -44,6 +45,7 @@ impl HttpClientBuilder {
             rate: None,
             user_agent: concat!("campaign-pilot/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
+            path_parameter: None,
         }
     }
 
@@ -95,6 +97,12 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Sends the path of each request in a parameter of the query, to the base address itself.
+    pub fn path_parameter(mut self, parameter: PathParameter) -> Self {
+        self.path_parameter = Some(parameter);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -127,6 +135,7 @@ impl HttpClientBuilder {
             .map_err(|error| refuse("the network could not be set up").with_source(Some(error.without_url().into())))?;
         Ok(HttpClient::from_inner(Inner {
             base: self.base,
+            path_parameter: self.path_parameter,
             auth: self.auth,
             auth_header,
             headers,
@@ -147,8 +156,8 @@ impl HttpClientBuilder {
             "the base address must not hold a user or password; they belong into the credentials"
         } else if base.query().is_some() || base.fragment().is_some() {
             "the base address must not hold a query or fragment"
-        } else if base.scheme() == "http" && !self.auth.is_none() && !loopback {
-            "credentials are only sent over https, except to this machine"
+        } else if base.scheme() == "http" && self.auth.needs_encryption() && !loopback {
+            "credentials are only sent over https, except to this machine or as a signature (OAuth 1.0a)"
         } else {
             return Ok(());
         };
@@ -223,6 +232,9 @@ mod tests {
             assert!(at(base).auth(basic()).build().is_ok(), "{base}");
         }
         assert!(at("http://shop.example/").build().is_ok());
+        let (method, place) = (crate::OAuth1Method::default(), crate::OAuth1Place::default());
+        let signed = Auth::OAuth1 { key: "ck".to_owned(), secret: "cs".into(), method, place };
+        assert!(at("http://shop.example/").auth(signed).build().is_ok());
     }
 
     #[test]

@@ -14,11 +14,12 @@ use url::Url;
 use crate::error::redact;
 use crate::gate::Gate;
 use crate::json::ends_early;
+use crate::oauth1::Stamp;
 use crate::response::media_type;
 use crate::retry::{Retries, Ticket};
 use crate::server_wait::server_wait;
 use crate::transport::{Answer, Broken, Outgoing, Transport};
-use crate::{Auth, Deadlines, HttpClientBuilder, HttpError, HttpErrorKind, Limits, Request, Response};
+use crate::{Auth, Deadlines, HttpClientBuilder, HttpError, HttpErrorKind, Limits, PathParameter, Request, Response};
 
 /// Sends requests below one base address with one set of credentials.
 ///
@@ -28,6 +29,7 @@ pub struct HttpClient(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) base: Url,
+    pub(crate) path_parameter: Option<PathParameter>,
     pub(crate) auth: Auth,
     pub(crate) auth_header: Option<HeaderValue>,
     pub(crate) headers: HeaderMap,
@@ -69,13 +71,17 @@ impl HttpClient {
         let started = Instant::now();
         let operation = Operation {
             inner,
-            url: request.url(&inner.base)?,
+            url: match &inner.path_parameter {
+                None => request.url(&inner.base)?,
+                Some(parameter) => request.url_with(&inner.base, parameter)?,
+            },
             shown: String::new(),
             request,
             started,
             deadline: started + request.operation_deadline_or(inner.deadlines.operation),
         };
-        let shown = redact(&operation.url, inner.auth.sensitive_segment());
+        // A path that travels in the query is shown as a path, so that errors say what was asked for.
+        let shown = redact(&request.url(&inner.base)?, inner.auth.sensitive_segment());
         Operation { shown, ..operation }.run().await
     }
 
@@ -168,7 +174,11 @@ impl Operation<'_> {
         })?;
         let until = self.deadline.min(Instant::now() + self.request.call_deadline_or(self.inner.deadlines.call));
         let sent = Instant::now();
-        let outcome = match tokio::time::timeout_at(until, self.inner.transport.call(outgoing.clone())).await {
+        let mut outgoing = outgoing.clone();
+        self.inner.auth.sign(&mut outgoing, self.request.body(), || {
+            Stamp::new(self.inner.clock.now(), self.inner.retries.random())
+        });
+        let outcome = match tokio::time::timeout_at(until, self.inner.transport.call(outgoing)).await {
             Ok(Ok(answer)) if is_cut_short(&answer) => Outcome::Failed(Broken {
                 kind: HttpErrorKind::Interrupted,
                 detail: "the answer's JSON ends early".into(),

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use url::Url;
+
+use crate::oauth1::RESERVED;
 
 /// Whether a request changes anything on the other side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,6 +28,27 @@ pub enum Body {
     Form(Vec<(String, String)>),
     /// `application/json`.
     Json(Value),
+}
+
+/// How requests name their path to a server that routes by the query: `?rest_route=/wc/v3/products`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PathParameter {
+    name: String,
+    suffix: Option<String>,
+}
+
+impl PathParameter {
+    /// The parameter's name. It stands in the query as it is.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), suffix: None }
+    }
+
+    /// Text that follows the parameter in each query as it is, slashes included: `_via=/wp-json/wc/`.
+    #[must_use]
+    pub fn followed_by(mut self, suffix: impl Into<String>) -> Self {
+        self.suffix = Some(suffix.into());
+        self
+    }
 }
 
 /// A request below a client's base address. Holds no credentials: those are the client's.
@@ -194,6 +218,30 @@ impl Request {
         Ok(url)
     }
 
+    /// The address with the path in a parameter of the base's query.
+    pub(crate) fn url_with(&self, base: &Url, parameter: &PathParameter) -> crate::Result<Url> {
+        // Refuses the same paths.
+        self.url(base)?;
+        let mut url = base.clone();
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", base.path()));
+        }
+        let mut query = format!("{}={}", parameter.name, if self.segments.is_empty() { "/" } else { "" });
+        for segment in &self.segments {
+            query.push('/');
+            query.extend(utf8_percent_encode(segment, RESERVED));
+        }
+        if let Some(suffix) = &parameter.suffix {
+            query.push('&');
+            query.push_str(suffix);
+        }
+        url.set_query(Some(&query));
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
     pub(crate) const fn operation_deadline_or(&self, default: Duration) -> Duration {
         match self.operation_deadline {
             Some(deadline) => deadline,
@@ -269,6 +317,22 @@ mod tests {
         assert_eq!(url.as_str(), "https://api.example/Ads/a%2F..%2Fb%3Fc%23d");
         let error = Request::get("Ads").segment("..").url(&base("https://api.example")).unwrap_err();
         assert_eq!(error.kind(), HttpErrorKind::InvalidRequest);
+    }
+
+    #[test]
+    fn a_path_in_the_query_keeps_its_slashes_and_nothing_else() {
+        let parameter = PathParameter::new("rest_route").followed_by("_via=/wp-json/wc/");
+        let request = Request::get("wc/v3/products").segment("a&b=c/d").query("status", "a,b");
+        for text in ["https://shop.example/blog", "https://shop.example/blog/"] {
+            let url = request.url_with(&base(text), &parameter).unwrap();
+            assert_eq!(
+                url.as_str(),
+                "https://shop.example/blog/?rest_route=/wc/v3/products/a%26b%3Dc%2Fd&_via=/wp-json/wc/&status=a%2Cb"
+            );
+        }
+        let alone = Request::get("").url_with(&base("https://shop.example"), &PathParameter::new("rest_route")).unwrap();
+        assert_eq!(alone.as_str(), "https://shop.example/?rest_route=/");
+        assert!(Request::get("..").url_with(&base("https://shop.example"), &parameter).is_err());
     }
 
     #[test]

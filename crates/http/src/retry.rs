@@ -99,6 +99,11 @@ impl Retries {
         self.policy.pause(retry, throttled, &mut self.lock().rng)
     }
 
+    /// A number for what must differ between attempts, from the same source as the jitter.
+    pub(crate) fn random(&self) -> u64 {
+        self.lock().rng.random()
+    }
+
     /// Pays for a retry; `None` when the quota does not allow it.
     pub(crate) fn pay(&self, throttled: bool) -> Option<Ticket> {
         let cost = self.policy.cost(throttled);

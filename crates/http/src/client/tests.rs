@@ -79,6 +79,7 @@ impl Setup {
     fn client(self, script: &Script) -> HttpClient {
         HttpClient::from_inner(Inner {
             base: Url::parse("https://api.example/v1/").unwrap(),
+            path_parameter: None,
             auth: Auth::Query(vec![("consumer_secret".to_owned(), "hunter2".into())]),
             auth_header: None,
             headers: HeaderMap::new(),
