@@ -24,6 +24,7 @@ pub(crate) const TRIAL: Trial = Trial {
         ("seconds_per_flight", "wall-clock seconds for one flight of 720 hourly cycles (120 in a quick run)"),
     ],
     run,
+    part: None,
 };
 
 fn run(settings: &Settings) -> Result<Figures, Failure> {

@@ -2,6 +2,7 @@
 
 mod cycle;
 mod output;
+mod store_sync;
 mod trial;
 
 use std::io::{self, Write};
@@ -33,6 +34,10 @@ struct Args {
     /// List the trials and end
     #[arg(long)]
     list: bool,
+
+    /// Play one part of the trial; the trial itself starts its parts
+    #[arg(long, hide = true)]
+    part: Option<String>,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong use of the command line.";
@@ -48,12 +53,27 @@ fn main() -> ExitCode {
         return finish(io::stderr(), &message, ExitCode::from(2));
     };
     let settings = Settings { seeds: args.seeds.unwrap_or(if args.quick { 1 } else { trial.seeds }), quick: args.quick };
+    if let Some(part) = &args.part {
+        return play(trial, part);
+    }
     match (trial.run)(&settings) {
         Ok(figures) => {
             let text =
                 if args.json { output::json(trial, &settings, &figures) } else { output::table(trial, &settings, &figures) };
             finish(io::stdout(), &text, ExitCode::SUCCESS)
         }
+        Err(error) => finish(io::stderr(), &output::failure(trial, &*error), ExitCode::FAILURE),
+    }
+}
+
+/// Plays one part of a trial in this process.
+fn play(trial: &Trial, part: &str) -> ExitCode {
+    let played = match trial.part {
+        Some(play) => play(part),
+        None => Err("it has no parts".into()),
+    };
+    match played {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => finish(io::stderr(), &output::failure(trial, &*error), ExitCode::FAILURE),
     }
 }

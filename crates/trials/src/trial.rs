@@ -8,6 +8,9 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Named numbers: what a trial gives.
 pub(crate) type Figures = BTreeMap<&'static str, f64>;
 
+/// Plays a part that another process of the trial names.
+pub(crate) type Play = fn(part: &str) -> Result<(), Failure>;
+
 /// How a trial is run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -29,10 +32,12 @@ pub(crate) struct Trial {
     pub(crate) figures: &'static [(&'static str, &'static str)],
     /// Runs it.
     pub(crate) run: fn(&Settings) -> Result<Figures, Failure>,
+    /// Plays one part of it in a process of its own, for trials that measure processes.
+    pub(crate) part: Option<Play>,
 }
 
 /// All trials.
-pub(crate) const TRIALS: &[Trial] = &[crate::cycle::TRIAL];
+pub(crate) const TRIALS: &[Trial] = &[crate::cycle::TRIAL, crate::store_sync::TRIAL];
 
 impl Trial {
     /// The trial of a name.
