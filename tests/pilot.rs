@@ -100,7 +100,7 @@ async fn the_documented_config_file_works_as_it_stands() -> Tested {
         ("# url = \"https://api.impact.com\"", &format!("url = \"{}\"", office.sandbox.impact_url())),
         ("# url = \"https://plausible.io\"", &format!("url = \"{}\"", office.sandbox.plausible_url())),
         ("/run/secrets/woo", &secret),
-        ("# credentials_in_query = true", "credentials_in_query = true"),
+        ("# authentication = \"query\"", "authentication = \"query\""),
     ] {
         assert!(text.contains(piece), "{piece} is not in the page");
         text = text.replacen(piece, by, 1);

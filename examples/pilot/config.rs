@@ -26,9 +26,22 @@ pub(crate) struct Store {
     pub(crate) url: String,
     pub(crate) consumer_key: Secret,
     pub(crate) consumer_secret: Secret,
-    /// For hosts that strip the `Authorization` header.
     #[serde(default)]
-    pub(crate) credentials_in_query: bool,
+    pub(crate) authentication: Authentication,
+    #[serde(default)]
+    pub(crate) plain_permalinks: bool,
+}
+
+/// How requests to the store prove whose they are.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Authentication {
+    #[default]
+    Basic,
+    /// For hosts that strip the `Authorization` header.
+    Query,
+    /// Signed requests, for shops without https.
+    Oauth1,
 }
 
 /// An impact.com brand account and the program that campaigns belong to.

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use campaign_pilot::agents::{Ports, TemplateCopyWriter};
 use campaign_pilot::core::{Clock, ErrorKind, PortError, SystemClock};
-use campaign_pilot::http::{RetryPolicy, Url};
+use campaign_pilot::http::{OAuth1Method, OAuth1Place, RetryPolicy, Url};
 use campaign_pilot::impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions};
-use campaign_pilot::store_client::{CredentialsIn, PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
+use campaign_pilot::store_client::{Authentication, Permalinks, PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
 use secrecy::ExposeSecret;
 
 use crate::args::Args;
-use crate::config::Config;
+use crate::config::{self, Config};
 
 /// The memory's file in the output folder.
 pub(crate) const MEMORY: &str = "memory.sqlite";
@@ -96,9 +96,14 @@ pub(crate) fn to_sandbox(sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result
 
 /// The real clients, speaking to what the config file names.
 pub(crate) fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
-    let credentials_in = if config.store.credentials_in_query { CredentialsIn::Query } else { CredentialsIn::Header };
+    let signed = Authentication::OAuth1 { method: OAuth1Method::default(), place: OAuth1Place::default() };
     let store = StoreConfig {
-        credentials_in,
+        authentication: match config.store.authentication {
+            config::Authentication::Basic => Authentication::Basic,
+            config::Authentication::Query => Authentication::Query,
+            config::Authentication::Oauth1 => signed,
+        },
+        permalinks: if config.store.plain_permalinks { Permalinks::Plain } else { Permalinks::Pretty },
         ..StoreConfig::new(
             address(&config.store.url, "store")?,
             config.store.consumer_key.reveal()?.expose_secret(),

@@ -8,9 +8,9 @@ use http::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::Body;
 use crate::oauth1::{self, OAuth1Method, OAuth1Place, Signer, Stamp};
 use crate::transport::Outgoing;
-use crate::Body;
 
 /// How a client proves who it is. Its `Debug` form names the kind alone.
 #[derive(Clone, Default)]

@@ -175,9 +175,9 @@ impl Operation<'_> {
         let until = self.deadline.min(Instant::now() + self.request.call_deadline_or(self.inner.deadlines.call));
         let sent = Instant::now();
         let mut outgoing = outgoing.clone();
-        self.inner.auth.sign(&mut outgoing, self.request.body(), || {
-            Stamp::new(self.inner.clock.now(), self.inner.retries.random())
-        });
+        self.inner
+            .auth
+            .sign(&mut outgoing, self.request.body(), || Stamp::new(self.inner.clock.now(), self.inner.retries.random()));
         let outcome = match tokio::time::timeout_at(until, self.inner.transport.call(outgoing)).await {
             Ok(Ok(answer)) if is_cut_short(&answer) => Outcome::Failed(Broken {
                 kind: HttpErrorKind::Interrupted,

@@ -60,7 +60,13 @@ impl Stamp {
 
 impl Signer<'_> {
     /// The `oauth_*` parameters, the signature last, for a request to an address that carries a form's pairs.
-    pub(crate) fn sign(&self, method: &Method, url: &Url, form: &[(String, String)], stamp: &Stamp) -> Vec<(&'static str, String)> {
+    pub(crate) fn sign(
+        &self,
+        method: &Method,
+        url: &Url,
+        form: &[(String, String)],
+        stamp: &Stamp,
+    ) -> Vec<(&'static str, String)> {
         let mut own = vec![
             ("oauth_consumer_key", self.key.to_owned()),
             ("oauth_nonce", stamp.nonce.clone()),
@@ -115,10 +121,8 @@ fn encoded(text: &str) -> String {
 
 fn mac<M: Mac + KeyInit>(key: &[u8], text: &str) -> String {
     // HMAC takes keys of any length, so there is always a result.
-    <M as KeyInit>::new_from_slice(key).map_or_else(
-        |_| String::new(),
-        |mac| STANDARD.encode(mac.chain_update(text.as_bytes()).finalize().into_bytes()),
-    )
+    <M as KeyInit>::new_from_slice(key)
+        .map_or_else(|_| String::new(), |mac| STANDARD.encode(mac.chain_update(text.as_bytes()).finalize().into_bytes()))
 }
 
 #[cfg(test)]

@@ -61,15 +61,19 @@ impl WooApi {
         let name = format!("the store at {}", config.base_url.origin().ascii_serialization());
         let mut http = HttpClient::builder(config.api_base())
             .auth(config.auth())
+            .user_agent(&config.user_agent)
             .clock(Arc::clone(&clock))
             .deadlines(config.deadlines)
             .retry(config.retry);
         if let Some(rate) = config.rate {
             http = http.rate(rate);
         }
+        if let Some(parameter) = config.path_parameter() {
+            http = http.path_parameter(parameter);
+        }
         let http = http.build().map_err(|error| {
             StoreError::new(ErrorKind::Invalid, "the store's address or credentials cannot be used")
-                .advise("give the shop's address as https://shop.example; plain http works on this machine only")
+                .advise("give the shop's address as https://shop.example; plain http takes signed requests (OAuth 1.0a)")
                 .because(error)
         })?;
         Ok(Self(Arc::new(Inner { http, clock, config, name, currency: OnceLock::new() })))
@@ -174,8 +178,8 @@ impl WooApi {
         &self.0.http
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
     }
 
     pub(crate) fn config(&self) -> &StoreConfig {

@@ -4,19 +4,39 @@ use std::fmt;
 use std::time::Duration;
 
 use campaign_pilot_core::ErrorKind;
-use campaign_pilot_http::{Auth, Deadlines, RateLimit, RetryPolicy, SecretString, Url};
+use campaign_pilot_http::{Auth, Deadlines, OAuth1Method, OAuth1Place, PathParameter, RateLimit, RetryPolicy, SecretString, Url};
 use secrecy::ExposeSecret;
 
 use crate::{CustomerSalt, StoreError};
 
-/// Where the key and secret travel.
+/// How a request proves whose it is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum CredentialsIn {
-    /// In the `Authorization` header, as HTTP Basic.
+pub enum Authentication {
+    /// Key and secret in the `Authorization` header, as HTTP Basic; over https, and on this machine.
     #[default]
-    Header,
-    /// In the query, for hosts that strip the header. They may show up in the host's access log.
+    Basic,
+    /// Key and secret in the query, for hosts that strip the header; over https. They may show up in the host's access
+    /// log, so this is never chosen by itself.
     Query,
+    /// A signature of each request, OAuth 1.0a: for shops without https, where WooCommerce takes nothing else. Whoever
+    /// listens reads along, but learns no secret. The address must be the shop's own to the letter, and this machine's
+    /// clock right within 15 minutes.
+    OAuth1 {
+        /// How requests are signed.
+        method: OAuth1Method,
+        /// Where the signature travels.
+        place: OAuth1Place,
+    },
+}
+
+/// How the shop's REST API is addressed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Permalinks {
+    /// Below `/wp-json/`.
+    #[default]
+    Pretty,
+    /// By `/?rest_route=`, for shops whose permalinks are plain.
+    Plain,
 }
 
 /// How a WooCommerce store is reached. Its `Debug` form shows neither key nor secret.
@@ -31,14 +51,19 @@ pub enum CredentialsIn {
 /// ```
 #[derive(Clone)]
 pub struct StoreConfig {
-    /// The shop's home address, with or without `/wp-json` at its end; https, or http on this machine.
+    /// The shop's home address, with or without `/wp-json` at its end; https, or http on
+    /// this machine or with signed requests.
     pub base_url: Url,
     /// The consumer key (`ck_..`). Read permission is enough, of a user who may see orders: a shop manager.
     pub consumer_key: String,
     /// The consumer secret (`cs_..`).
     pub consumer_secret: SecretString,
-    /// Where key and secret travel (the header).
-    pub credentials_in: CredentialsIn,
+    /// How requests prove whose they are (Basic).
+    pub authentication: Authentication,
+    /// How the shop's REST API is addressed (below `/wp-json/`).
+    pub permalinks: Permalinks,
+    /// How this client names itself (`campaign-pilot/..`); never empty, since firewalls refuse what has no name.
+    pub user_agent: String,
     /// Items a page at most, 10 to 100 (100). Where the store fails under them, they get smaller by themselves.
     pub page_size: u32,
     /// Requests for one list that may be under way together, 1 to 4 (4). How many are is measured: small hosts gain
@@ -67,7 +92,9 @@ impl StoreConfig {
             base_url,
             consumer_key: consumer_key.into(),
             consumer_secret: consumer_secret.into(),
-            credentials_in: CredentialsIn::default(),
+            authentication: Authentication::default(),
+            permalinks: Permalinks::default(),
+            user_agent: concat!("campaign-pilot/", env!("CARGO_PKG_VERSION")).to_owned(),
             page_size: 100,
             requests_at_once: 4,
             sale_statuses: ["processing", "completed", "on-hold", "refunded"].map(str::to_owned).to_vec(),
@@ -80,12 +107,24 @@ impl StoreConfig {
     }
 
     pub(crate) fn auth(&self) -> Auth {
-        match self.credentials_in {
-            CredentialsIn::Header => Auth::basic(self.consumer_key.clone(), self.consumer_secret.clone()),
-            CredentialsIn::Query => Auth::Query(vec![
+        match self.authentication {
+            Authentication::Basic => Auth::basic(self.consumer_key.clone(), self.consumer_secret.clone()),
+            Authentication::Query => Auth::Query(vec![
                 ("consumer_key".to_owned(), SecretString::from(self.consumer_key.clone())),
                 ("consumer_secret".to_owned(), self.consumer_secret.clone()),
             ]),
+            Authentication::OAuth1 { method, place } => {
+                Auth::OAuth1 { key: self.consumer_key.clone(), secret: self.consumer_secret.clone(), method, place }
+            }
+        }
+    }
+
+    /// How a path travels in the query. WooCommerce looks at keys only if the address as a whole names its API, so it
+    /// is named in a parameter that means nothing.
+    pub(crate) fn path_parameter(&self) -> Option<PathParameter> {
+        match self.permalinks {
+            Permalinks::Pretty => None,
+            Permalinks::Plain => Some(PathParameter::new("rest_route").followed_by("_via=/wp-json/wc/")),
         }
     }
 
@@ -96,7 +135,8 @@ impl StoreConfig {
             Some(at) => self.base_url.path().split_at(at).0,
             None => self.base_url.path(),
         };
-        base.set_path(&format!("{}/wp-json/", home.trim_end_matches('/')));
+        let api = if self.permalinks == Permalinks::Plain { "" } else { "wp-json/" };
+        base.set_path(&format!("{}/{api}", home.trim_end_matches('/')));
         base
     }
 
@@ -111,6 +151,9 @@ impl StoreConfig {
                 "the store's consumer key and secret are swapped",
                 "the key starts with ck_, the secret with cs_; exchange them in the configuration",
             );
+        }
+        if self.user_agent.trim().is_empty() {
+            return refuse("the user agent is empty", "name this client: firewalls refuse what has no name");
         }
         if !(10..=100).contains(&self.page_size) {
             return refuse("the store's page size is not between 10 and 100", "WooCommerce sends no more than 100, the default");
@@ -136,7 +179,9 @@ impl fmt::Debug for StoreConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreConfig")
             .field("base_url", &self.base_url.origin().ascii_serialization())
-            .field("credentials_in", &self.credentials_in)
+            .field("authentication", &self.authentication)
+            .field("permalinks", &self.permalinks)
+            .field("user_agent", &self.user_agent)
             .field("page_size", &self.page_size)
             .field("requests_at_once", &self.requests_at_once)
             .field("sale_statuses", &self.sale_statuses)

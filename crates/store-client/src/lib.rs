@@ -15,7 +15,8 @@ mod wire;
 mod woo;
 
 pub use api::{OrderQuery, ProductQuery, RefundQuery, WooApi};
-pub use config::{CredentialsIn, StoreConfig};
+pub use config::{Authentication, Permalinks, StoreConfig};
+pub use connect::{Cause, Diagnosis, Finding, ShopFacts};
 pub use error::StoreError;
 pub use paging::{Page, Pages, Whole};
 pub use privacy::{Customer, CustomerKey, CustomerSalt};

@@ -1,6 +1,7 @@
 //! The store client against recorded answers of a real WooCommerce, its requests asserted.
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
+mod connect;
 mod errors;
 mod products;
 mod sales;

@@ -2,7 +2,7 @@
 
 use campaign_pilot_core::ports::{Catalog, ProductPage};
 use campaign_pilot_core::{Currency, ErrorKind, Product, ProductId, ProductKind, ProductStatus, Stock, conformance};
-use campaign_pilot_store_client::{CredentialsIn, WooStore};
+use campaign_pilot_store_client::{Authentication, WooStore};
 use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -258,7 +258,7 @@ async fn credentials_travel_in_the_query_where_the_header_is_stripped() {
         .mount(&server)
         .await;
     let mut settings = config(&server.uri());
-    settings.credentials_in = CredentialsIn::Query;
+    settings.authentication = Authentication::Query;
     let store = WooStore::new(settings, clock()).unwrap();
     assert_eq!(store.currency().await.unwrap(), Currency::EUR);
     assert!(server.received_requests().await.unwrap().iter().all(|request| !request.headers.contains_key("authorization")));
