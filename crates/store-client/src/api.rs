@@ -9,7 +9,7 @@ use campaign_pilot_http::{HttpClient, Request};
 
 pub use query::{OrderQuery, ProductQuery, RefundQuery};
 
-use crate::model::{Order, Product, Refund, Variation};
+use crate::model::{Account, Coupon, Order, Product, Refund, Setting, Term, Variation};
 use crate::paging::Pages;
 use crate::wire::Resource;
 use crate::{StoreConfig, StoreError};
@@ -138,6 +138,50 @@ impl WooApi {
         pages.with(move |refund| refund.order_id = Some(order))
     }
 
+    /// The product categories.
+    #[must_use]
+    pub fn categories(&self) -> Pages<Term> {
+        self.list(Request::get(query::PRODUCTS).segment("categories").query("_fields", Term::FIELDS))
+    }
+
+    /// The product tags.
+    #[must_use]
+    pub fn tags(&self) -> Pages<Term> {
+        self.list(Request::get(query::PRODUCTS).segment("tags").query("_fields", Term::FIELDS))
+    }
+
+    /// The product brands. WooCommerce 9.6 and newer.
+    #[must_use]
+    pub fn brands(&self) -> Pages<Term> {
+        self.list(Request::get(query::PRODUCTS).segment("brands").query("_fields", Term::FIELDS))
+    }
+
+    /// The customers with an account, of any role. Their e-mail addresses are asked for only to make keys of them, if
+    /// the configuration holds a salt.
+    #[must_use]
+    pub fn customers(&self) -> Pages<Account> {
+        let salt = self.config().customer_salt.clone();
+        let fields = if salt.is_some() { format!("{},email", Account::FIELDS) } else { Account::FIELDS.to_owned() };
+        let pages: Pages<Account> = self.list(Request::get("wc/v3/customers").query("role", "all").query("_fields", fields));
+        pages.with(move |account| account.seal(salt.as_ref()))
+    }
+
+    /// The coupons that the shop offers.
+    #[must_use]
+    pub fn coupons(&self) -> Pages<Coupon> {
+        self.list(Request::get("wc/v3/coupons").query("_fields", Coupon::FIELDS))
+    }
+
+    /// The settings of a group: `general`, `products`, `tax`, `account`, ..
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or has no such group.
+    pub async fn settings(&self, group: &str) -> Result<Vec<Setting>, StoreError> {
+        let request = Request::get("wc/v3/settings").segment(group).query("_fields", "id,value");
+        self.read_json(&request, "the settings").await
+    }
+
     /// The currency in which the store sells; asked for once.
     ///
     /// # Errors
@@ -172,6 +216,10 @@ impl WooApi {
 
     pub(crate) fn list<T: Resource>(&self, request: Request) -> Pages<T> {
         Pages::new(self.clone(), request)
+    }
+
+    pub(crate) fn list_by_numbers<T: Resource>(&self, request: Request) -> Pages<T> {
+        Pages::by_numbers(self.clone(), request)
     }
 
     pub(crate) fn http(&self) -> &HttpClient {

@@ -8,6 +8,7 @@ pub mod model;
 mod paging;
 mod plain;
 mod privacy;
+pub mod reports;
 mod sync;
 mod views;
 pub mod webhook;

@@ -1,9 +1,17 @@
 //! What a store's items are: typed, tolerant, and without anybody's personal data.
 
+mod account;
+mod coupon;
 mod order;
 mod product;
+mod setting;
+mod term;
 mod words;
 
+pub use account::Account;
+pub use coupon::Coupon;
 pub use order::{CouponLine, FeeLine, LineItem, Order, OrderAttribution, OrderRefund, Refund, ShippingLine};
 pub use product::{Backorders, CategoryRef, Image, Product, StockManagement, Variation};
-pub use words::{CatalogVisibility, OrderStatus, ProductType, PublishStatus, StockStatus};
+pub use setting::{Setting, SettingValue};
+pub use term::Term;
+pub use words::{CatalogVisibility, DiscountType, OrderStatus, ProductType, PublishStatus, StockStatus};

@@ -111,6 +111,12 @@ impl<T: Resource> Pages<T> {
         }
     }
 
+    /// A list that knows neither order by id nor `offset`: by page numbers.
+    pub(crate) fn by_numbers(api: WooApi, request: Request) -> Self {
+        let pages = Self::new(api, Request::get(""));
+        Self { request, way: Way::Numbers(Numbered::new(BTreeSet::new())), ..pages }
+    }
+
     /// The same list, with something done to each item before it leaves the client.
     pub(crate) fn with(mut self, finish: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
         self.finish = Some(Box::new(finish));

@@ -111,6 +111,12 @@ impl<'de> Deserialize<'de> for Contact {
 }
 
 impl Contact {
+    /// From an e-mail address alone.
+    pub(crate) fn from_email<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let email = scalar::text(deserializer)?;
+        Ok(Self { email: (!email.is_empty()).then(|| SecretString::from(email)) })
+    }
+
     /// The customer: by e-mail address, so that a guest and an account with one address are one; else by account.
     pub(crate) fn seal(self, account: Option<u64>, salt: Option<&CustomerSalt>) -> Customer {
         let Some(salt) = salt else { return Customer::Unread };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use campaign_pilot_core::Currency;
-use campaign_pilot_http::{Class, Method, OAuth1Method, OAuth1Place, Request, Response, SecretString};
+use campaign_pilot_http::{Class, Method, OAuth1Method, OAuth1Place, Request, SecretString};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -11,7 +11,7 @@ use super::cause::{Answer, read};
 use super::diagnosis::{Cause, Diagnosis, Finding, ShopFacts};
 use crate::config::{Authentication, Permalinks};
 use crate::wire::scalar;
-use crate::{StoreConfig, WooApi, WooStore};
+use crate::{StoreConfig, StoreError, WooApi, WooStore};
 
 /// How far WooCommerce lets the clocks be apart for signed requests.
 const CLOCKS_APART: Duration = Duration::from_mins(15);
@@ -51,12 +51,29 @@ impl WooApi {
                 return diagnosis;
             }
         }
-        let fields = "environment.version,environment.wp_version,settings";
-        match read(self.http().send(&Request::get("wc/v3/system_status").query("_fields", fields)).await) {
-            Answer::Fine(response) => status_facts(&response, &mut diagnosis.shop),
+        match read(self.http().send(&status_request()).await) {
+            Answer::Fine(response) => {
+                if let Ok(status) = self.understood::<Status>(&response, "the settings") {
+                    status.facts(&mut diagnosis.shop);
+                }
+            }
             answer => diagnosis.findings = self.explain(answer, "the settings", root.as_ref()).await,
         }
         diagnosis
+    }
+
+    /// What the store says about itself: its name, versions, currency and time zone.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn shop(&self) -> Result<ShopFacts, StoreError> {
+        let mut shop = ShopFacts::default();
+        let root: Root = self.read_json(&root_request(), "the root").await?;
+        root.facts(&mut shop);
+        let status: Status = self.read_json(&status_request(), "the settings").await?;
+        status.facts(&mut shop);
+        Ok(shop)
     }
 
     /// The smallest question that needs the key.
@@ -66,11 +83,9 @@ impl WooApi {
 
     /// What the root of the REST API says, which needs no key: the names of the APIs behind it.
     async fn root(&self, shop: &mut ShopFacts) -> Option<Vec<String>> {
-        let request = Request::get("").query("_fields", "name,namespaces,timezone_string,gmt_offset");
-        let Answer::Fine(response) = read(self.http().send(&request).await) else { return None };
+        let Answer::Fine(response) = read(self.http().send(&root_request()).await) else { return None };
         let root: Root = self.understood(&response, "the root").ok()?;
-        shop.name = Some(root.name.clone()).filter(|name| !name.is_empty());
-        shop.time_zone = root.time_zone();
+        root.facts(shop);
         Some(root.namespaces)
     }
 
@@ -176,7 +191,20 @@ struct Root {
     gmt_offset: Option<rust_decimal::Decimal>,
 }
 
+fn root_request() -> Request {
+    Request::get("").query("_fields", "name,namespaces,timezone_string,gmt_offset")
+}
+
+fn status_request() -> Request {
+    Request::get("wc/v3/system_status").query("_fields", "environment.version,environment.wp_version,settings")
+}
+
 impl Root {
+    fn facts(&self, shop: &mut ShopFacts) {
+        shop.name = Some(self.name.clone()).filter(|name| !name.is_empty());
+        shop.time_zone = self.time_zone();
+    }
+
     /// The zone's name, else its offset from UTC as `+05:30`.
     fn time_zone(&self) -> Option<String> {
         if !self.timezone_string.is_empty() {
@@ -189,36 +217,40 @@ impl Root {
     }
 }
 
-fn status_facts(response: &Response, shop: &mut ShopFacts) {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Status {
-        environment: Environment,
-        settings: Settings,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    environment: Environment,
+    settings: Settings,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Environment {
+    #[serde(deserialize_with = "scalar::text")]
+    version: String,
+    #[serde(deserialize_with = "scalar::text")]
+    wp_version: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Settings {
+    #[serde(deserialize_with = "scalar::text")]
+    currency: String,
+    #[serde(deserialize_with = "scalar::amount")]
+    number_of_decimals: Option<rust_decimal::Decimal>,
+    #[serde(rename = "HPOS_enabled")]
+    hpos: Option<bool>,
+}
+
+impl Status {
+    fn facts(self, shop: &mut ShopFacts) {
+        let told = |text: String| Some(text).filter(|text| !text.is_empty());
+        shop.woocommerce = told(self.environment.version);
+        shop.wordpress = told(self.environment.wp_version);
+        shop.currency = self.settings.currency.parse::<Currency>().ok();
+        shop.decimals = self.settings.number_of_decimals.and_then(|decimals| u32::try_from(decimals).ok());
+        shop.hpos = self.settings.hpos;
     }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Environment {
-        #[serde(deserialize_with = "scalar::text")]
-        version: String,
-        #[serde(deserialize_with = "scalar::text")]
-        wp_version: String,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Settings {
-        #[serde(deserialize_with = "scalar::text")]
-        currency: String,
-        #[serde(deserialize_with = "scalar::amount")]
-        number_of_decimals: Option<rust_decimal::Decimal>,
-        #[serde(rename = "HPOS_enabled")]
-        hpos: Option<bool>,
-    }
-    let Ok(status) = response.json::<Status>() else { return };
-    let told = |text: String| Some(text).filter(|text| !text.is_empty());
-    shop.woocommerce = told(status.environment.version);
-    shop.wordpress = told(status.environment.wp_version);
-    shop.currency = status.settings.currency.parse::<Currency>().ok();
-    shop.decimals = status.settings.number_of_decimals.and_then(|decimals| u32::try_from(decimals).ok());
-    shop.hpos = status.settings.hpos;
 }

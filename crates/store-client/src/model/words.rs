@@ -64,6 +64,18 @@ macro_rules! words {
 }
 
 words! {
+    /// What a coupon's amount means.
+    DiscountType {
+        /// Per cent of the goods.
+        Percent = "percent",
+        /// An amount off the cart.
+        FixedCart = "fixed_cart",
+        /// An amount off each unit.
+        FixedProduct = "fixed_product",
+    }
+}
+
+words! {
     /// Whether an item is published.
     PublishStatus {
         /// Shoppers can see it.

@@ -10,8 +10,8 @@ use std::marker::PhantomData;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Any JSON value where a single one is expected; text is borrowed where it can be.
@@ -189,6 +189,12 @@ pub(crate) fn needed_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
 /// An amount of which nothing and the unreadable are zero: totals that add up without it.
 pub(crate) fn amount_or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     Ok(Scalar::deserialize(deserializer)?.decimal().ok().flatten().unwrap_or_default())
+}
+
+/// An amount that was added up in floating point: to four decimals, which no currency exceeds; nothing is zero.
+pub(crate) fn noisy_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    let amount = amount(deserializer)?.unwrap_or_default();
+    Ok(amount.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize())
 }
 
 /// An instant in UTC that may be missing, but is readable when it is there.

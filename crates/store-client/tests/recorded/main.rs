@@ -4,6 +4,8 @@
 mod connect;
 mod errors;
 mod products;
+mod reports;
+mod resources;
 mod sales;
 mod support;
 mod views;

@@ -1,5 +1,6 @@
 //! Recorded exchanges, and a shop that serves recorded items the way the recorded shop did.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -39,6 +40,12 @@ fn fixture(number: &str) -> Value {
     let prefix = format!("{number}-");
     let file = files.find(|file| file.file_name().unwrap().to_str().unwrap().starts_with(&prefix)).expect(number);
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+}
+
+/// A body of the whole recorded shop.
+pub(crate) fn full(name: &str) -> Value {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/woocommerce/full");
+    serde_json::from_slice(&std::fs::read(folder.join(format!("{name}.json"))).unwrap()).unwrap()
 }
 
 /// The body of a recorded answer.
@@ -94,6 +101,8 @@ pub(crate) struct Shop {
     pub(crate) products: Arc<Mutex<Vec<Value>>>,
     pub(crate) orders: Arc<Mutex<Vec<Value>>>,
     pub(crate) refunds: Arc<Mutex<Vec<Value>>>,
+    /// The other lists by their paths: `products/categories`, `customers`, ..
+    others: Arc<BTreeMap<String, Vec<Value>>>,
     /// What happens to the products after so many requests for them: those ids are gone.
     pub(crate) removals: Arc<Mutex<Vec<(usize, u64)>>>,
     asked: Arc<Mutex<usize>>,
@@ -115,6 +124,35 @@ impl Shop {
         shop
     }
 
+    /// The whole recorded shop: every order, refund, customer, coupon, category and variation.
+    pub(crate) fn whole() -> Self {
+        let list = |name: &str| full(name).as_array().unwrap().clone();
+        let orders = (1..=6).flat_map(|page| list(&format!("orders-{page}"))).collect();
+        let mut refunds = Vec::new();
+        for (order, made) in full("refunds").as_object().unwrap() {
+            for mut refund in made.as_array().unwrap().iter().cloned() {
+                refund["parent_id"] = json!(order.parse::<u64>().unwrap());
+                refunds.push(refund);
+            }
+        }
+        let mut others = BTreeMap::from([
+            ("products/categories".to_owned(), list("categories-1")),
+            ("products/brands".to_owned(), body("100").as_array().unwrap().clone()),
+            ("products/tags".to_owned(), Vec::new()),
+            ("customers".to_owned(), list("customers-1")),
+            ("coupons".to_owned(), list("coupons-1")),
+        ]);
+        for (product, variations) in full("variations").as_object().unwrap() {
+            others.insert(format!("products/{product}/variations"), variations.as_array().unwrap().clone());
+        }
+        Self {
+            orders: Arc::new(Mutex::new(orders)),
+            refunds: Arc::new(Mutex::new(refunds)),
+            others: Arc::new(others),
+            ..Self::recorded()
+        }
+    }
+
     pub(crate) async fn serve(&self) -> MockServer {
         let server = MockServer::start().await;
         currency(&server).await;
@@ -122,7 +160,10 @@ impl Shop {
         server
     }
 
-    fn items(&self, list: &str) -> Option<Vec<Value>> {
+    fn items(&self, list: &str, path: &str) -> Option<Vec<Value>> {
+        if let Some(items) = self.others.get(path) {
+            return Some(items.clone());
+        }
         if list == "products" {
             let mut asked = self.asked.lock().unwrap();
             *asked += 1;
@@ -150,8 +191,9 @@ impl Respond for Shop {
         if parts[0] == "refunds" && self.refunds.lock().unwrap().is_empty() {
             return recorded("084");
         }
-        let Some(mut items) = self.items(parts[0]) else { return recorded("084") };
-        if let Some(id) = parts.get(1) {
+        let whole_path = parts.join("/");
+        let Some(mut items) = self.items(parts[0], &whole_path) else { return recorded("084") };
+        if let Some(id) = parts.get(1).filter(|_| !self.others.contains_key(&whole_path)) {
             let Some(item) = items.iter().find(|item| item["id"].as_u64() == id.parse().ok()) else { return recorded("082") };
             return ResponseTemplate::new(200).set_body_json(narrowed(item, text("_fields")));
         }
@@ -161,6 +203,9 @@ impl Respond for Shop {
             items.reverse();
         }
         items.retain(|item| {
+            if item.get("date_created_gmt").is_none() {
+                return true;
+            }
             let at = |field: &str| utc(item[field].as_str().unwrap());
             let after = text("after").is_none_or(|limit| at("date_created_gmt") > limit.parse().unwrap());
             let before = text("before").is_none_or(|limit| at("date_created_gmt") < limit.parse().unwrap());
@@ -190,8 +235,14 @@ fn has_status(item: &Value, wanted: Option<&str>) -> bool {
 
 fn narrowed(item: &Value, fields: Option<&str>) -> Value {
     let Some(fields) = fields else { return item.clone() };
-    let kept = fields.split(',').filter_map(|field| Some((field.to_owned(), item.get(field)?.clone())));
-    json!(kept.collect::<Map<_, _>>())
+    let mut kept = Map::new();
+    for field in fields.split(',') {
+        match field.split_once('.') {
+            Some((outer, inner)) => kept.extend(item[outer].get(inner).map(|value| (outer.to_owned(), json!({inner: value})))),
+            None => kept.extend(item.get(field).map(|value| (field.to_owned(), value.clone()))),
+        }
+    }
+    kept.into()
 }
 
 fn utc(text: &str) -> Timestamp {
