@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::error::redact;
 use crate::gate::Gate;
-use crate::json::ends_early;
+use crate::json::Shape;
 use crate::oauth1::Stamp;
 use crate::response::media_type;
 use crate::retry::{Retries, Ticket};
@@ -116,7 +116,7 @@ struct Operation<'a> {
 
 /// What one attempt came to.
 enum Outcome {
-    Answered(Answer),
+    Answered(Answer, Shape),
     Failed(Broken),
 }
 
@@ -128,7 +128,7 @@ impl Operation<'_> {
         loop {
             let outcome = self.attempt(&outgoing, attempt).await?;
             let Some(throttled) = self.passing_failure(&outcome) else {
-                if matches!(outcome, Outcome::Answered(_)) {
+                if matches!(outcome, Outcome::Answered(..)) {
                     self.inner.retries.succeeded(ticket);
                 }
                 return self.settle(outcome, attempt, false);
@@ -179,13 +179,7 @@ impl Operation<'_> {
             .auth
             .sign(&mut outgoing, self.request.body(), || Stamp::new(self.inner.clock.now(), self.inner.retries.random()));
         let outcome = match tokio::time::timeout_at(until, self.inner.transport.call(outgoing)).await {
-            Ok(Ok(answer)) if is_cut_short(&answer) => Outcome::Failed(Broken {
-                kind: HttpErrorKind::Interrupted,
-                detail: "the answer's JSON ends early".into(),
-                may_have_been_sent: true,
-                source: None,
-            }),
-            Ok(Ok(answer)) => Outcome::Answered(answer),
+            Ok(Ok(answer)) => self.looked_at(answer),
             Ok(Err(broken)) => Outcome::Failed(broken),
             Err(_) => Outcome::Failed(Broken {
                 kind: HttpErrorKind::Timeout,
@@ -198,10 +192,27 @@ impl Operation<'_> {
         Ok(outcome)
     }
 
+    /// A success that says it is JSON and lost its end is a failure, although the transfer went well: a proxy's or PHP's
+    /// doing.
+    fn looked_at(&self, answer: Answer) -> Outcome {
+        if !answer.status.is_success() || !media_type(&answer.headers).ends_with("json") {
+            return Outcome::Answered(answer, Shape::Unknown);
+        }
+        match Shape::of(&answer.body, &self.inner.limits.json) {
+            Shape::Cut => Outcome::Failed(Broken {
+                kind: HttpErrorKind::Interrupted,
+                detail: "the answer's JSON ends early".into(),
+                may_have_been_sent: true,
+                source: None,
+            }),
+            shape => Outcome::Answered(answer, shape),
+        }
+    }
+
     /// Whether an attempt failed for a passing reason, and if so, whether the server asked for less.
     fn passing_failure(&self, outcome: &Outcome) -> Option<bool> {
         match outcome {
-            Outcome::Answered(answer) => match answer.status.as_u16() {
+            Outcome::Answered(answer, _) => match answer.status.as_u16() {
                 429 | 503 => Some(true),
                 408 | 500 | 502 | 504 => Some(false),
                 _ => None,
@@ -212,7 +223,7 @@ impl Operation<'_> {
 
     fn wait_asked_by(&self, outcome: &Outcome) -> Option<Duration> {
         match outcome {
-            Outcome::Answered(answer) => server_wait(answer.status.as_u16(), &answer.headers, self.inner.clock.now()),
+            Outcome::Answered(answer, _) => server_wait(answer.status.as_u16(), &answer.headers, self.inner.clock.now()),
             Outcome::Failed(_) => None,
         }
     }
@@ -221,7 +232,7 @@ impl Operation<'_> {
     fn settle(&self, outcome: Outcome, attempts: u32, out_of_quota: bool) -> crate::Result<Response> {
         let wait = self.wait_asked_by(&outcome);
         let broken = match outcome {
-            Outcome::Answered(answer) => return self.accept(answer, attempts, wait, out_of_quota),
+            Outcome::Answered(answer, shape) => return self.accept(answer, shape, attempts, wait, out_of_quota),
             Outcome::Failed(broken) => broken,
         };
         let (kind, detail) = if out_of_quota {
@@ -233,7 +244,14 @@ impl Operation<'_> {
     }
 
     /// Turns an answer into the result: two statuses are errors.
-    fn accept(&self, answer: Answer, attempts: u32, wait: Option<Duration>, out_of_quota: bool) -> crate::Result<Response> {
+    fn accept(
+        &self,
+        answer: Answer,
+        shape: Shape,
+        attempts: u32,
+        wait: Option<Duration>,
+        out_of_quota: bool,
+    ) -> crate::Result<Response> {
         let Answer { status, headers, body } = answer;
         let response = Response {
             status,
@@ -246,6 +264,7 @@ impl Operation<'_> {
             elapsed: self.started.elapsed(),
             retry_after: wait,
             json_limits: self.inner.limits.json,
+            shape,
         };
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(response.error(HttpErrorKind::RateLimited, "the server refuses more requests for now (HTTP 429)"));
@@ -274,7 +293,7 @@ impl Operation<'_> {
         let method = self.request.method().as_str();
         let millis = took.as_millis();
         match outcome {
-            Outcome::Answered(answer) => {
+            Outcome::Answered(answer, _) => {
                 let (status, bytes) = (answer.status.as_u16(), answer.body.len());
                 debug!(method, url = %self.shown, attempt, status, bytes, millis, headers = ?Shown(&answer.headers), "answered");
             }
@@ -283,11 +302,6 @@ impl Operation<'_> {
             }
         }
     }
-}
-
-/// Whether a success that says it is JSON lost its end, although the transfer went well: a proxy's or PHP's doing.
-fn is_cut_short(answer: &Answer) -> bool {
-    answer.status.is_success() && media_type(&answer.headers).ends_with("json") && ends_early(&answer.body)
 }
 
 const fn is_redirect(status: StatusCode) -> bool {

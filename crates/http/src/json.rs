@@ -1,8 +1,13 @@
 //! JSON from other systems, with limits on its shape.
 
+mod scan;
+
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::scan::{End, scan};
 use crate::HttpErrorKind;
 
 /// How large and how deep JSON may be.
@@ -39,13 +44,65 @@ impl Default for JsonLimits {
 /// # Ok::<(), campaign_pilot_http::JsonError>(())
 /// ```
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8], limits: &JsonLimits) -> Result<T, JsonError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    scan(bytes, limits)?;
-    serde_json::from_slice(bytes).map_err(|error| {
-        let what = if error.is_data() { "is JSON of another shape than expected" } else { "is not JSON" };
-        let detail = format!("the answer {what} (line {}, column {})", error.line(), error.column());
-        JsonError { kind: HttpErrorKind::Malformed, detail }
-    })
+    JsonBody::new(bytes, limits).parse()
+}
+
+/// Bytes that should be JSON, with the limits that they are read under.
+///
+/// That of an [answer](crate::Response::json_body) was looked at when it arrived, which spares a second look.
+#[derive(Clone, Copy)]
+pub struct JsonBody<'a> {
+    bytes: &'a [u8],
+    limits: &'a JsonLimits,
+    within_limits: bool,
+}
+
+impl<'a> JsonBody<'a> {
+    /// Bytes that were not looked at.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8], limits: &'a JsonLimits) -> Self {
+        Self { bytes, limits, within_limits: false }
+    }
+
+    /// Bytes whose [`Shape`] is known.
+    pub(crate) fn of_shape(bytes: &'a [u8], limits: &'a JsonLimits, shape: Shape) -> Self {
+        Self { bytes, limits, within_limits: shape == Shape::Whole }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What follows the first `count` bytes, for callers that look for JSON behind something else; nothing beyond the end.
+    #[must_use]
+    pub fn skip(self, count: usize) -> Self {
+        Self::new(self.bytes.get(count..).unwrap_or_default(), self.limits)
+    }
+
+    /// The value, ignoring a byte order mark in front of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_json`].
+    pub fn parse<T: DeserializeOwned>(self) -> Result<T, JsonError> {
+        let bytes = without_mark(self.bytes);
+        if !self.within_limits {
+            scan(bytes, self.limits)?;
+        }
+        serde_json::from_slice(bytes).map_err(|error| {
+            let what = if error.is_data() { "is JSON of another shape than expected" } else { "is not JSON" };
+            let detail = format!("the answer {what} (line {}, column {})", error.line(), error.column());
+            JsonError { kind: HttpErrorKind::Malformed, detail }
+        })
+    }
+}
+
+impl fmt::Debug for JsonBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonBody").field("bytes", &self.bytes.len()).field("limits", self.limits).finish_non_exhaustive()
+    }
 }
 
 /// JSON that could not be taken: says where, and never quotes the text.
@@ -64,63 +121,34 @@ impl JsonError {
     }
 }
 
-/// Whether a body that begins as JSON stops before its last bracket is closed: the rest was lost on the way.
-pub(crate) fn ends_early(bytes: &[u8]) -> bool {
-    let unlimited = JsonLimits { array_items: usize::MAX, depth: usize::MAX };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    matches!(bytes.first(), Some(b'[' | b'{')) && scan(bytes, &unlimited) == Ok(End::Inside)
+/// What a body looks like from outside.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Shape {
+    /// No list and no object, beyond the limits, or not looked at.
+    #[default]
+    Unknown,
+    /// Begins as a list or an object and stops before its last bracket is closed: the rest was lost on the way.
+    Cut,
+    /// A list or an object within the limits, up to its last bracket, if it is JSON at all.
+    Whole,
 }
 
-/// Where a scan ended.
-#[derive(Debug, Eq, PartialEq)]
-enum End {
-    /// Within a string, an array or an object.
-    Inside,
-    /// With everything closed.
-    Closed,
-}
-
-/// Counts nesting and array items without building anything; whether it is JSON at all is not its concern.
-fn scan(bytes: &[u8], limits: &JsonLimits) -> Result<End, JsonError> {
-    // One entry per open array or object: the commas seen in an array, nothing for an object.
-    let mut open: Vec<Option<usize>> = Vec::new();
-    let mut in_string = false;
-    let mut escaped = false;
-    for byte in bytes {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
-            }
-            continue;
+impl Shape {
+    pub(crate) fn of(bytes: &[u8], limits: &JsonLimits) -> Self {
+        let bytes = without_mark(bytes);
+        if !matches!(bytes.trim_ascii_start().first(), Some(b'[' | b'{')) {
+            return Self::Unknown;
         }
-        match byte {
-            b'"' => in_string = true,
-            b'[' | b'{' => {
-                if open.len() >= limits.depth {
-                    let detail = format!("the answer is nested deeper than {} levels", limits.depth);
-                    return Err(JsonError { kind: HttpErrorKind::TooDeep, detail });
-                }
-                open.push((*byte == b'[').then_some(0));
-            }
-            b']' | b'}' => {
-                open.pop();
-            }
-            b',' => {
-                if let Some(Some(commas)) = open.last_mut() {
-                    *commas += 1;
-                    if *commas >= limits.array_items {
-                        let detail = format!("the answer holds an array of more than {} items", limits.array_items);
-                        return Err(JsonError { kind: HttpErrorKind::TooLarge, detail });
-                    }
-                }
-            }
-            _ => {}
+        match scan(bytes, limits) {
+            Ok(End::Inside) => Self::Cut,
+            Ok(End::Closed) => Self::Whole,
+            Err(_) => Self::Unknown,
         }
     }
-    Ok(if in_string || !open.is_empty() { End::Inside } else { End::Closed })
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// The deepest nesting and the longest array of a value: the naive model of [`scan`].
@@ -173,16 +201,27 @@ mod tests {
         fn every_cut_of_a_list_or_object_is_seen(value in any_json(), cut in 1usize..200) {
             prop_assume!(value.is_array() || value.is_object());
             let text = value.to_string();
-            prop_assert!(!ends_early(text.as_bytes()));
-            prop_assert!(cut >= text.len() || ends_early(&text.as_bytes()[..cut]));
+            let shape = |bytes: &[u8]| Shape::of(bytes, &JsonLimits::default());
+            prop_assert_eq!(shape(text.as_bytes()), Shape::Whole);
+            prop_assert!(cut >= text.len() || shape(&text.as_bytes()[..cut]) == Shape::Cut);
         }
     }
 
     #[test]
-    fn what_does_not_begin_as_json_does_not_end_early() {
-        for text in ["", "<html>[", "\"cut", "1"] {
-            assert!(!ends_early(text.as_bytes()), "{text}");
+    fn what_is_no_list_and_no_object_or_beyond_the_limits_is_neither_cut_nor_whole() {
+        for text in ["", "<html>[", "\"cut", "1", "[[1]", "[1,2,3,4"] {
+            assert_eq!(Shape::of(text.as_bytes(), &JsonLimits { array_items: 3, depth: 1 }), Shape::Unknown, "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_found_whole_is_parsed_without_a_second_look_and_its_parts_are_not() {
+        let limits = JsonLimits::default();
+        let body = JsonBody::of_shape(b"[[1]]", &limits, Shape::Whole);
+        assert_eq!(body.parse::<Value>().unwrap(), serde_json::json!([[1]]));
+        assert!(body.within_limits && !body.skip(1).within_limits && body.skip(9).bytes().is_empty());
+        assert!(!JsonBody::of_shape(b"[[1]]", &limits, Shape::Unknown).within_limits);
+        assert!(!format!("{body:?}").contains("1]"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use client::HttpClient;
 pub use error::{HttpError, HttpErrorKind};
 pub use gate::RateLimit;
 pub use http::Method;
-pub use json::{JsonError, JsonLimits, parse_json};
+pub use json::{JsonBody, JsonError, JsonLimits, parse_json};
 pub use limits::{Deadlines, Limits};
 pub use oauth1::{OAuth1Method, OAuth1Place};
 pub use request::{Body, Class, PathParameter, Request};

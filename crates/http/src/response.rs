@@ -10,7 +10,8 @@ use http::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{HttpError, HttpErrorKind, JsonLimits, parse_json};
+use crate::json::Shape;
+use crate::{HttpError, HttpErrorKind, JsonBody, JsonLimits};
 
 /// A complete answer of any status but 429 and, unless the request asks for it, a redirect.
 ///
@@ -28,6 +29,7 @@ pub struct Response {
     pub(crate) elapsed: Duration,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) json_limits: JsonLimits,
+    pub(crate) shape: Shape,
 }
 
 impl Response {
@@ -71,9 +73,15 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// As [`parse_json`], with the request that was answered.
+    /// As [`parse_json`](crate::parse_json), with the request that was answered.
     pub fn json<T: DeserializeOwned>(&self) -> crate::Result<T> {
-        parse_json(&self.body, &self.json_limits).map_err(|error| self.error(error.kind(), error.to_string()))
+        self.json_body().parse().map_err(|error| self.error(error.kind(), error.to_string()))
+    }
+
+    /// The body as JSON that is still to be parsed, within the client's limits.
+    #[must_use]
+    pub fn json_body(&self) -> JsonBody<'_> {
+        JsonBody::of_shape(&self.body, &self.json_limits, self.shape)
     }
 
     /// The client's limits of JSON, for callers that repair a body before they parse it.

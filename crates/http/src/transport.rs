@@ -58,7 +58,8 @@ impl Transport for reqwest::Client {
         let mut response = request.send().await.map_err(broken)?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = BytesMut::new();
+        let announced = response.content_length().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        let mut body = BytesMut::with_capacity(announced.min(body_limit));
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len().saturating_add(chunk.len()) > body_limit {
                 return Err(Broken {

@@ -5,7 +5,7 @@ pub(crate) mod scalar;
 use std::ops::Range;
 
 use campaign_pilot_core::RejectedItem;
-use campaign_pilot_http::{HttpErrorKind, JsonError, JsonLimits, parse_json};
+use campaign_pilot_http::{HttpErrorKind, JsonBody, JsonError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -68,16 +68,16 @@ impl<T: Resource> ParsedPage<T> {
 /// # Errors
 ///
 /// When the body as a whole is not a list within the limits.
-pub(crate) fn parse_page<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Result<ParsedPage<T>, JsonError> {
-    match parse_json::<Vec<T>>(body, limits) {
+pub(crate) fn parse_page<T: DeserializeOwned>(body: JsonBody<'_>) -> Result<ParsedPage<T>, JsonError> {
+    match body.parse::<Vec<T>>() {
         Ok(items) => Ok(ParsedPage { items, rejected: Vec::new() }),
-        Err(error) if error.kind() == HttpErrorKind::Malformed => item_by_item(body, limits),
+        Err(error) if error.kind() == HttpErrorKind::Malformed => item_by_item(body),
         Err(error) => Err(error),
     }
 }
 
-fn item_by_item<T: DeserializeOwned>(body: &[u8], limits: &JsonLimits) -> Result<ParsedPage<T>, JsonError> {
-    let raw: Vec<Box<RawValue>> = parse_json(body, limits)?;
+fn item_by_item<T: DeserializeOwned>(body: JsonBody<'_>) -> Result<ParsedPage<T>, JsonError> {
+    let raw: Vec<Box<RawValue>> = body.parse()?;
     let mut page = ParsedPage { items: Vec::with_capacity(raw.len()), rejected: Vec::new() };
     for (at, item) in raw.iter().enumerate() {
         match parse_item(item.get()) {
@@ -120,6 +120,8 @@ fn id_of(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use campaign_pilot_http::JsonLimits;
+
     use super::*;
 
     impl Resource for Item {
@@ -140,7 +142,7 @@ mod tests {
     }
 
     fn page(text: &str) -> ParsedPage<Item> {
-        parse_page(text.as_bytes(), &JsonLimits::default()).unwrap()
+        parse_page(JsonBody::new(text.as_bytes(), &JsonLimits::default())).unwrap()
     }
 
     #[test]
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn what_is_no_list_is_an_error() {
         for body in ["{}", "[{", "<html>", "", "[1"] {
-            assert!(parse_page::<Item>(body.as_bytes(), &JsonLimits::default()).is_err(), "{body}");
+            assert!(parse_page::<Item>(JsonBody::new(body.as_bytes(), &JsonLimits::default())).is_err(), "{body}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! the message, which is translated and may hold anything.
 
 use campaign_pilot_core::ErrorKind;
-use campaign_pilot_http::{HttpErrorKind, JsonError, Request, Response, parse_json};
+use campaign_pilot_http::{HttpErrorKind, JsonBody, JsonError, Request, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -31,7 +31,7 @@ impl WooApi {
         what: &str,
     ) -> Result<(ParsedPage<T>, Response), StoreError> {
         let response = self.send(request).await?;
-        let page = self.successful(&response, what, |body| parse_page(body, response.json_limits()))?;
+        let page = self.successful(&response, what, parse_page)?;
         Ok((page, response))
     }
 
@@ -60,7 +60,7 @@ impl WooApi {
 
     /// The JSON of an answer of any status, if that is a success.
     pub(crate) fn understood<T: DeserializeOwned>(&self, response: &Response, what: &str) -> Result<T, StoreError> {
-        self.successful(response, what, |body| parse_json(body, response.json_limits()))
+        self.successful(response, what, |body| body.parse())
     }
 
     /// What `read` makes of a successful answer's body, also behind a byte order mark or PHP's warnings.
@@ -68,17 +68,17 @@ impl WooApi {
         &self,
         response: &Response,
         what: &str,
-        read: impl Fn(&[u8]) -> Result<T, JsonError>,
+        read: impl Fn(JsonBody<'_>) -> Result<T, JsonError>,
     ) -> Result<T, StoreError> {
         if !response.is_success() {
             return Err(self.failure(response, what));
         }
-        let error = match read(response.body()) {
+        let error = match read(response.json_body()) {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
         if error.kind() == HttpErrorKind::Malformed
-            && let Some(value) = behind_rubbish(response.body(), read)
+            && let Some(value) = behind_rubbish(response.json_body(), read)
         {
             warn!(url = response.url(), "the store prints text in front of its JSON: turn PHP's display_errors off");
             return Ok(value);
@@ -118,8 +118,8 @@ pub(crate) fn error_code(response: &Response) -> Option<String> {
         #[serde(default, deserialize_with = "scalar::text")]
         code: String,
     }
-    let read = |body: &[u8]| parse_json::<Coded>(body, response.json_limits());
-    let body = read(response.body()).ok().or_else(|| behind_rubbish(response.body(), read))?;
+    let read = |body: JsonBody<'_>| body.parse::<Coded>();
+    let body = read(response.json_body()).ok().or_else(|| behind_rubbish(response.json_body(), read))?;
     (!body.code.is_empty()).then_some(body.code)
 }
 
@@ -216,9 +216,9 @@ fn is_page(response: &Response) -> bool {
 }
 
 /// JSON behind text that PHP printed in front of it: the first bracket from which the rest is JSON to its end.
-fn behind_rubbish<T>(body: &[u8], read: impl Fn(&[u8]) -> Result<T, JsonError>) -> Option<T> {
-    let brackets = body.iter().take(RUBBISH).enumerate().filter(|(_, byte)| matches!(byte, b'[' | b'{'));
-    brackets.take(BEGINNINGS).find_map(|(at, _)| read(body.get(at..)?).ok())
+fn behind_rubbish<T>(body: JsonBody<'_>, read: impl Fn(JsonBody<'_>) -> Result<T, JsonError>) -> Option<T> {
+    let brackets = body.bytes().iter().take(RUBBISH).enumerate().filter(|(_, byte)| matches!(byte, b'[' | b'{'));
+    brackets.take(BEGINNINGS).find_map(|(at, _)| read(body.skip(at)).ok())
 }
 
 #[cfg(test)]
@@ -228,20 +228,19 @@ mod tests {
 
     use super::*;
 
-    fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
-        parse_json(body, &JsonLimits::default())
+    fn found<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+        behind_rubbish(JsonBody::new(body, &JsonLimits::default()), |body| body.parse())
     }
 
     #[test]
     fn json_is_found_behind_warnings_that_hold_brackets() {
         let body = b"<br />\n<b>Warning</b>: Undefined array key [0] in {main}\n[{\"id\":1}]";
-        let found: Option<Vec<Value>> = behind_rubbish(body, json);
-        assert_eq!(found.unwrap().len(), 1);
+        assert_eq!(found::<Vec<Value>>(body).unwrap().len(), 1);
     }
 
     #[test]
     fn a_page_with_a_script_is_not_json() {
         let body = b"<html><script>var a = [1];</script></html>";
-        assert!(behind_rubbish(body, json::<Value>).is_none());
+        assert!(found::<Value>(body).is_none());
     }
 }
