@@ -2,6 +2,7 @@
 
 mod figures;
 mod interval;
+mod reconcile;
 mod verbs;
 
 pub use figures::{
@@ -9,4 +10,5 @@ pub use figures::{
     RevenueStats, StockCounts, StockLevel, VariationFigures,
 };
 pub use interval::{Grain, Interval, Stats};
+pub use reconcile::{Comparison, Explanation, Figure, Reason, Reconciliation};
 pub use verbs::{AnalyticsSettings, DateType, Reports, StockFilter};

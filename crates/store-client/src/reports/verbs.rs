@@ -30,8 +30,8 @@ const MOST_PAGES: u64 = 9_000;
 /// currencies added up. Amounts come with binary noise, which is taken off: to four decimals.
 #[derive(Clone, Debug)]
 pub struct Reports {
-    api: WooApi,
-    date_type: Option<DateType>,
+    pub(super) api: WooApi,
+    pub(super) date_type: Option<DateType>,
 }
 
 /// Which of an order's days counts.

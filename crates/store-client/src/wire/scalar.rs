@@ -142,8 +142,12 @@ impl fmt::Display for Unreadable {
     }
 }
 
+/// Larger amounts are no amounts; below it, as many as a shop has can be added up.
+const MOST: Decimal = Decimal::from_parts(0x89E8_0000, 0x8AC7_2304, 0, false, 0);
+
 fn decimal_of(text: &str) -> Result<Decimal, Unreadable> {
-    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).map_err(|_| Unreadable("is not a number"))
+    let number = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
+    number.ok().filter(|number| number.abs() <= MOST).ok_or(Unreadable("is not a number"))
 }
 
 fn utc_of(text: &str) -> Option<Timestamp> {

@@ -4,6 +4,7 @@
 mod connect;
 mod errors;
 mod products;
+mod reconcile;
 mod reports;
 mod resources;
 mod sales;
