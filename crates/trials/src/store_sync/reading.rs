@@ -1,6 +1,6 @@
 //! What is measured: the client and the bare loop, each in a process of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +8,8 @@ use std::time::Instant;
 use campaign_pilot_core::SystemClock;
 use campaign_pilot_http::Url;
 use campaign_pilot_store_client::model::{Order, Product};
-use campaign_pilot_store_client::{OrderQuery, Pages, ProductQuery, Resource, StoreConfig, WooApi};
+use campaign_pilot_store_client::{Changes, OrderQuery, Pages, ProductQuery, Resource, StoreConfig, Tracked, Watermark, WooApi};
+use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,10 @@ const SECRET: &str = "cs_bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 /// Who reads.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Reader {
-    /// The store client.
+    /// The store client's lists.
     Client,
+    /// The store client's changes since nothing was known: the same lists, and what it keeps to know changes later.
+    Sync,
     /// reqwest and serde with the same models, one page after another.
     Bare,
 }
@@ -38,6 +41,8 @@ pub(super) struct Effort {
     pub(super) peak_kib: u64,
     pub(super) rows: u64,
     pub(super) traffic: Traffic,
+    /// Requests for a refresh right after, where the reader can do that.
+    pub(super) idle_requests: u64,
 }
 
 /// What is wrong with what was read from a shop that changed meanwhile.
@@ -49,25 +54,50 @@ pub(super) struct Losses {
     pub(super) repeated: u64,
     /// Rows that were there during the whole reading.
     pub(super) rows: u64,
+    /// Rows that are missing, outdated or gone in what a reading of changes and a refresh after the changes left.
+    pub(super) wrong: u64,
+}
+
+impl std::ops::AddAssign for Losses {
+    fn add_assign(&mut self, other: Self) {
+        self.lost += other.lost;
+        self.repeated += other.repeated;
+        self.rows += other.rows;
+        self.wrong += other.wrong;
+    }
 }
 
 /// Reads the whole shop and measures it.
 pub(super) fn measured(base: &str, reader: Reader) -> Result<Effort, Failure> {
     runtime()?.block_on(async {
-        let before: Traffic = told(base, "traffic").await?;
+        let before = traffic(base).await?;
         let (begun, cpu) = (Instant::now(), cpu_seconds());
+        let api = api(base)?;
+        let (mut products, mut orders) = (Watermark::new(), Watermark::new());
         let rows = match reader {
             Reader::Client => {
-                let api = api(base)?;
                 drained(api.products(&ProductQuery::new())).await? + drained(api.orders(&OrderQuery::new())).await?
+            }
+            Reader::Sync => {
+                refreshed(&mut products, |known| api.products_changed_since(known)).await?
+                    + refreshed(&mut orders, |known| api.orders_changed_since(known)).await?
             }
             Reader::Bare => bare(base).await?,
         };
         let (cpu_seconds, seconds) = (cpu_seconds() - cpu, begun.elapsed().as_secs_f64());
         let peak_kib = peak_kib()?;
-        let after: Traffic = told(base, "traffic").await?;
+        let after = traffic(base).await?;
+        let mut idle_requests = 0;
+        if reader == Reader::Sync {
+            let changed = refreshed(&mut products, |known| api.products_changed_since(known)).await?
+                + refreshed(&mut orders, |known| api.orders_changed_since(known)).await?;
+            if changed > 0 {
+                return Err("the client sees changes in a shop that did not change".into());
+            }
+            idle_requests = traffic(base).await?.requests - after.requests;
+        }
         let traffic = Traffic { requests: after.requests - before.requests, bytes: after.bytes - before.bytes };
-        Ok(Effort { cpu_seconds, seconds, peak_kib, rows, traffic })
+        Ok(Effort { cpu_seconds, seconds, peak_kib, rows, traffic, idle_requests })
     })
 }
 
@@ -75,14 +105,65 @@ pub(super) fn measured(base: &str, reader: Reader) -> Result<Effort, Failure> {
 pub(super) fn watched(base: &str) -> Result<Losses, Failure> {
     runtime()?.block_on(async {
         let api = api(base)?;
-        let products = compared(base, "truth/products", api.products(&ProductQuery::new())).await?;
-        let orders = compared(base, "truth/orders", api.orders(&OrderQuery::new())).await?;
-        Ok(Losses {
-            lost: products.lost + orders.lost,
-            repeated: products.repeated + orders.repeated,
-            rows: products.rows + orders.rows,
-        })
+        let mut losses = compared(base, "truth/products", api.products(&ProductQuery::new())).await?;
+        losses += compared(base, "truth/orders", api.orders(&OrderQuery::new())).await?;
+        let (mut products, mut orders) = (Copy::default(), Copy::default());
+        for changing in [true, false] {
+            if !changing {
+                let () = told(base, "quiet").await?;
+            }
+            products.refresh(|known| api.products_changed_since(known)).await?;
+            orders.refresh(|known| api.orders_changed_since(known)).await?;
+        }
+        losses.wrong += products.differences(told(base, "truth/products").await?);
+        losses.wrong += orders.differences(told(base, "truth/orders").await?);
+        Ok(losses)
     })
+}
+
+/// What a user of the client keeps of a list: each row's id and the second of its last change.
+#[derive(Default)]
+struct Copy {
+    rows: BTreeMap<u64, i64>,
+    watermark: Watermark,
+}
+
+impl Copy {
+    async fn refresh<T: Tracked>(&mut self, changes: impl Fn(Watermark) -> Changes<T>) -> Result<(), Failure> {
+        let mut changes = changes(std::mem::take(&mut self.watermark));
+        while let Some(changed) = changes.next().await? {
+            for item in changed.items {
+                self.rows.insert(item.id(), item.modified_at().map_or(0, Timestamp::as_second));
+            }
+            for id in changed.removed {
+                self.rows.remove(&id);
+            }
+        }
+        self.watermark = changes.watermark().clone();
+        Ok(())
+    }
+
+    fn differences(self, truth: Truth) -> u64 {
+        let truth: BTreeMap<u64, i64> = truth.into_iter().map(|(id, modified)| (id.into(), modified.into())).collect();
+        let outdated = truth.iter().filter(|(id, modified)| self.rows.get(id) != Some(modified)).count();
+        let gone = self.rows.keys().filter(|id| !truth.contains_key(id)).count();
+        (outdated + gone) as u64
+    }
+}
+
+/// How many rows changed; nothing of them is kept.
+async fn refreshed<T: Tracked>(known: &mut Watermark, changes: impl Fn(Watermark) -> Changes<T>) -> Result<u64, Failure> {
+    let mut changes = changes(std::mem::take(known));
+    let mut rows = 0;
+    while let Some(changed) = changes.next().await? {
+        rows += (black_box(&changed).items.len() + changed.removed.len()) as u64;
+    }
+    *known = changes.watermark().clone();
+    Ok(rows)
+}
+
+async fn traffic(base: &str) -> Result<Traffic, Failure> {
+    told(base, "traffic").await
 }
 
 /// One worker for whoever reads: neither hands work from thread to thread.
@@ -141,7 +222,7 @@ async fn compared<T: Resource>(base: &str, truth: &str, mut pages: Pages<T>) -> 
         rows += 1;
         lost += u64::from(!read.contains(&id.into()));
     }
-    Ok(Losses { lost, repeated: told_of - read.len() as u64, rows })
+    Ok(Losses { lost, repeated: told_of - read.len() as u64, rows, wrong: 0 })
 }
 
 /// What the bench server tells beside its API.

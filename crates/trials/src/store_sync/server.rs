@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
+use campaign_pilot_core::{Clock, SystemClock};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -121,7 +122,7 @@ impl Shop {
         let part = {
             let Shelf { list, rng, changes } = &mut *shelf.lock().unwrap_or_else(PoisonError::into_inner);
             if *changes > 0 {
-                list.change(rng, *changes);
+                list.change(rng, *changes, u32::try_from(SystemClock.now().as_second()).unwrap_or(u32::MAX));
             }
             list.part(&query)
         };
@@ -182,7 +183,41 @@ fn routes(shop: Arc<Shop>) -> Router {
                 for shelf in [&shop.products, &shop.orders] {
                     shelf.lock().unwrap_or_else(PoisonError::into_inner).changes = 0;
                 }
+                axum::Json(())
             }),
         )
         .with_state(shop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reading::{self, Reader};
+    use super::*;
+
+    /// A server in this process, and its address.
+    fn start(spec: ServerSpec) -> (tokio::runtime::Runtime, String) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let routes = routes(Shop::new(spec).unwrap());
+        runtime.spawn(async { axum::serve(listener, routes).await });
+        (runtime, base)
+    }
+
+    #[test]
+    fn everyone_reads_every_row_and_an_unchanged_shop_costs_two_requests() {
+        let (_runtime, base) = start(ServerSpec { products: 250, orders: 120, ..ServerSpec::default() });
+        let efforts = [Reader::Client, Reader::Bare, Reader::Sync].map(|reader| reading::measured(&base, reader).unwrap());
+        assert_eq!(efforts.map(|effort| effort.rows), [370; 3]);
+        assert_eq!(efforts.map(|effort| effort.idle_requests), [0, 0, 2]);
+        assert!(efforts.iter().all(|effort| effort.traffic.requests >= 5 && effort.traffic.bytes > 100_000));
+    }
+
+    #[test]
+    fn a_shop_that_changes_with_every_page_loses_nothing() {
+        let (_runtime, base) = start(ServerSpec { products: 300, orders: 400, changes: 3, seed: 1, latency_ms: 0 });
+        let losses = reading::watched(&base).unwrap();
+        assert_eq!((losses.lost, losses.repeated, losses.wrong), (0, 0, 0));
+        assert!(losses.rows > 500, "{losses:?}");
+    }
 }

@@ -19,8 +19,6 @@ pub(super) struct List {
     /// By id.
     rows: Vec<Row>,
     next_id: u32,
-    /// The second of the next change.
-    now: u32,
     /// Templates by what `_fields` asked for.
     templates: BTreeMap<Option<String>, Arc<Vec<Template>>>,
     /// The rows of filters and orders other than by id; void after a change.
@@ -61,7 +59,6 @@ impl List {
             recorded,
             rows: (0..count).map(row).collect(),
             next_id: 10 + count * ID_STEP,
-            now: OPENED + (count + 1) * SECONDS_BETWEEN,
             templates: BTreeMap::new(),
             chosen: BTreeMap::new(),
         })
@@ -101,23 +98,21 @@ impl List {
         Ok(Part { body, total, pages: total.div_ceil(query.per_page.max(1)) })
     }
 
-    /// Deletes, creates and changes up to `most` rows each.
-    pub(super) fn change(&mut self, rng: &mut ChaCha8Rng, most: usize) {
+    /// Deletes, creates and changes up to `most` rows each, at the second `now`.
+    pub(super) fn change(&mut self, rng: &mut ChaCha8Rng, most: usize, now: u32) {
         for _ in 0..rng.random_range(0..=most) {
             if !self.rows.is_empty() {
                 self.rows.remove(rng.random_range(0..self.rows.len()));
             }
         }
         for _ in 0..rng.random_range(0..=most) {
-            self.now += 1;
-            self.rows.push(Row { id: self.next_id, created: self.now, modified: self.now });
+            self.rows.push(Row { id: self.next_id, created: now, modified: now });
             self.next_id += rng.random_range(1..=ID_STEP);
         }
         for _ in 0..rng.random_range(0..=most) {
-            self.now += 1;
             let at = rng.random_range(0..self.rows.len().max(1));
             if let Some(row) = self.rows.get_mut(at) {
-                row.modified = self.now;
+                row.modified = now;
             }
         }
         self.chosen.clear();
@@ -146,5 +141,67 @@ impl List {
         let rows = Arc::new(rows);
         self.chosen.insert(key.clone(), Arc::clone(&rows));
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rand::SeedableRng;
+
+    use super::*;
+
+    const RECORDED: &str = r#"[
+        {"id": 1, "status": "publish", "date_created_gmt": "", "date_modified_gmt": ""},
+        {"id": 2, "status": "draft", "date_created_gmt": "", "date_modified_gmt": ""}
+    ]"#;
+
+    fn asked(list: &mut List, pairs: &[(&str, &str)]) -> (Vec<u64>, usize, usize) {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let part = list.part(&ListQuery::of(&pairs).unwrap()).unwrap();
+        let items: Vec<Value> = serde_json::from_str(&part.body).unwrap();
+        (items.iter().map(|item| item["id"].as_u64().unwrap()).collect(), part.total, part.pages)
+    }
+
+    #[test]
+    fn parts_and_totals_are_those_of_woocommerce() {
+        let mut list = List::new(RECORDED, 5).unwrap();
+        let by_id = [("orderby", "id"), ("order", "asc"), ("per_page", "2")];
+        assert_eq!(asked(&mut list, &by_id), (vec![10, 13], 5, 3));
+        assert_eq!(asked(&mut list, &[&by_id[..], &[("page", "3")]].concat()), (vec![22], 5, 3));
+        assert_eq!(asked(&mut list, &[&by_id[..], &[("offset", "1")]].concat()), (vec![13, 16], 5, 3));
+        assert_eq!(asked(&mut list, &[&by_id[..], &[("offset", "9")]].concat()), (vec![], 0, 0));
+        assert_eq!(asked(&mut list, &[("per_page", "2")]), (vec![22, 19], 5, 3), "the newest first unless asked otherwise");
+    }
+
+    #[test]
+    fn lists_can_be_narrowed() {
+        let mut list = List::new(RECORDED, 5).unwrap();
+        assert_eq!(asked(&mut list, &[("status", "draft")]).0, [19, 13]);
+        assert_eq!(asked(&mut list, &[("include", "22,10,99")]).0, [22, 10]);
+        assert_eq!(asked(&mut list, &[("modified_after", "2025-01-01T00:04:00Z")]).0, [22], "bounds are exclusive");
+        assert_eq!(asked(&mut list, &[("after", "2025-01-01T00:00:00"), ("before", "2025-01-01T00:02:00")]).0, [13]);
+        for refused in [("per_page", "101"), ("page", "0"), ("orderby", "stock"), ("after", "yesterday")] {
+            assert!(ListQuery::of(&[refused].map(|(name, value)| (name.to_owned(), value.to_owned())).into()).is_none());
+        }
+    }
+
+    #[test]
+    fn changes_are_seen_and_ids_are_never_used_again() {
+        let mut list = List::new(RECORDED, 50).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let (mut gone, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        for second in 0..200 {
+            let before: BTreeSet<u32> = list.rows().iter().map(|row| row.id).collect();
+            list.change(&mut rng, 3, OPENED * 2 + second);
+            let after: BTreeSet<u32> = list.rows().iter().map(|row| row.id).collect();
+            gone.extend(before.difference(&after));
+            assert!(gone.is_disjoint(&after));
+            seen.extend(after);
+        }
+        assert!(gone.len() > 100 && seen.len() > 100);
+        let newest = list.rows().iter().max_by_key(|row| (row.modified, row.id)).unwrap().id;
+        assert_eq!(asked(&mut list, &[("orderby", "modified"), ("per_page", "1")]).0, [u64::from(newest)]);
     }
 }
