@@ -12,6 +12,7 @@ use url::{Host, Url};
 use crate::client::Inner;
 use crate::gate::Gate;
 use crate::retry::Retries;
+use crate::transport::Transport;
 use crate::{Auth, Deadlines, HttpClient, HttpError, Limits, PathParameter, RateLimit, RetryPolicy};
 
 /// Idle connections are dropped before most servers do it, so that a write seldom meets a closing one.
@@ -121,18 +122,7 @@ impl HttpClientBuilder {
         let headers = self.default_headers().ok_or_else(|| refuse("a header holds characters that cannot be sent"))?;
         let gate = Gate::new(self.rate, Arc::clone(&self.clock))
             .ok_or_else(|| refuse("the rate limit leaves no request through; leave it out or raise it"))?;
-        let mut transport = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(self.deadlines.connect)
-            .pool_idle_timeout(IDLE);
-        if loopback {
-            transport = transport.no_proxy();
-        }
-        let transport = transport
-            .build()
-            .map_err(|error| refuse("the network could not be set up").with_source(Some(error.without_url().into())))?;
+        let transport = self.transport(loopback)?;
         Ok(HttpClient::from_inner(Inner {
             base: self.base,
             path_parameter: self.path_parameter,
@@ -144,8 +134,28 @@ impl HttpClientBuilder {
             limits: self.limits,
             retries: Retries::new(self.retry),
             gate,
-            transport: Box::new(transport),
+            transport,
         }))
+    }
+
+    fn transport(&self, loopback: bool) -> crate::Result<Box<dyn Transport>> {
+        #[cfg(feature = "fuzzing")]
+        if let Some(transport) = crate::fuzzing::transport() {
+            return Ok(transport);
+        }
+        let mut transport = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.deadlines.connect)
+            .pool_idle_timeout(IDLE);
+        if loopback {
+            transport = transport.no_proxy();
+        }
+        let transport = transport.build().map_err(|error| {
+            HttpError::invalid("", &self.base, "the network could not be set up").with_source(Some(error.without_url().into()))
+        })?;
+        Ok(Box::new(transport))
     }
 
     fn check_base(&self, loopback: bool) -> crate::Result<()> {

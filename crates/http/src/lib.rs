@@ -4,6 +4,9 @@ mod auth;
 mod builder;
 mod client;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod json;
 mod limits;

@@ -200,12 +200,16 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](crate::HttpErrorKind::InvalidRequest) for a segment `.` or `..` or an empty one, and for a
-    /// base that cannot have a path.
+    /// [`InvalidRequest`](crate::HttpErrorKind::InvalidRequest) for a segment `.` or `..`, an empty one or one with a tab or
+    /// line break, and for a base that cannot have a path.
     pub fn url(&self, base: &Url) -> crate::Result<Url> {
         let invalid = |detail: &'static str| crate::HttpError::invalid(self.method.as_str(), base, detail);
         if self.segments.iter().any(|segment| matches!(segment.as_str(), "" | "." | "..")) {
             return Err(invalid("the path holds an empty segment, `.` or `..`"));
+        }
+        // Addresses drop these, wherever they stand: a segment would not be the one that was meant, or even be `..`.
+        if self.segments.iter().any(|segment| segment.contains(['\t', '\n', '\r'])) {
+            return Err(invalid("the path holds a tab or a line break"));
         }
         let mut url = base.clone();
         url.path_segments_mut()
@@ -315,8 +319,10 @@ mod tests {
     fn a_segment_cannot_leave_its_place() {
         let url = Request::get("Ads").segment("a/../b?c#d").url(&base("https://api.example")).unwrap();
         assert_eq!(url.as_str(), "https://api.example/Ads/a%2F..%2Fb%3Fc%23d");
-        let error = Request::get("Ads").segment("..").url(&base("https://api.example")).unwrap_err();
-        assert_eq!(error.kind(), HttpErrorKind::InvalidRequest);
+        for segment in ["..", ".\t.", "1\n", ""] {
+            let error = Request::get("Ads").segment(segment).url(&base("https://api.example")).unwrap_err();
+            assert_eq!(error.kind(), HttpErrorKind::InvalidRequest, "{segment:?}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use campaign_pilot_http::{HttpErrorKind, JsonBody, JsonError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_path_to_error::{Path, Segment};
 
 /// A kind of item that a store lists.
 pub trait Resource: DeserializeOwned + Send + 'static {
@@ -96,16 +97,32 @@ fn item_by_item<T: DeserializeOwned>(body: JsonBody<'_>) -> Result<ParsedPage<T>
 pub(crate) fn parse_item<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut reader = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = error.path().to_string();
+        let field = shown(error.path());
         let detail = error.inner().to_string();
         // Only this message of the parser names nothing but a field of ours; the others may quote the store.
         match detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            Some(name) if field == "." => format!("has no `{name}`"),
+            Some(name) if field.is_empty() => format!("has no `{name}`"),
             Some(name) => format!("has no `{field}.{name}`"),
-            None if field == "." => "is not of the expected shape".to_owned(),
+            None if field.is_empty() => "is not of the expected shape".to_owned(),
             None => format!("has a `{field}` that cannot be read"),
         }
     })
+}
+
+/// A path without what may be the store's own words: a key within an object that should be a list.
+fn shown(path: &Path) -> String {
+    let mut shown = String::new();
+    let mut own = true;
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => shown.push_str(&format!("[{index}]")),
+            Segment::Map { key } if own && shown.is_empty() => shown.push_str(key),
+            Segment::Map { key } if own => shown.push_str(&format!(".{key}")),
+            Segment::Map { .. } | Segment::Enum { .. } | Segment::Unknown => break,
+        }
+        own = matches!(segment, Segment::Seq { .. });
+    }
+    shown
 }
 
 /// The id of an item that could not be read, as far as it has one.
@@ -139,6 +156,8 @@ mod tests {
         id: u64,
         #[serde(default, deserialize_with = "scalar::amount")]
         price: Option<rust_decimal::Decimal>,
+        #[serde(default, deserialize_with = "scalar::list")]
+        parts: Vec<Self>,
     }
 
     fn page(text: &str) -> ParsedPage<Item> {
@@ -147,14 +166,23 @@ mod tests {
 
     #[test]
     fn one_bad_item_does_not_cost_the_others() {
-        let page = page(r#"[{"id":1,"price":"9.9"},{"id":2,"price":"secret"},[],{"price":1},{"id":"5","price":""}]"#);
-        let read: Vec<_> = page.items.iter().map(|item| (item.id, item.price.map(|price| price.to_string()))).collect();
-        assert_eq!(read, [(1, Some("9.9".to_owned())), (5, None)]);
+        let page =
+            page(r#"[{"id":1,"price":"9.9"},{"id":2,"price":"secret"},[],{"price":1},{"id":"5","price":"","parts":[{"id":6}]}]"#);
+        let read: Vec<_> =
+            page.items.iter().map(|item| (item.id, item.price.map(|price| price.to_string()), item.parts.len())).collect();
+        assert_eq!(read, [(1, Some("9.9".to_owned()), 0), (5, None, 1)]);
         let listed: Vec<_> = page.rejected.iter().map(|(_, item)| (item.id.as_deref(), item.reason.as_str())).collect();
         assert_eq!(
             listed,
             [(Some("2"), "has a `price` that cannot be read"), (None, "is not of the expected shape"), (None, "has no `id`")]
         );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_our_words_alone() {
+        let text = r#"[{"id":1,"parts":[{"id":2,"price":{}}]},{"id":1,"parts":{"secret":{"id":2,"price":{}}}}]"#;
+        let reasons: Vec<_> = page(text).rejected.into_iter().map(|(_, item)| item.reason).collect();
+        assert_eq!(reasons, ["has a `parts[0].price` that cannot be read", "has a `parts` that cannot be read"]);
     }
 
     #[test]
