@@ -264,7 +264,7 @@ mod tests {
         let hour = Period::new(at("2026-11-01T01:00:00Z"), at("2026-11-01T02:00:00Z")).unwrap();
         let seen = ViewsObservation { product: ProductId::from_number(1), period: hour, views: 9 };
         (
-            SalesReading { period: window(), observations, rejected: vec![], quality: quality.clone() },
+            SalesReading { period: window(), observations, stock_outs: vec![], rejected: vec![], quality: quality.clone() },
             ViewsReading { period: window(), observations: vec![seen], quality },
         )
     }

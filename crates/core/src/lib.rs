@@ -38,8 +38,8 @@ pub use knowledge::{CampaignRecord, DecisionRecord, ProductHour};
 pub use measure::{Absence, Measured};
 pub use money::{Currency, Money, MoneyError};
 pub use observation::{
-    CampaignPerformance, ChangedProducts, PerformanceReading, SalesObservation, SalesReading, SourceQuality, ViewsObservation,
-    ViewsReading,
+    CampaignPerformance, ChangedProducts, PerformanceReading, SalesObservation, SalesReading, SourceQuality, StockOut,
+    ViewsObservation, ViewsReading,
 };
 pub use operation::OperationTag;
 pub use period::{Period, PeriodError};

@@ -43,10 +43,23 @@ pub struct SalesReading {
     pub period: Period,
     /// One observation per product, hour and currency with any sale or refund; a missing one means none.
     pub observations: Vec<SalesObservation>,
+    /// When products could not be bought for want of stock, as far as that is known. Sales of zero there are not a
+    /// lack of demand.
+    #[serde(default)]
+    pub stock_outs: Vec<StockOut>,
     /// Orders or refunds that could not be read.
     pub rejected: Vec<RejectedItem>,
     /// How much the reading can be trusted.
     pub quality: SourceQuality,
+}
+
+/// A period without stock of a product.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct StockOut {
+    /// The product.
+    pub product: ProductId,
+    /// When it could not be bought.
+    pub period: Period,
 }
 
 /// Page views of one product in one period.

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use campaign_pilot_core::{Clock, Currency, ErrorKind};
 use campaign_pilot_http::{HttpClient, Request};
+use jiff::Zoned;
+use jiff::tz::TimeZone;
 
 pub use query::{OrderQuery, ProductQuery, RefundQuery};
 
@@ -48,6 +50,7 @@ struct Inner {
     /// How errors name the store.
     name: String,
     currency: OnceLock<Currency>,
+    zone: OnceLock<TimeZone>,
 }
 
 impl WooApi {
@@ -76,7 +79,7 @@ impl WooApi {
                 .advise("give the shop's address as https://shop.example; plain http takes signed requests (OAuth 1.0a)")
                 .because(error)
         })?;
-        Ok(Self(Arc::new(Inner { http, clock, config, name, currency: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner { http, clock, config, name, currency: OnceLock::new(), zone: OnceLock::new() })))
     }
 
     /// The products that a query asks for.
@@ -199,6 +202,28 @@ impl WooApi {
                 .advise("set the currency under WooCommerce > Settings > General")
         })?;
         Ok(*self.0.currency.get_or_init(|| currency))
+    }
+
+    /// The shop's time zone; asked for once.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or its zone is not known here.
+    pub async fn time_zone(&self) -> Result<TimeZone, StoreError> {
+        if let Some(zone) = self.0.zone.get() {
+            return Ok(zone.clone());
+        }
+        let name = self.zone_name().await?.unwrap_or_else(|| "UTC".to_owned());
+        // A place, or an offset where none is set.
+        let zone = match name.strip_prefix(['+', '-']) {
+            Some(_) => format!("2000-01-01T00:00:00{name}[{name}]").parse::<Zoned>().map(|zoned| zoned.time_zone().clone()),
+            None => TimeZone::get(&name),
+        };
+        let zone = zone.map_err(|_| {
+            StoreError::new(ErrorKind::Malformed, format!("the time zone of {} is not known here", self.name()))
+                .advise("set a city under WordPress > Settings > General, and install this machine's time zone data (tzdata)")
+        })?;
+        Ok(self.0.zone.get_or_init(|| zone).clone())
     }
 
     /// Whether the store answers, is WooCommerce, and the key may read products and orders. Changes nothing.

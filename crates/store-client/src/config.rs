@@ -72,6 +72,9 @@ pub struct StoreConfig {
     /// The order statuses that count as sales (`processing`, `completed`, `on-hold`, `refunded`). Shops with a
     /// plugin's own statuses add them here.
     pub sale_statuses: Vec<String>,
+    /// Whether sales say how many customers were new, as the store's reports know it (no): a request for each 100
+    /// orders more, and unknown where the reports lag.
+    pub new_customers: bool,
     /// What customers' keys are made with; `None` leaves the store's customers unread.
     pub customer_salt: Option<CustomerSalt>,
     /// How far [`changes_since`](campaign_pilot_core::ports::Catalog::changes_since) reaches back before the instant
@@ -98,6 +101,7 @@ impl StoreConfig {
             page_size: 100,
             requests_at_once: 4,
             sale_statuses: ["processing", "completed", "on-hold", "refunded"].map(str::to_owned).to_vec(),
+            new_customers: false,
             customer_salt: None,
             overlap: Duration::from_mins(5),
             deadlines: Deadlines::default(),

@@ -9,6 +9,7 @@ mod paging;
 mod plain;
 mod privacy;
 pub mod reports;
+pub mod sales;
 mod sync;
 mod views;
 pub mod webhook;

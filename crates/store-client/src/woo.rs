@@ -1,9 +1,8 @@
 //! A WooCommerce store behind the ports.
 
 mod catalog;
-mod sales;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{Catalog, ProductPages, SalesHistory};
@@ -11,6 +10,7 @@ use campaign_pilot_core::{ChangedProducts, Clock, Currency, Period, PortResult, 
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
+use crate::sales::{self, StockLog};
 use crate::{StoreConfig, StoreError, WooApi};
 
 /// A WooCommerce store (REST API v3), read only. Cheap to clone; clones share connections and limits.
@@ -19,6 +19,7 @@ use crate::{StoreConfig, StoreError, WooApi};
 #[derive(Clone, Debug)]
 pub struct WooStore {
     api: WooApi,
+    stock: Arc<Mutex<StockLog>>,
 }
 
 impl WooStore {
@@ -28,13 +29,25 @@ impl WooStore {
     ///
     /// [`Invalid`](campaign_pilot_core::ErrorKind::Invalid) for an address, credentials or settings that cannot work.
     pub fn new(config: StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        Ok(Self { api: WooApi::new(config, clock)? })
+        Ok(Self { api: WooApi::new(config, clock)?, stock: Arc::default() })
     }
 
     /// The store's API, for what the ports do not cover.
     #[must_use]
     pub const fn api(&self) -> &WooApi {
         &self.api
+    }
+
+    /// When products were seen without stock, by the catalogue's readings so far.
+    #[must_use]
+    pub fn stock_log(&self) -> StockLog {
+        self.stock.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with what was noted earlier: a process that starts again does not forget.
+    #[must_use]
+    pub fn with_stock_log(self, log: StockLog) -> Self {
+        Self { stock: Arc::new(Mutex::new(log)), ..self }
     }
 
     /// Whether the store answers, is WooCommerce, and the key may read products and orders. Changes nothing.
@@ -50,15 +63,15 @@ impl WooStore {
 #[async_trait]
 impl Catalog for WooStore {
     fn products(&self) -> ProductPages<'static> {
-        catalog::all(self.api.clone()).boxed()
+        catalog::all(self.clone()).boxed()
     }
 
     async fn product(&self, id: &ProductId) -> PortResult<Option<Product>> {
-        Ok(catalog::one(&self.api, id).await?)
+        Ok(catalog::one(self, id).await?)
     }
 
     async fn changes_since(&self, since: Timestamp) -> PortResult<ChangedProducts> {
-        Ok(catalog::changes(&self.api, since).await?)
+        Ok(catalog::changes(self, since).await?)
     }
 
     async fn currency(&self) -> PortResult<Currency> {
@@ -69,6 +82,6 @@ impl Catalog for WooStore {
 #[async_trait]
 impl SalesHistory for WooStore {
     async fn sales(&self, period: Period) -> PortResult<SalesReading> {
-        Ok(sales::read(&self.api, period).await?)
+        Ok(sales::reading(&self.api, period, self.stock_log().within(period)).await?)
     }
 }

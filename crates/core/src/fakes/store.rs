@@ -133,7 +133,7 @@ impl SalesHistory for FakeSales {
         observations.retain(|seen| seen.period.intersection(period) == Some(seen.period));
         observations.sort_by(|a, b| (a.period, &a.product, a.revenue.currency).cmp(&(b.period, &b.product, b.revenue.currency)));
         let quality = SourceQuality::complete_until(period.end());
-        Ok(SalesReading { period, observations, rejected: Vec::new(), quality })
+        Ok(SalesReading { period, observations, stock_outs: Vec::new(), rejected: Vec::new(), quality })
     }
 }
 

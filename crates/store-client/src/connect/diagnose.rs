@@ -76,6 +76,12 @@ impl WooApi {
         Ok(shop)
     }
 
+    /// The zone's name, or its offset.
+    pub(crate) async fn zone_name(&self) -> Result<Option<String>, StoreError> {
+        let root: Root = self.read_json(&root_request(), "the root").await?;
+        Ok(root.time_zone())
+    }
+
     /// The smallest question that needs the key.
     async fn question(&self, path: &str) -> Answer {
         read(self.http().send(&Request::get(path).query("per_page", 1).query("_fields", "id")).await)

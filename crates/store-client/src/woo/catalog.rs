@@ -1,5 +1,7 @@
 //! The store's products as the port's.
 
+use std::sync::PoisonError;
+
 use campaign_pilot_core::ports::ProductPage;
 use campaign_pilot_core::{
     CategoryName, ChangedProducts, Currency, ErrorKind, Money, PortError, Product, ProductId, ProductKind, ProductStatus,
@@ -11,34 +13,37 @@ use jiff::Timestamp;
 
 use crate::model::{self, CatalogVisibility, ProductType, PublishStatus, StockManagement, StockStatus};
 use crate::paging::Page;
-use crate::{ProductQuery, StoreError, WooApi};
+use crate::{ProductQuery, StoreError, WooStore};
 
 /// What the port's products are made of.
 const FIELDS: &str = "id,name,sku,short_description,permalink,price,categories,manage_stock,stock_quantity,stock_status,\
                       status,catalog_visibility,type,date_modified_gmt";
 
 /// Every published product, a page at a time.
-pub(super) fn all(api: WooApi) -> impl Stream<Item = Result<ProductPage, PortError>> + Send + 'static {
-    let pages = api.products(&ProductQuery::new().status(PublishStatus::Publish).fields(FIELDS));
-    try_unfold((api, pages), |(api, mut pages)| async move {
-        let currency = api.currency().await?;
+pub(super) fn all(store: WooStore) -> impl Stream<Item = Result<ProductPage, PortError>> + Send + 'static {
+    let pages = store.api.products(&ProductQuery::new().status(PublishStatus::Publish).fields(FIELDS));
+    try_unfold((store, pages), |(store, mut pages)| async move {
+        let currency = store.api.currency().await?;
         let Some(page) = pages.next().await? else {
             return Ok(None);
         };
-        Ok(Some((published(page, currency), (api, pages))))
+        store.look_at_stock(&page.items);
+        Ok(Some((published(page, currency), (store, pages))))
     })
 }
 
 /// One product in whatever status; `None` when the store does not know it.
-pub(super) async fn one(api: &WooApi, id: &ProductId) -> Result<Option<Product>, StoreError> {
+pub(super) async fn one(store: &WooStore, id: &ProductId) -> Result<Option<Product>, StoreError> {
     // WooCommerce numbers its products; anything else is not even a route there.
     let Ok(number) = id.as_str().parse() else {
         return Ok(None);
     };
+    let api = &store.api;
     let currency = api.currency().await?;
     let Some(item) = api.product_fields(number, FIELDS).await? else {
         return Ok(None);
     };
+    store.look_at_stock(std::slice::from_ref(&item));
     product(item, currency).map(Some).map_err(|rejected| {
         let message = format!("product {id} of {} {}", api.name(), rejected.reason);
         StoreError::new(ErrorKind::Malformed, message)
@@ -47,13 +52,15 @@ pub(super) async fn one(api: &WooApi, id: &ProductId) -> Result<Option<Product>,
 }
 
 /// The products that changed at or after `since`, in whatever status they are now.
-pub(super) async fn changes(api: &WooApi, since: Timestamp) -> Result<ChangedProducts, StoreError> {
+pub(super) async fn changes(store: &WooStore, since: Timestamp) -> Result<ChangedProducts, StoreError> {
+    let api = &store.api;
     let currency = api.currency().await?;
     // The filter leaves the second itself out, and what changes while the list is read must show next time.
     let from = since.checked_sub(api.config().overlap).unwrap_or(since).max(Timestamp::UNIX_EPOCH);
     let whole = api.products(&ProductQuery::new().modified_after(from).fields(FIELDS)).all().await?;
     let mut changed = ChangedProducts { products: Vec::new(), rejected: whole.rejected, watermark: since };
     changed.rejected.extend(missing_note(whole.missing));
+    store.look_at_stock(&whole.items);
     for item in whole.items {
         changed.watermark = changed.watermark.max(item.modified_at.unwrap_or(since));
         match product(item, currency) {
@@ -62,6 +69,17 @@ pub(super) async fn changes(api: &WooApi, since: Timestamp) -> Result<ChangedPro
         }
     }
     Ok(changed)
+}
+
+impl WooStore {
+    /// Notes which products cannot be bought now.
+    fn look_at_stock(&self, items: &[model::Product]) {
+        let now = self.api.clock().now();
+        let mut log = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
+        for item in items {
+            log.observe(item.id, item.stock_status != StockStatus::OutOfStock, now, item.modified_at);
+        }
+    }
 }
 
 fn published(page: Page<model::Product>, currency: Currency) -> ProductPage {

@@ -171,3 +171,127 @@ async fn the_sales_keep_the_promises_of_their_port() {
     let server = Shop::recorded().serve().await;
     conformance::sales_history(&store(&server), period("2026-11-13T00:30:00Z", "2026-11-22T20:30:00Z")).await.unwrap();
 }
+
+mod table {
+    //! Sales by the shop's own hours and days.
+
+    use campaign_pilot_core::ports::Catalog;
+    use campaign_pilot_store_client::WooApi;
+    use campaign_pilot_store_client::sales::{Grain, Sales, SalesQuery};
+    use futures_util::TryStreamExt;
+    use rust_decimal::{Decimal, dec};
+    use serde_json::Value;
+    use wiremock::ResponseTemplate;
+
+    use super::*;
+    use crate::support::{KEY, full, replay};
+
+    fn october() -> Period {
+        period("2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z")
+    }
+
+    async fn sales(shop: &Shop, query: &SalesQuery) -> Sales {
+        let server = shop.serve().await;
+        replay(&server, "/wp-json", "314").await;
+        WooApi::new(config(&server.uri()), clock()).unwrap().sales(query).await.unwrap()
+    }
+
+    fn amount(value: &Value) -> Decimal {
+        value.as_str().unwrap().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn october_adds_up_to_the_orders_by_hour_day_variation_and_rolled_up() {
+        let shop = Shop::whole();
+        let counts = |order: &&Value| {
+            let created = order["date_created_gmt"].as_str().unwrap();
+            ("2026-09-30T22:00:00".."2026-10-31T23:00:00").contains(&created)
+                && matches!(order["status"].as_str(), Some("processing" | "completed" | "on-hold" | "refunded"))
+        };
+        let orders: Vec<Value> = shop.orders.lock().unwrap().iter().filter(counts).cloned().collect();
+        let lines = || orders.iter().flat_map(|order| order["line_items"].as_array().unwrap());
+        let (gross, revenue): (Decimal, Decimal) =
+            (lines().map(|line| amount(&line["subtotal"])).sum(), lines().map(|line| amount(&line["total"])).sum());
+        for query in [
+            SalesQuery::new(october()),
+            SalesQuery::new(october()).by(Grain::Day),
+            SalesQuery::new(october()).by(Grain::Day).with_variations(),
+            SalesQuery::new(october()).in_utc(),
+        ] {
+            let sales = sales(&shop, &query).await;
+            let all = || sales.cells.iter().map(|cell| cell.figures).chain(sales.deleted.iter().map(|product| product.figures));
+            assert_eq!(all().map(|figures| figures.gross).sum::<Decimal>(), gross);
+            assert_eq!(all().map(|figures| figures.revenue).sum::<Decimal>(), revenue);
+            assert_eq!(all().map(|figures| figures.discount).sum::<Decimal>(), gross - revenue);
+            // As the reconciliation has it: goods refunded in October, without tax.
+            assert_eq!(all().map(|figures| figures.refunds).sum::<Decimal>(), dec!(736.70));
+            assert!(sales.quality.complete, "{:?}", sales.quality);
+            let used: u64 = sales.coupons.iter().map(|coupon| coupon.orders).sum();
+            assert_eq!((sales.coupons.len(), used), (2, 22));
+        }
+    }
+
+    #[tokio::test]
+    async fn days_are_the_shops_and_variations_can_be_kept() {
+        let shop = Shop::whole();
+        let days = sales(&shop, &SalesQuery::new(october()).by(Grain::Day)).await;
+        assert_eq!(days.time_zone, "Europe/Berlin");
+        let long: Vec<i64> = days.cells.iter().map(|cell| cell.period.length().as_hours()).filter(|hours| *hours == 25).collect();
+        assert!(!long.is_empty() && days.cells.iter().all(|cell| matches!(cell.period.length().as_hours(), 24 | 25)));
+        let kept = sales(&shop, &SalesQuery::new(october()).by(Grain::Day).with_variations()).await;
+        assert!(kept.cells.iter().any(|cell| cell.variation.is_some()) && kept.cells.len() > days.cells.len());
+        assert!(days.cells.iter().all(|cell| cell.variation.is_none()));
+    }
+
+    #[tokio::test]
+    async fn new_and_returning_customers_come_from_the_reports() {
+        let shop = Shop::whole();
+        let server = shop.serve().await;
+        replay(&server, "/wp-json", "314").await;
+        let ids: Vec<u64> = (1..=6)
+            .flat_map(|page| full(&format!("orders-{page}")).as_array().unwrap().clone())
+            .map(|order| order["id"].as_u64().unwrap())
+            .collect();
+        let row = |id: &u64| {
+            let word = if id.is_multiple_of(3) { "new" } else { "returning" };
+            json!({"order_id": id, "parent_id": 0, "date_created_gmt": "2026-10-10T00:00:00", "customer_type": word})
+        };
+        let rows: Vec<Value> = ids.iter().map(row).collect();
+        let answer = ResponseTemplate::new(200).insert_header("X-WP-TotalPages", "1").set_body_json(rows);
+        Mock::given(path("/wp-json/wc-analytics/reports/orders")).respond_with(answer).mount(&server).await;
+        let api = WooApi::new(config(&server.uri()), clock()).unwrap();
+        let sales = api.sales(&SalesQuery::new(october()).with_new_customers()).await.unwrap();
+        let known = sales.cells.iter().filter(|cell| cell.figures.orders > 0);
+        assert!(known.clone().all(|cell| matches!(cell.new_customers, Measured::Known(_))));
+        let total: u64 = known.filter_map(|cell| cell.new_customers.known()).sum();
+        assert!(total > 0);
+        assert_eq!(asked_for(&server, "/wp-json/wc-analytics/reports/orders", "date_type").await, ["date_created"]);
+        // A store without the reports sells all the same.
+        let without = shop.serve().await;
+        Mock::given(path("/wp-json/wc-analytics/reports/orders")).respond_with(recorded("084")).mount(&without).await;
+        let mut settings = config(&without.uri());
+        settings.new_customers = true;
+        let store = campaign_pilot_store_client::WooStore::new(settings, clock()).unwrap();
+        let reading = store.sales(october()).await.unwrap();
+        assert!(reading.quality.complete && reading.quality.notes.iter().any(|note| note.contains("new customers")));
+        assert!(!format!("{reading:?}").contains(KEY));
+    }
+
+    #[tokio::test]
+    async fn products_without_stock_are_marked() {
+        let shop = Shop::recorded();
+        let server = shop.serve().await;
+        let store = store(&server);
+        let before = store.sales(october()).await.unwrap();
+        assert_eq!(before.stock_outs, []);
+        let pages: Vec<_> = store.products().try_collect().await.unwrap();
+        assert!(!pages.is_empty());
+        let day = period("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z");
+        let outs = store.sales(day).await.unwrap().stock_outs;
+        // Product 174 has been out of stock since it last changed.
+        assert!(outs.iter().any(|out| out.product.as_str() == "174"), "{outs:?}");
+        assert!(outs.iter().all(|out| day.intersection(out.period) == Some(out.period)));
+        let again = campaign_pilot_store_client::WooStore::new(config(&server.uri()), clock()).unwrap();
+        assert_eq!(again.with_stock_log(store.stock_log()).sales(day).await.unwrap().stock_outs, outs);
+    }
+}
