@@ -3,6 +3,7 @@
 
 mod connect;
 mod errors;
+mod privacy;
 mod products;
 mod reconcile;
 mod reports;

@@ -142,6 +142,9 @@ impl Shop {
             ("customers".to_owned(), list("customers-1")),
             ("coupons".to_owned(), list("coupons-1")),
         ]);
+        for (order, made) in full("refunds").as_object().unwrap() {
+            others.insert(format!("orders/{order}/refunds"), made.as_array().unwrap().clone());
+        }
         for (product, variations) in full("variations").as_object().unwrap() {
             others.insert(format!("products/{product}/variations"), variations.as_array().unwrap().clone());
         }
