@@ -151,7 +151,7 @@ async fn config_files_that_cannot_be_used() -> Tested {
     office.configure("PILOT_TEST_SID", "PILOT_TEST_NOT_SET")?;
     stops(&["environment variable `PILOT_TEST_NOT_SET`", "is not set", "export it"])?;
     office.configure(office.sandbox.store_url().as_str(), "http://shop.example")?;
-    stops(&["store's address", "https://", "plain http works on this machine only"])?;
+    stops(&["store's address", "https://", "plain http takes signed requests"])?;
     office.configure(office.sandbox.store_url().as_str(), "shop.example")?;
     stops(&["shop.example", "[store]", "https://"])?;
     office.configure("", "")?;
