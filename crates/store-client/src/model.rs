@@ -15,3 +15,6 @@ pub use product::{Backorders, CategoryRef, Image, Product, StockManagement, Vari
 pub use setting::{Setting, SettingValue};
 pub use term::Term;
 pub use words::{CatalogVisibility, DiscountType, OrderStatus, ProductType, PublishStatus, StockStatus};
+
+#[cfg(test)]
+mod tests;

@@ -48,10 +48,10 @@ pub struct Coupon {
     #[serde(default, deserialize_with = "scalar::flag")]
     pub individual_use: bool,
     /// The products it is for; all when none is named.
-    #[serde(default, rename = "product_ids", deserialize_with = "scalar::list")]
+    #[serde(default, rename = "product_ids", deserialize_with = "scalar::ids")]
     pub products: Vec<u64>,
     /// The categories it is for; all when none is named.
-    #[serde(default, rename = "product_categories", deserialize_with = "scalar::list")]
+    #[serde(default, rename = "product_categories", deserialize_with = "scalar::ids")]
     pub categories: Vec<u64>,
     /// The least order value; zero for any.
     #[serde(default, deserialize_with = "scalar::amount_or_zero")]

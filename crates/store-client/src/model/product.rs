@@ -82,7 +82,7 @@ pub struct Product {
     #[serde(default, deserialize_with = "scalar::list")]
     pub images: Vec<Image>,
     /// The ids of its variations.
-    #[serde(default, deserialize_with = "scalar::list")]
+    #[serde(default, deserialize_with = "scalar::ids")]
     pub variations: Vec<u64>,
     /// The product that it is a variation of.
     #[serde(default, deserialize_with = "scalar::reference")]

@@ -292,6 +292,12 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     deserializer.deserialize_any(AnyList(PhantomData))
 }
 
+/// A list of ids; what is none is left out.
+pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    let ids: Vec<Scalar<'de>> = list(deserializer)?;
+    Ok(ids.iter().filter_map(Scalar::number).collect())
+}
+
 struct AnyList<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyList<T> {
