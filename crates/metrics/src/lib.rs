@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod activity;
+pub mod attribution;
 mod baseline;
 mod campaign;
 mod chance;
