@@ -6,6 +6,6 @@ use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Runtime};
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().unwrap());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().start_paused(true).build().unwrap());
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| RUNTIME.block_on(campaign_pilot_store_client::fuzzing::store(bytes)));

@@ -12,7 +12,7 @@ use campaign_pilot_http::SecretString;
 use campaign_pilot_store_client::ServiceAccount;
 use tokio::runtime::{Builder, Runtime};
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().unwrap());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().start_paused(true).build().unwrap());
 
 /// An account with a key of its own: none is kept in the repository.
 static ACCOUNT: LazyLock<ServiceAccount> = LazyLock::new(|| {

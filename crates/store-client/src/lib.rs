@@ -4,6 +4,9 @@ mod api;
 mod config;
 mod connect;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod model;
 mod paging;
 mod plain;

@@ -239,7 +239,7 @@ pub struct CustomerFigures {
 
 impl CustomerFigures {
     /// Turns who it is into a key, or forgets it.
-    pub(super) fn seal(&mut self, salt: Option<&CustomerSalt>) {
+    pub(crate) fn seal(&mut self, salt: Option<&CustomerSalt>) {
         self.customer = std::mem::take(&mut self.contact).seal(None, salt);
     }
 }
