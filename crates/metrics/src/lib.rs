@@ -9,6 +9,7 @@ mod cost;
 mod exposure;
 mod history;
 mod impact;
+pub mod quality;
 mod risk;
 mod roas;
 #[cfg(test)]

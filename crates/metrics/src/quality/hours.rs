@@ -1,0 +1,268 @@
+//! Checks on the remembered hours: gaps, silence, outliers, duplicates, contradictions.
+
+use std::collections::BTreeMap;
+
+use campaign_pilot_core::{Measured, Period, ProductHour, ProductId};
+use jiff::{SignedDuration, Timestamp};
+
+use super::robust::{deviation, median, stabilized};
+use super::{Check, DataSource, Finding, GatePolicy, Severity, Subject};
+use crate::history::{HOUR, hour_of};
+
+const HOURS_PER_WEEK: usize = 168;
+
+/// The most weeks that are looked at for what is usual: eight, up to the end of what is covered.
+const PROFILE_WEEKS: usize = 8;
+
+/// How sure it has to be that a silence is not chance, as the natural logarithm of one in so many.
+const DOUBTFUL_SILENCE: f64 = 5.0;
+const IMPOSSIBLE_SILENCE: f64 = 14.0;
+
+/// Remembered hours of all products.
+#[derive(Clone, Debug)]
+pub struct Hours<'a> {
+    /// The hours, in any order. A covered hour without a row had neither sales nor views.
+    pub rows: Vec<&'a ProductHour>,
+    /// What was read, without a gap; `None` when nothing was.
+    pub covered: Option<Period>,
+    /// What should have been read.
+    pub expected: Period,
+}
+
+/// Checks the remembered hours.
+///
+/// - Hours of `expected` that are not covered: at its start a note (a young store), at its end a failure once they are more
+///   than [`GatePolicy::max_age_hours`].
+/// - Silence: in a run of hours nothing was sold (or viewed) in the whole store. With `m` expected from the means of the same
+///   hours of the week, `d` the dispersion and `n` hours looked at, it is doubtful when `m / d - ln n` is above 5, and a
+///   failure above 14 within the last [`GatePolicy::recent_days`].
+/// - Outliers: with `z = 2 sqrt(x + 3/8) - 2 sqrt(m + 3/8)`, `m` the median of the same hour of the week, an hour whose `|z|`
+///   is above [`GatePolicy::outlier_deviations`] times the larger of `sqrt(d)` and 1.4826 times the median absolute deviation
+///   of all `z`. Units and views of each product, and of the store as a whole.
+///
+///   The dispersion `d` is the median over the hours of the week of variance over mean, at least 1: what chance makes of
+///   counts that come one by one. Views come in bunches.
+/// - Duplicates, counts below zero, two currencies, hours after `now`, sales in the midst of a time without stock.
+#[must_use]
+pub fn check_hours(hours: &Hours<'_>, now: Timestamp, policy: &GatePolicy) -> Vec<Finding> {
+    let mut findings = gaps(hours, policy);
+    findings.extend(row_by_row(&hours.rows, now, policy));
+    if let Some(covered) = hours.covered {
+        let series = Series::of(&hours.rows, covered);
+        findings.extend(series.into_iter().flat_map(|series| series.check(policy)));
+    }
+    findings
+}
+
+fn gaps(hours: &Hours<'_>, policy: &GatePolicy) -> Vec<Finding> {
+    let source = DataSource::Store;
+    let expected = hours.expected;
+    let whole = |seconds: i64| seconds.max(0).unsigned_abs() / HOUR.unsigned_abs();
+    let Some(covered) = hours.covered else {
+        let count = whole(expected.length().as_secs());
+        let sentence = format!("none of {count} h was read");
+        return vec![Finding::whole(Severity::Failure, source, Check::MissingHours, count, sentence)];
+    };
+    let early = whole(covered.start().min(expected.end()).duration_since(expected.start()).as_secs());
+    let late = whole(expected.end().duration_since(covered.end().max(expected.start())).as_secs());
+    let mut findings = Vec::new();
+    if early > 0 {
+        let sentence = format!("the history begins {early} h later than wanted");
+        findings.push(Finding::whole(Severity::Note, source, Check::MissingHours, early, sentence));
+    }
+    if late > 0 {
+        let severity = if late > u64::from(policy.max_age_hours) { Severity::Failure } else { Severity::Warning };
+        let sentence = format!("the last {late} h were not read");
+        findings.push(Finding::whole(severity, source, Check::MissingHours, late, sentence));
+    }
+    findings
+}
+
+fn row_by_row(rows: &[&ProductHour], now: Timestamp, policy: &GatePolicy) -> Vec<Finding> {
+    let source = DataSource::Store;
+    let skew = SignedDuration::from_mins(i64::from(policy.clock_skew_minutes));
+    let latest = now.checked_add(skew).unwrap_or(Timestamp::MAX);
+    let mut by_product: BTreeMap<&ProductId, BTreeMap<i64, &ProductHour>> = BTreeMap::new();
+    let (mut twice, mut negative, mut future, mut mixed, mut sold_out) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let subject = |row: &ProductHour| Subject::ProductHour(row.product.clone(), row.hour);
+    let currency = rows.iter().map(|row| row.revenue.currency).min();
+    for row in rows {
+        if by_product.entry(&row.product).or_default().insert(hour_of(row.hour), row).is_some() {
+            twice.push(subject(row));
+        }
+        let below = row.revenue.amount.min(row.refunds.amount) < rust_decimal::Decimal::ZERO;
+        if below || row.units < 0 || row.refunded_units < 0 || row.new_customers.known().is_some_and(|new| *new > row.orders) {
+            negative.push(subject(row));
+        }
+        if row.hour > latest {
+            future.push(subject(row));
+        }
+        if [row.revenue, row.refunds].iter().any(|amount| Some(amount.currency) != currency) {
+            mixed.push(subject(row));
+        }
+    }
+    for hours in by_product.values() {
+        let out = |hour: i64| hours.get(&hour).is_some_and(|row| !row.in_stock);
+        // The first and the last hour of such a time are out of stock in part only.
+        let amid = |hour: &i64| out(*hour - HOUR) && out(*hour) && out(*hour + HOUR);
+        sold_out.extend(hours.iter().filter(|(hour, row)| row.units > 0 && amid(hour)).map(|(_, row)| subject(row)));
+    }
+    [
+        Finding::about(Severity::Failure, source, Check::Duplicates, twice, |count| {
+            format!("{count} rows count the same product and hour again")
+        }),
+        Finding::about(Severity::Failure, source, Check::NegativeCounts, negative, |count| {
+            format!("{count} rows have a count or an amount below zero, or more new customers than orders")
+        }),
+        Finding::about(Severity::Failure, source, Check::Future, future, |count| format!("{count} rows lie in the future")),
+        Finding::about(Severity::Failure, source, Check::Currencies, mixed, |count| {
+            format!("{count} rows are in another currency than the others")
+        }),
+        Finding::about(Severity::Warning, source, Check::SalesAgainstStock, sold_out, |count| {
+            format!("{count} rows have sales amid a time without stock")
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Counts of consecutive hours, of one product or of the whole store.
+#[derive(Debug)]
+struct Series<'a> {
+    source: DataSource,
+    product: Option<&'a ProductId>,
+    /// The first hour, in hours since 1970.
+    first: i64,
+    counts: Vec<f64>,
+}
+
+impl<'a> Series<'a> {
+    /// Units and views of each product and of the store, over the last weeks of what is covered.
+    fn of(rows: &[&'a ProductHour], covered: Period) -> Vec<Self> {
+        let end = covered.end().as_second().div_euclid(HOUR);
+        let length = i64::try_from(PROFILE_WEEKS * HOURS_PER_WEEK).unwrap_or_default();
+        // A first hour that was read in part would look quiet.
+        let start =
+            covered.start().as_second().div_euclid(HOUR) + i64::from(hour_of(covered.start()) != covered.start().as_second());
+        let first = start.max(end.saturating_sub(length));
+        let Ok(length) = usize::try_from(end.saturating_sub(first)) else { return Vec::new() };
+        let views_known = rows.iter().all(|row| matches!(row.views, Measured::Known(_)));
+        let mut series: BTreeMap<(DataSource, Option<&ProductId>), Vec<f64>> = BTreeMap::new();
+        for row in rows {
+            let place = row.hour.as_second().div_euclid(HOUR).checked_sub(first).and_then(|place| usize::try_from(place).ok());
+            let Some(place) = place.filter(|place| *place < length) else { continue };
+            let views = row.views.known().filter(|_| views_known).map(|views| *views as f64);
+            let counts = [(DataSource::Store, Some(row.units.max(0) as f64)), (DataSource::PageViews, views)];
+            for (source, count) in counts.into_iter().filter_map(|(source, count)| Some((source, count?))) {
+                for product in [None, Some(&row.product)] {
+                    let counts = series.entry((source, product)).or_insert_with(|| vec![0.0; length]);
+                    if let Some(sum) = counts.get_mut(place) {
+                        *sum += count;
+                    }
+                }
+            }
+        }
+        series.into_iter().map(|((source, product), counts)| Series { source, product, first, counts }).collect()
+    }
+
+    fn check(&self, policy: &GatePolicy) -> Vec<Finding> {
+        let weeks = self.counts.len() / HOURS_PER_WEEK;
+        if weeks < usize::try_from(policy.min_profile_weeks.max(1)).unwrap_or(usize::MAX) {
+            return Vec::new();
+        }
+        let silence = if self.product.is_none() { self.silence(policy) } else { Vec::new() };
+        silence.into_iter().chain(self.outliers(policy)).collect()
+    }
+
+    /// The counts at each hour of the week.
+    fn by_hour_of_week(&self) -> Vec<Vec<f64>> {
+        let mut by_hour = vec![Vec::new(); HOURS_PER_WEEK];
+        for (place, count) in self.counts.iter().enumerate() {
+            if let Some(counts) = by_hour.get_mut(place % HOURS_PER_WEEK) {
+                counts.push(*count);
+            }
+        }
+        by_hour
+    }
+
+    /// What is usual at each hour of the week, by a function of the counts there.
+    fn profile(&self, usual: impl Fn(&mut Vec<f64>) -> f64) -> Vec<f64> {
+        self.by_hour_of_week().iter_mut().map(usual).collect()
+    }
+
+    /// In what bunches counts come: the median over the hours of the week of variance over mean, at least the 1 of
+    /// independent events.
+    fn dispersion(&self) -> f64 {
+        let of = |counts: &Vec<f64>| {
+            let mean = mean(counts);
+            let squares: f64 = counts.iter().map(|count| (count - mean).powi(2)).sum();
+            (mean > 0.0 && counts.len() > 1).then(|| squares / (counts.len() - 1) as f64 / mean)
+        };
+        let mut dispersions: Vec<f64> = self.by_hour_of_week().iter().filter_map(of).collect();
+        median(&mut dispersions).unwrap_or(1.0).max(1.0)
+    }
+
+    fn with_usual<'b>(&'b self, profile: &'b [f64]) -> impl Iterator<Item = (f64, f64)> + 'b {
+        self.counts.iter().copied().zip(profile.iter().copied().cycle())
+    }
+
+    fn silence(&self, policy: &GatePolicy) -> Vec<Finding> {
+        let profile = self.profile(|counts| mean(counts));
+        let hours = self.counts.len() as f64;
+        let dispersion = self.dispersion();
+        let recent = usize::try_from(policy.recent_days).unwrap_or(usize::MAX).saturating_mul(24);
+        let recent = self.counts.len().saturating_sub(recent);
+        let (mut doubtful, mut impossible) = (Vec::new(), Vec::new());
+        let (mut run, mut expected) = (Vec::new(), 0.0);
+        // One hour more than there are, so that the last run ends, too.
+        let ended = std::iter::once((f64::INFINITY, 0.0));
+        for (place, (count, mean)) in self.with_usual(&profile).chain(ended).enumerate() {
+            if count <= 0.0 {
+                run.push(place);
+                expected += mean;
+                continue;
+            }
+            let sure = expected / dispersion - hours.ln();
+            let last = run.last().copied().unwrap_or_default();
+            let list = if sure > IMPOSSIBLE_SILENCE && last >= recent { &mut impossible } else { &mut doubtful };
+            if sure > DOUBTFUL_SILENCE {
+                list.append(&mut run);
+            }
+            run.clear();
+            expected = 0.0;
+        }
+        let (source, what) = (self.source, if self.source == DataSource::PageViews { "view" } else { "sale" });
+        let sentence = move |count| format!("{count} h without a single {what} in the whole store");
+        let subjects = |places: Vec<usize>| places.into_iter().filter_map(|place| self.subject(place)).collect();
+        let failure = Finding::about(Severity::Failure, source, Check::SilentHours, subjects(impossible), sentence);
+        let warning = Finding::about(Severity::Warning, source, Check::SilentHours, subjects(doubtful), sentence);
+        failure.into_iter().chain(warning).collect()
+    }
+
+    fn outliers(&self, policy: &GatePolicy) -> Option<Finding> {
+        let profile = self.profile(|counts| median(counts).unwrap_or_default());
+        let residuals: Vec<f64> = self.with_usual(&profile).map(|(x, usual)| stabilized(x) - stabilized(usual)).collect();
+        let scale = deviation(&residuals)?.max(self.dispersion().sqrt());
+        let limit = f64::from(policy.outlier_deviations) * scale;
+        let far = residuals.iter().enumerate().filter(|(_, residual)| residual.abs() > limit);
+        let subjects: Vec<Subject> = far.filter_map(|(place, _)| self.subject(place)).collect();
+        Finding::about(Severity::Warning, self.source, Check::Outliers, subjects, |count| {
+            format!("{count} h lie far from what is usual at their hour of the week")
+        })
+    }
+
+    fn subject(&self, place: usize) -> Option<Subject> {
+        let hour = i64::try_from(place).ok()?.checked_add(self.first)?.checked_mul(HOUR)?;
+        let hour = Timestamp::from_second(hour).ok()?;
+        Some(match self.product {
+            Some(product) => Subject::ProductHour(product.clone(), hour),
+            None => Subject::Hour(hour),
+        })
+    }
+}
+
+fn mean(counts: &[f64]) -> f64 {
+    counts.iter().sum::<f64>() / counts.len().max(1) as f64
+}
