@@ -33,6 +33,8 @@ pub struct Faults {
     pub latency: Duration,
     /// Lists leave out what was created during the last so much simulated time.
     pub stale: SignedDuration,
+    /// How late requests and copies can be that are late or come twice.
+    pub lateness: Lateness,
 }
 
 /// Probabilities in `[0, 1]`, drawn independently for each request in the order of the fields.
@@ -46,6 +48,30 @@ pub struct FaultRates {
     pub lost_answer: f64,
     /// Handled, then only the first part of the body is sent, as if it were all.
     pub truncated: f64,
+    /// The connection is closed before anything happened.
+    pub lost_request: f64,
+    /// Handled, then answered with 502 or 504 instead.
+    pub masked_answer: f64,
+    /// The connection is closed; the request is handled later. Reads are lost.
+    pub late: f64,
+    /// Handled, and later once more: the network has delivered it twice. Reads are not affected.
+    pub twice: f64,
+}
+
+/// How late a request can be; how late it is, is drawn evenly.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lateness {
+    /// In simulated time: it arrives while the program advances the time.
+    Simulated(SignedDuration),
+    /// In real time.
+    Real(Duration),
+}
+
+impl Default for Lateness {
+    /// 2.5 simulated seconds.
+    fn default() -> Self {
+        Self::Simulated(SignedDuration::from_millis(2_500))
+    }
 }
 
 impl Faults {

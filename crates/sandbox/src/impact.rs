@@ -6,13 +6,17 @@
 mod actions;
 mod ads;
 mod answer;
+mod deals;
 mod history;
 mod jobs;
 mod limits;
 mod paging;
 mod program;
+mod quirks;
 mod reports;
 mod request;
+mod route;
+mod rules;
 mod server;
 mod settings;
 mod span;
@@ -20,13 +24,15 @@ mod state;
 mod time;
 mod validate;
 
-pub use history::{PlatformRequest, RequestEffect};
+pub use history::{AdRecord, DealRecord, PlatformRequest, RequestEffect};
+pub use quirks::{DealSynch, EndActs, PutRule, Quirks};
 pub use settings::{PlatformSettings, ProgramState, RateHeaders, Revival};
+pub use state::{BlockRule, RuleState};
 
 pub(crate) use server::router;
-pub(crate) use state::{ActionItem, Ad, NewAction, PlatformState, WriteAnswer, WriteRequest};
 #[cfg(test)]
-pub(crate) use state::{ActionState, WriteTarget};
+pub(crate) use state::ActionState;
+pub(crate) use state::{ActionItem, Ad, NewAction, PlatformState, WriteAnswer, WriteRequest};
 
 #[cfg(test)]
 mod tests;

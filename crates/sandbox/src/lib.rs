@@ -12,7 +12,10 @@ mod woo;
 mod world;
 
 pub use error::{SandboxError, SandboxErrorKind};
-pub use faults::{FaultRates, Faults};
-pub use impact::{PlatformRequest, PlatformSettings, ProgramState, RateHeaders, RequestEffect, Revival};
+pub use faults::{FaultRates, Faults, Lateness};
+pub use impact::{
+    AdRecord, BlockRule, DealRecord, DealSynch, EndActs, PlatformRequest, PlatformSettings, ProgramState, PutRule, Quirks,
+    RateHeaders, RequestEffect, Revival, RuleState,
+};
 pub use market::{AdTruth, MarketTotals, Truth};
 pub use sandbox::{Access, Sandbox, SandboxOptions};

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::error::{SandboxError, SandboxErrorKind};
 use crate::faults::{self, FaultLayer, Faults, ServerKind};
-use crate::impact::{self, PlatformRequest, PlatformSettings, ProgramState};
+use crate::impact::{self, AdRecord, BlockRule, DealRecord, PlatformRequest, PlatformSettings, ProgramState};
 use crate::market::Truth;
 use crate::world::World;
 use crate::{plausible, woo};
@@ -182,11 +182,33 @@ impl Sandbox {
         self.world.set_program_state(state)
     }
 
+    /// Replaces the rules that block or redirect clicks on ads, as a person would in impact.com's screens.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Storage`] when the world log cannot be written: then nothing changed.
+    pub fn set_rules(&self, rules: Vec<BlockRule>) -> Result<(), SandboxError> {
+        self.world.set_rules(rules)
+    }
+
     /// Every request to impact.com that could change something, and what came of it: the judge over duplicates
     /// and losses.
     #[must_use]
     pub fn history(&self) -> Vec<PlatformRequest> {
         self.world.with(|state| state.platform.history().to_vec())
+    }
+
+    /// Every ad as the platform really has it, in the order of their creation, with the spans in which partners could
+    /// take it: the judge over copies that cost something.
+    #[must_use]
+    pub fn ads(&self) -> Vec<AdRecord> {
+        self.world.with(|state| state.platform.ad_records(state.now))
+    }
+
+    /// Every deal as the platform really has it, in the order of their creation; deleted ones are gone.
+    #[must_use]
+    pub fn deals(&self) -> Vec<DealRecord> {
+        self.world.with(|state| state.platform.deal_records())
     }
 
     /// What advertising really did so far.

@@ -2,16 +2,17 @@
 
 mod log;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use campaign_pilot_core::{Clock, ManualClock};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::error::SandboxError;
 use crate::faults::Faults;
-use crate::impact::{PlatformSettings, PlatformState, ProgramState, WriteAnswer, WriteRequest};
+use crate::impact::{BlockRule, PlatformSettings, PlatformState, ProgramState, WriteAnswer, WriteRequest};
 use crate::market::{Market, Outside, Streams, Truth};
 use crate::opening;
 use crate::plausible::ViewCounts;
@@ -40,6 +41,8 @@ pub(crate) struct WorldState {
     pub(crate) views: ViewCounts,
     /// impact.com.
     pub(crate) platform: PlatformState,
+    /// Writes to impact.com that are still on their way, by their arrival; the world log learns of them only then.
+    on_their_way: BTreeMap<(Timestamp, u64), WriteRequest>,
     log: Option<WorldLog>,
 }
 
@@ -86,6 +89,19 @@ impl World {
         state.platform.apply(request, now)
     }
 
+    /// Lets a write to impact.com arrive after a while; at once when there is none to wait.
+    pub(crate) fn write_later(&self, request: WriteRequest, delay: SignedDuration) {
+        if delay <= SignedDuration::ZERO {
+            self.write(&request);
+            return;
+        }
+        let mut state = self.lock();
+        let sent_at = state.now;
+        let arrives_at = sent_at.checked_add(delay).unwrap_or(Timestamp::MAX);
+        let number = state.on_their_way.keys().map(|(_, number)| *number).max().unwrap_or(0) + 1;
+        state.on_their_way.insert((arrives_at, number), WriteRequest { sent_at: Some(sent_at), ..request });
+    }
+
     /// Lets the market run until `instant`; an earlier instant changes nothing.
     ///
     /// # Errors
@@ -96,6 +112,7 @@ impl World {
         if instant <= state.now {
             return Ok(());
         }
+        state.deliver_until(instant)?;
         state.record(&Entry::AdvanceTo(instant))?;
         state.advance_to(instant);
         drop(state);
@@ -112,6 +129,18 @@ impl World {
         let mut state = self.lock();
         state.record(&Entry::ProgramState(program))?;
         state.platform.set_program_state(program);
+        Ok(())
+    }
+
+    /// Replaces the rules that block or redirect clicks.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::SandboxErrorKind::Storage`] when the change cannot be logged: then it did not happen.
+    pub(crate) fn set_rules(&self, rules: Vec<BlockRule>) -> Result<(), SandboxError> {
+        let mut state = self.lock();
+        state.record(&Entry::Rules(rules.clone()))?;
+        state.platform.set_rules(rules);
         Ok(())
     }
 
@@ -163,7 +192,7 @@ impl WorldState {
         for (id, name) in market.partners() {
             platform.add_partner(id, name);
         }
-        let mut state = Self { now: opening.ends_at, market, store, views, platform, log: None };
+        let mut state = Self { now: opening.ends_at, market, store, views, platform, on_their_way: BTreeMap::new(), log: None };
         state.advance_to(start);
         state.market.open_the_books(start);
         Ok(state)
@@ -173,6 +202,20 @@ impl WorldState {
         let outside = Outside { store: &mut self.store, views: &mut self.views, platform: &mut self.platform };
         self.market.run_until(instant, outside);
         self.now = self.now.max(instant);
+    }
+
+    /// Lets the writes arrive that are due until an instant, each at its time.
+    fn deliver_until(&mut self, instant: Timestamp) -> Result<(), SandboxError> {
+        while let Some(due) = self.on_their_way.first_entry().filter(|due| due.key().0 <= instant) {
+            let arrives_at = due.key().0.max(self.now);
+            let request = due.get().clone();
+            self.record(&Entry::AdvanceTo(arrives_at))?;
+            self.advance_to(arrives_at);
+            self.record(&Entry::Write(request.clone()))?;
+            self.on_their_way.pop_first();
+            self.platform.apply(&request, arrives_at);
+        }
+        Ok(())
     }
 
     fn record(&mut self, entry: &Entry) -> Result<(), SandboxError> {
@@ -185,6 +228,7 @@ impl WorldState {
             Entry::Write(request) => {
                 self.platform.apply(request, self.now);
             }
+            Entry::Rules(rules) => self.platform.set_rules(rules.clone()),
             Entry::ProgramState(program) => self.platform.set_program_state(*program),
         }
     }

@@ -16,11 +16,12 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
+use jiff::SignedDuration;
 use rand::RngExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::FaultRates;
+use super::{FaultRates, Lateness};
 use crate::market::Streams;
 use crate::world::World;
 
@@ -29,6 +30,12 @@ use crate::world::World;
 pub(crate) struct Fate {
     /// Its answer will never arrive.
     pub(crate) lost_answer: bool,
+    /// After how much simulated time it takes effect, instead of at once.
+    pub(crate) late: Option<SignedDuration>,
+    /// After how much simulated time it takes effect once more.
+    pub(crate) copied: Option<SignedDuration>,
+    /// It is such a copy.
+    pub(crate) is_copy: bool,
 }
 
 /// Which of the three servers a request came to: they fail in different words.
@@ -72,15 +79,26 @@ impl FaultLayer {
         let mut rng = self.streams.faults(request, nth);
         let draws: [f64; 4] = rng.random();
         let [too_many, error, lost, truncated] = draws;
+        let server_error = (error < rates.server_error).then(|| match rng.random_range(0..3) {
+            0 => StatusCode::INTERNAL_SERVER_ERROR,
+            1 => StatusCode::BAD_GATEWAY,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        });
+        let [lost_request, masked, late, twice, delay]: [f64; 5] = rng.random();
         Drawn {
             too_many_requests: too_many < rates.too_many_requests,
-            server_error: (error < rates.server_error).then(|| match rng.random_range(0..3) {
-                0 => StatusCode::INTERNAL_SERVER_ERROR,
-                1 => StatusCode::BAD_GATEWAY,
-                _ => StatusCode::SERVICE_UNAVAILABLE,
-            }),
+            server_error,
             lost_answer: lost < rates.lost_answer,
             truncated: truncated < rates.truncated,
+            lost_request: lost_request < rates.lost_request,
+            masked: (masked < rates.masked_answer).then_some(if delay < 0.5 {
+                StatusCode::BAD_GATEWAY
+            } else {
+                StatusCode::GATEWAY_TIMEOUT
+            }),
+            late: late < rates.late,
+            twice: twice < rates.twice,
+            delay,
         }
     }
 }
@@ -90,6 +108,12 @@ struct Drawn {
     server_error: Option<StatusCode>,
     lost_answer: bool,
     truncated: bool,
+    lost_request: bool,
+    masked: Option<StatusCode>,
+    late: bool,
+    twice: bool,
+    /// The part of the greatest lateness that it takes.
+    delay: f64,
 }
 
 impl ServerKind {
@@ -140,25 +164,66 @@ async fn faulty(
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
     }
-    let rates = if layer.is_write(request.method()) { faults.writes } else { faults.reads };
+    let is_write = layer.is_write(request.method());
+    let rates = if is_write { faults.writes } else { faults.reads };
     if rates == FaultRates::default() {
         return next.run(request).await;
     }
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     let drawn = layer.draw(request.method(), target, rates);
+    if drawn.lost_request || (drawn.late && !is_write) {
+        line.cut();
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    }
     if drawn.too_many_requests {
         return layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS);
     }
     if let Some(status) = drawn.server_error {
         return layer.kind.refusal(status);
     }
-    request.extensions_mut().insert(Fate { lost_answer: drawn.lost_answer });
+    let is_lost = drawn.late || drawn.lost_answer;
+    let mut fate = Fate { lost_answer: is_lost || drawn.masked.is_some(), ..Fate::default() };
+    let is_twice = drawn.twice && is_write;
+    match faults.lateness {
+        Lateness::Simulated(most) => {
+            let delay = SignedDuration::try_from_secs_f64(most.as_secs_f64() * drawn.delay).unwrap_or(most);
+            fate.late = drawn.late.then_some(delay);
+            fate.copied = is_twice.then_some(delay);
+        }
+        Lateness::Real(most) if drawn.late || is_twice => {
+            let Some((now, mut later)) = twins(request).await else { return StatusCode::BAD_REQUEST.into_response() };
+            later.extensions_mut().insert(Fate { lost_answer: true, is_copy: !drawn.late, ..Fate::default() });
+            let (delay, handler) = (most.mul_f64(drawn.delay), next.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                handler.run(later).await
+            });
+            if drawn.late {
+                line.cut();
+                return StatusCode::GATEWAY_TIMEOUT.into_response();
+            }
+            request = now;
+        }
+        Lateness::Real(_) => {}
+    }
+    request.extensions_mut().insert(fate);
     let response = next.run(request).await;
-    if drawn.lost_answer {
+    if is_lost {
         line.cut();
         return response;
     }
+    if let Some(status) = drawn.masked {
+        return layer.kind.refusal(status);
+    }
     if drawn.truncated { truncate(response).await } else { response }
+}
+
+/// The same request twice; `None` when its body never came.
+async fn twins(request: Request) -> Option<(Request, Request)> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.ok()?;
+    let twin = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    Some((twin, Request::from_parts(parts, Body::from(body))))
 }
 
 /// Keeps the first half of the body, with a matching length: only its text tells that something is missing.

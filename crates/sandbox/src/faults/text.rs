@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{FaultRates, Faults};
+use super::{FaultRates, Faults, Lateness};
 use crate::error::{SandboxError, SandboxErrorKind};
 
-const KEYS: &str = "lost-answers, 429, 5xx, truncated (each also with `reads-` or `writes-` before it), latency, stale";
+const KEYS: &str = "lost-answers, lost-requests, masked, late, twice, 429, 5xx, truncated (each also with `reads-` or `writes-` before it), \
+                    latency, stale, late-by";
 
 impl FromStr for Faults {
     type Err = SandboxError;
 
     /// Reads `key=value` pairs separated by commas; a blank text means no faults.
     ///
-    /// `429`, `5xx` and `truncated` set reads and writes alike, `lost-answers` sets writes only; with `reads-` or
-    /// `writes-` before it a key sets the one side. `latency` and `stale` take a duration such as `20ms` or `5m`.
+    /// `429`, `5xx` and `truncated` set reads and writes alike, the others writes only; with `reads-` or
+    /// `writes-` before it a key sets the one side. `latency`, `stale` and `late-by` (simulated) take a duration such
+    /// as `20ms` or `5m`.
     fn from_str(text: &str) -> Result<Self, SandboxError> {
         let mut faults = Self::default();
         for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
@@ -37,7 +39,10 @@ impl Faults {
                     .map_err(|_| refused(pair, "has a negative duration; write one such as", "`20ms`"))?;
             }
             "stale" => self.stale = duration(value, pair)?,
-            "lost-answers" => self.writes.lost_answer = probability(value, pair)?,
+            "late-by" => self.lateness = Lateness::Simulated(duration(value, pair)?),
+            "lost-answers" | "lost-requests" | "masked" | "late" | "twice" => {
+                self.writes.set(key, probability(value, pair)?, pair)?;
+            }
             _ => {
                 let rate = probability(value, pair)?;
                 if let Some(key) = key.strip_prefix("reads-") {
@@ -58,6 +63,10 @@ impl FaultRates {
     fn set(&mut self, key: &str, rate: f64, pair: &str) -> Result<(), SandboxError> {
         match key {
             "lost-answers" => self.lost_answer = rate,
+            "lost-requests" => self.lost_request = rate,
+            "masked" => self.masked_answer = rate,
+            "late" => self.late = rate,
+            "twice" => self.twice = rate,
             "429" => self.too_many_requests = rate,
             "5xx" => self.server_error = rate,
             "truncated" => self.truncated = rate,
@@ -97,6 +106,10 @@ mod tests {
         assert_eq!(faults.reads, FaultRates { lost_answer: 0.1, server_error: 1.0, ..FaultRates::default() });
         assert_eq!(faults.writes, FaultRates { too_many_requests: 0.2, server_error: 1.0, ..FaultRates::default() });
         assert_eq!((faults.latency, faults.stale), (Duration::from_millis(15), SignedDuration::from_mins(2)));
+        let late: Faults = "late=0.1,late-by=3s,twice=0.2,masked=0.3,reads-lost-requests=0.4".parse().unwrap();
+        assert_eq!(late.writes, FaultRates { late: 0.1, twice: 0.2, masked_answer: 0.3, ..FaultRates::default() });
+        assert_eq!(late.reads, FaultRates { lost_request: 0.4, ..FaultRates::default() });
+        assert_eq!(late.lateness, Lateness::Simulated(SignedDuration::from_secs(3)));
         assert_eq!(" ".parse::<Faults>().unwrap(), Faults::none());
     }
 

@@ -52,16 +52,9 @@ fn default_ad() -> Ad {
         // A type that cannot be created and that no list of types names.
         ad_type: "DEFAULT_TRACKING".to_owned(),
         language: "ENGLISH".to_owned(),
-        link_text: String::new(),
-        coupon_link_name: String::new(),
-        description: String::new(),
-        landing_page: String::new(),
-        labels: String::new(),
-        deal_id: String::new(),
-        starts_at: None,
-        ends_at: None,
         created_at: opened,
         updated_at: opened,
+        ..Ad::default()
     }
 }
 

@@ -36,25 +36,6 @@ pub(super) fn company(settings: &PlatformSettings) -> Value {
     })
 }
 
-/// A page of deals: there are none.
-pub(super) fn deals(request: &ApiRequest, settings: &PlatformSettings) -> Result<Value, Answer> {
-    page(request, settings, PageRules::COMMON, ("/Deals", "Deals"), &[], Value::clone)
-}
-
-/// A page of the program's routing rules: none, or the one that blocks expired ads.
-pub(super) fn rules(request: &ApiRequest, id: &str, settings: &PlatformSettings) -> Result<Value, Answer> {
-    if !is_ours(id, settings) {
-        return Err(Answer::not_found());
-    }
-    let asked = |name: &str, value: &str| request.query(name).is_none_or(|wanted| wanted == value);
-    let shows =
-        settings.block_expired_ads && asked("Condition", "AD_STATUS") && asked("Action", "BLOCK") && asked("State", "RUNNING");
-    let path = format!("/Programs/{id}/BlockRedirectRules");
-    page(request, settings, PageRules::COMMON, (&path, "BlockRedirectRules"), shows.then_some(settings).as_slice(), |settings| {
-        rule_json(settings, &path)
-    })
-}
-
 /// A page of the reports that the account may run.
 pub(super) fn reports(request: &ApiRequest, settings: &PlatformSettings) -> Result<Value, Answer> {
     let path = |kind: &str| format!("/Advertisers/{}/{kind}/{BY_AD}", settings.account_sid);
@@ -88,7 +69,8 @@ pub(super) fn report_metadata(handle: &str) -> Result<Value, Answer> {
     }))
 }
 
-fn is_ours(id: &str, settings: &PlatformSettings) -> bool {
+/// Whether an id is the program's.
+pub(super) fn is_ours(id: &str, settings: &PlatformSettings) -> bool {
     id.parse().ok() == Some(settings.program_id)
 }
 
@@ -109,21 +91,5 @@ fn program_json(settings: &PlatformSettings) -> Value {
         // A field that no documentation mentions.
         "IntegrationStatus": "LIVE",
         "Uri": format!("/Advertisers/{}/Campaigns/{}", settings.account_sid, settings.program_id),
-    })
-}
-
-fn rule_json(settings: &PlatformSettings, path: &str) -> Value {
-    json!({
-        "Id": "50000",
-        "Name": "Block expired ads",
-        "Condition": [{ "SubConditions": [{ "Variable": "AD_STATUS", "Operator": "EQUALS", "Value": "EXPIRED" }] }],
-        "Action": "BLOCK",
-        "RedirectUrl": "",
-        "Rank": "HIGH",
-        "State": "RUNNING",
-        "StartDate": "",
-        "EndDate": "",
-        "Source": "GENERIC",
-        "Uri": format!("/Advertisers/{}{path}/50000", settings.account_sid),
     })
 }

@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::settings::PlatformSettings;
@@ -30,8 +31,10 @@ pub(super) struct ApiRequest {
     pub(super) credentials: Option<(String, String)>,
     /// The host and port that the client named.
     pub(super) host: String,
-    /// Whether the answer will be lost on purpose.
-    pub(super) answer_lost: bool,
+    /// A JSON body; null for none.
+    pub(super) json: Value,
+    /// What the faults have decided about it.
+    pub(super) fate: Fate,
 }
 
 /// What a password may do.
@@ -48,11 +51,14 @@ pub(super) enum Access {
 impl ApiRequest {
     /// Takes a request apart; a body that cannot be read counts as empty.
     pub(super) async fn read(request: Request) -> Self {
-        let answer_lost = request.extensions().get::<Fate>().is_some_and(|fate| fate.lost_answer);
+        let fate = request.extensions().get::<Fate>().copied().unwrap_or_default();
         let (parts, body) = request.into_parts();
         let (segments, has_suffix) = segments(parts.uri.path());
-        let is_form = text(&parts.headers, header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
+        let media_type = text(&parts.headers, header::CONTENT_TYPE);
+        let is_form = media_type.starts_with("application/x-www-form-urlencoded");
+        let is_json = media_type.starts_with("application/json");
         let body = to_bytes(body, LONGEST_BODY).await.unwrap_or_default();
+        let json = if is_json { serde_json::from_slice(&body).unwrap_or(Value::Null) } else { Value::Null };
         let mut form = if is_form { fields(&body) } else { Vec::new() };
         let mut method = parts.method;
         if method == Method::POST
@@ -69,7 +75,8 @@ impl ApiRequest {
             wants_json: has_suffix || text(&parts.headers, header::ACCEPT).contains("json"),
             credentials: credentials(&parts.headers),
             host: text(&parts.headers, header::HOST).to_owned(),
-            answer_lost,
+            json,
+            fate,
         }
     }
 

@@ -11,10 +11,12 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::limits::Quota;
 use super::request::{Access, ApiRequest};
+use super::route::Resource;
 use super::settings::PlatformSettings;
-use super::state::{WriteRequest, WriteTarget};
+use super::state::WriteRequest;
 use super::time::seconds_left_of_day;
-use super::{actions, ads, jobs, program};
+use super::{actions, ads, deals, jobs, program, rules};
+use crate::faults::Fate;
 use crate::world::World;
 
 /// The routes of impact.com's Brand API.
@@ -53,7 +55,7 @@ fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access
         return denied();
     }
     let Some(resource) = Resource::find(path) else { return Answer::not_found() };
-    if !resource.has(&request.method) {
+    if !resource.has(request.method.as_str()) {
         return Answer::error(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
             .with_header("allow", HeaderValue::from_static(resource.allowed()));
     }
@@ -63,7 +65,7 @@ fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access
     if access != Access::ReadWrite {
         return denied();
     }
-    resource.write_target(&request.method).map_or_else(denied, |target| write(world, request, target, &request.form))
+    write(world, request, &request.form)
 }
 
 /// A scope that the token lacks.
@@ -71,13 +73,33 @@ fn denied() -> Answer {
     Answer::error(StatusCode::FORBIDDEN, "Access Denied")
 }
 
-fn write(world: &World, request: &ApiRequest, target: WriteTarget, fields: &[(String, String)]) -> Answer {
-    world.write(&WriteRequest { target, fields: fields.to_vec(), answer_lost: request.answer_lost }).into()
+/// Carries out what may change something: now, later, or twice, as the faults have it.
+fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> Answer {
+    let Fate { lost_answer, late, copied, is_copy } = request.fate;
+    let write = WriteRequest {
+        method: request.method.to_string(),
+        path: request.segments.iter().skip(2).cloned().collect(),
+        fields: fields.to_vec(),
+        json: request.json.clone(),
+        answer_lost: lost_answer,
+        is_copy,
+        ..WriteRequest::default()
+    };
+    if let Some(delay) = late {
+        world.write_later(WriteRequest { answer_lost: true, ..write }, delay);
+        return Answer::error(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout");
+    }
+    let copy = copied.map(|delay| (WriteRequest { is_copy: true, ..write.clone() }, delay));
+    let answer = world.write(&write);
+    if let Some((copy, delay)) = copy {
+        world.write_later(copy, delay);
+    }
+    answer.into()
 }
 
 /// An export uses up a quota of its own, which begins anew with the account's day.
-fn export(world: &World, request: &ApiRequest, handle: &str) -> Answer {
-    let answer = write(world, request, WriteTarget::Export(handle.to_owned()), &request.query);
+fn export(world: &World, request: &ApiRequest) -> Answer {
+    let answer = write(world, request, &request.query);
     if !answer.is_too_many() {
         return answer;
     }
@@ -85,78 +107,7 @@ fn export(world: &World, request: &ApiRequest, handle: &str) -> Answer {
     answer.with_header("retry-after", wait)
 }
 
-/// The resources below an account.
-#[derive(Clone, Copy, Debug)]
-enum Resource<'a> {
-    CompanyInformation,
-    Programs,
-    Program(&'a str),
-    Rules(&'a str),
-    Ads,
-    Ad(&'a str),
-    Deals,
-    Actions,
-    Action(&'a str),
-    ActionItems(&'a str),
-    ActionItem(&'a str, &'a str),
-    Reports,
-    ReportMetaData(&'a str),
-    Export(&'a str),
-    Jobs,
-    Job(&'a str),
-    Download(&'a str),
-    Replay(&'a str),
-}
-
-impl<'a> Resource<'a> {
-    fn find(path: &[&'a str]) -> Option<Self> {
-        Some(match *path {
-            ["CompanyInformation"] => Self::CompanyInformation,
-            ["Campaigns"] => Self::Programs,
-            ["Campaigns", id] => Self::Program(id),
-            ["Programs" | "Campaigns", id, "BlockRedirectRules"] => Self::Rules(id),
-            ["Ads"] => Self::Ads,
-            ["Ads", id] => Self::Ad(id),
-            ["Deals"] => Self::Deals,
-            ["Actions"] => Self::Actions,
-            ["Actions", id] => Self::Action(id),
-            ["Actions", id, "Items"] => Self::ActionItems(id),
-            ["Actions", id, "Items", sku] => Self::ActionItem(id, sku),
-            ["Reports"] => Self::Reports,
-            ["Reports", handle, "MetaData"] => Self::ReportMetaData(handle),
-            ["ReportExport", handle] => Self::Export(handle),
-            ["Jobs"] => Self::Jobs,
-            ["Jobs", id] => Self::Job(id),
-            ["Jobs", id, "Download"] => Self::Download(id),
-            ["Jobs", id, "Replay"] => Self::Replay(id),
-            _ => return None,
-        })
-    }
-
-    /// The methods that impact.com documents; those that no [`WriteTarget`] serves answer as a token without the scope.
-    const fn allowed(self) -> &'static str {
-        match self {
-            Self::CompanyInformation | Self::Ad(_) => "GET, PUT",
-            Self::Ads | Self::Deals => "GET, POST",
-            Self::Actions => "GET, PUT, DELETE",
-            Self::Replay(_) => "PUT",
-            _ => "GET",
-        }
-    }
-
-    fn has(self, method: &Method) -> bool {
-        self.allowed().split(", ").any(|allowed| allowed == method.as_str())
-    }
-
-    fn write_target(self, method: &Method) -> Option<WriteTarget> {
-        match (self, method.as_str()) {
-            (Self::Ads, "POST") => Some(WriteTarget::CreateAd),
-            (Self::Ad(id), "PUT") => Some(WriteTarget::UpdateAd(id.to_owned())),
-            (Self::Replay(id), "PUT") => Some(WriteTarget::Replay(id.to_owned())),
-            _ => None,
-        }
-    }
-
+impl Resource<'_> {
     fn read(self, world: &World, request: &ApiRequest, settings: &PlatformSettings) -> Result<Answer, Answer> {
         let seen = world.visible_until();
         let look = |read: &dyn Fn(&super::PlatformState, jiff::Timestamp) -> Result<Value, Answer>| {
@@ -166,8 +117,10 @@ impl<'a> Resource<'a> {
             Self::CompanyInformation => program::company(settings),
             Self::Programs => program::list(request, settings)?,
             Self::Program(id) => program::one(id, settings)?,
-            Self::Rules(id) => program::rules(request, id, settings)?,
-            Self::Deals => program::deals(request, settings)?,
+            Self::Rules(id) => look(&|state, _| rules::list(state, request, id))?,
+            Self::Rule(id, rule) => look(&|state, _| rules::one(state, id, rule))?,
+            Self::Deals => look(&|state, now| deals::list(state, request, now, seen))?,
+            Self::Deal(id) => look(&|state, now| deals::one(state, id, now))?,
             Self::Reports => program::reports(request, settings)?,
             Self::ReportMetaData(handle) => program::report_metadata(handle)?,
             Self::Ads => look(&|state, now| ads::list(state, request, now, seen))?,
@@ -177,7 +130,7 @@ impl<'a> Resource<'a> {
             Self::ActionItems(id) => look(&|state, now| actions::items(state, request, id, now))?,
             Self::ActionItem(id, sku) => look(&|state, now| actions::item(state, id, sku, now))?,
             Self::Jobs => look(&|state, _| jobs::list(state, request))?,
-            Self::Export(handle) => return Ok(export(world, request, handle)),
+            Self::Export(_) => return Ok(export(world, request)),
             Self::Job(id) => jobs::one(world, id)?,
             Self::Download(id) => return jobs::download(world, request, id),
             Self::Replay(_) => return Err(Answer::not_found()),

@@ -1,8 +1,12 @@
 //! How the simulated impact.com account is set up.
 
 use campaign_pilot_core::Currency;
+use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
+
+use super::quirks::{EndActs, Quirks};
+use super::time::day_end;
 
 /// The set-up of the simulated account: what a person would have chosen in impact.com's own screens,
 /// and how the questions are answered that its documentation leaves open.
@@ -38,7 +42,10 @@ pub struct PlatformSettings {
     /// What happens to an update that moves the end of an expired ad into the future. impact.com does not say.
     pub revival: Revival,
     /// Whether a person has set up the rule that blocks traffic of expired ads: then unlisting stops the spending.
+    /// Other rules are set by [`Sandbox::set_rules`](crate::Sandbox::set_rules).
     pub block_expired_ads: bool,
+    /// impact.com's habits.
+    pub quirks: Quirks,
 }
 
 impl Default for PlatformSettings {
@@ -59,6 +66,7 @@ impl Default for PlatformSettings {
             expired_ads_in_list: true,
             revival: Revival::Works,
             block_expired_ads: false,
+            quirks: Quirks::default(),
         }
     }
 }
@@ -67,6 +75,14 @@ impl PlatformSettings {
     /// The account's offset from UTC; UTC for an offset that no place on earth has.
     pub(crate) fn offset(&self) -> Offset {
         Offset::from_seconds(i32::from(self.utc_offset_hours) * 3600).unwrap_or(Offset::UTC)
+    }
+
+    /// When an ad's end takes effect.
+    pub(crate) fn takes_effect(&self, end: Option<Timestamp>) -> Option<Timestamp> {
+        match self.quirks.end_acts {
+            EndActs::AtOnce => end,
+            EndActs::AtMidnight => end.map(|end| day_end(end, self.offset())),
+        }
     }
 }
 

@@ -3,22 +3,27 @@
 mod actions;
 mod ads;
 mod clicks;
+mod deals;
 mod jobs;
+mod rules;
 mod write;
 
 use std::collections::BTreeMap;
 
+use campaign_pilot_core::OperationTag;
 use jiff::Timestamp;
 
 pub(crate) use actions::{Action, ActionItem, ActionState, NewAction};
 pub(crate) use ads::Ad;
 pub(crate) use clicks::ClickCount;
+pub(crate) use deals::Deal;
 pub(crate) use jobs::Job;
-pub(crate) use write::{WriteAnswer, WriteRequest, WriteTarget};
+pub use rules::{BlockRule, RuleState};
+pub(crate) use write::{WriteAnswer, WriteRequest};
 
 pub(crate) use actions::SALE_TRACKER;
 
-use super::history::PlatformRequest;
+use super::history::{AdRecord, DealRecord, PlatformRequest};
 use super::limits::{Quota, Traffic};
 use super::settings::{PlatformSettings, ProgramState};
 use actions::ActionBook;
@@ -27,6 +32,8 @@ use jobs::JobBook;
 
 /// The first ad's id.
 const FIRST_AD: u64 = 892_081;
+/// The id of the rule that the settings make.
+const FIRST_RULE: u64 = 50_000;
 
 /// Everything the simulated impact.com knows.
 ///
@@ -38,6 +45,8 @@ pub(crate) struct PlatformState {
     settings: PlatformSettings,
     partners: BTreeMap<u64, String>,
     ads: BTreeMap<u64, Ad>,
+    deals: BTreeMap<u64, Deal>,
+    rules: Vec<BlockRule>,
     clicks: ClickBook,
     actions: ActionBook,
     jobs: JobBook,
@@ -49,10 +58,13 @@ impl PlatformState {
     /// An account without ads, clicks or actions.
     #[must_use]
     pub(crate) fn new(settings: PlatformSettings) -> Self {
+        let rules = settings.block_expired_ads.then(|| BlockRule::expired_ads(FIRST_RULE)).into_iter().collect();
         Self {
             settings,
             partners: BTreeMap::new(),
             ads: BTreeMap::new(),
+            deals: BTreeMap::new(),
+            rules,
             clicks: ClickBook::default(),
             actions: ActionBook::default(),
             jobs: JobBook::default(),
@@ -70,6 +82,11 @@ impl PlatformState {
     /// Changes the program's state, as a person or impact.com itself would.
     pub(crate) const fn set_program_state(&mut self, state: ProgramState) {
         self.settings.program_state = state;
+    }
+
+    /// Replaces the rules that block or redirect clicks, as a person would.
+    pub(crate) fn set_rules(&mut self, rules: Vec<BlockRule>) {
+        self.rules = rules;
     }
 
     /// Makes a partner known by name; actions of unknown partners are shown with a made-up name.
@@ -94,12 +111,57 @@ impl PlatformState {
         self.ads.get(&id)
     }
 
+    /// All deals that were created and not deleted, in the order of their ids.
+    pub(crate) fn deals(&self) -> impl Iterator<Item = &Deal> {
+        self.deals.values()
+    }
+
+    /// One deal.
+    #[must_use]
+    pub(crate) fn deal(&self, id: u64) -> Option<&Deal> {
+        self.deals.get(&id)
+    }
+
+    /// The rules that block or redirect clicks.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &BlockRule> {
+        self.rules.iter()
+    }
+
+    /// Every ad, for the judge.
+    #[must_use]
+    pub(crate) fn ad_records(&self, now: Timestamp) -> Vec<AdRecord> {
+        let record = |ad: &Ad| AdRecord {
+            id: ad.id,
+            tag: OperationTag::find_in(&ad.labels),
+            landing_page: ad.landing_page.clone(),
+            deal: ad.deal_id.parse().ok(),
+            created_at: ad.created_at,
+            starts_at: ad.starts_at,
+            ends_at: ad.ends_at,
+            offered: ad.offered(now),
+        };
+        self.ads().map(record).collect()
+    }
+
+    /// Every deal, for the judge.
+    #[must_use]
+    pub(crate) fn deal_records(&self) -> Vec<DealRecord> {
+        let record = |deal: &Deal| DealRecord {
+            id: deal.id,
+            tag: OperationTag::find_in(deal.text("Description")),
+            created_at: deal.created_at,
+            starts_at: deal.starts_at,
+            ends_at: deal.ends_at,
+        };
+        self.deals().map(record).collect()
+    }
+
     /// Whether clicks on links that are already posted lead nowhere: the program is not active, or the ad has ended
-    /// and the account has the rule that blocks expired ads.
+    /// and the account has a running rule that blocks expired ads.
     #[must_use]
     pub(crate) fn is_traffic_blocked(&self, ad: u64, at: Timestamp) -> bool {
         let ended = self.ads.get(&ad).is_none_or(|ad| ad.has_ended(at));
-        self.settings.program_state != ProgramState::Active || (self.settings.block_expired_ads && ended)
+        self.settings.program_state != ProgramState::Active || (ended && self.rules.iter().any(|rule| rule.stops_expired_ads(at)))
     }
 
     /// Adds clicks that a partner sent for an ad within the hour that starts at `hour`, and what they cost.

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 mod ads;
+mod deals;
 mod exports;
 
 use std::sync::Arc;
@@ -87,6 +88,11 @@ impl Account {
         let reply = self.get(path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text);
         reply.json()
+    }
+
+    /// Sends a form.
+    async fn form(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send(self.request(method, path).form(fields)).await
     }
 
     async fn post_ad(&self, fields: &[(&str, &str)]) -> Reply {

@@ -25,6 +25,12 @@ pub(crate) fn seconds_left_of_day(instant: Timestamp, offset: Offset) -> i64 {
     DAY - (instant.as_second() + i64::from(offset.seconds())).rem_euclid(DAY)
 }
 
+/// When the account's day of an instant is over.
+pub(crate) fn day_end(instant: Timestamp, offset: Offset) -> Timestamp {
+    let left = SignedDuration::from_secs(seconds_left_of_day(instant, offset));
+    instant.checked_add(left).unwrap_or(Timestamp::MAX)
+}
+
 /// Reads an ISO 8601 instant; without an offset it is the account's time.
 pub(crate) fn read_instant(text: &str, offset: Offset) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {

@@ -80,6 +80,68 @@ fn common(fields: &Fields<'_>, settings: &PlatformSettings) -> Vec<(String, Stri
     wrong
 }
 
+/// Checks a new deal.
+pub(super) fn new_deal(fields: &Fields<'_>, settings: &PlatformSettings) -> Result<(), WriteAnswer> {
+    let mut wrong = deal_dates(fields, settings);
+    let mut refuse = |field: &str, message: &str| wrong.push((field.to_owned(), message.to_owned()));
+    let text = |name: &str| fields.get(name).copied().unwrap_or_default().trim();
+    for name in ["CampaignId", "Name", "Scope", "Type"] {
+        if text(name).is_empty() {
+            refuse(name, "Is required");
+        }
+    }
+    if !text("CampaignId").is_empty() && text("CampaignId").parse().ok() != Some(settings.program_id) {
+        refuse("CampaignId", "Unknown program");
+    }
+    if !["", "PRODUCT", "CATEGORY", "ENTIRE_STORE"].contains(&text("Scope")) {
+        refuse("Scope", "Unknown scope");
+    }
+    match text("Type") {
+        "" | "FREE_SHIPPING" | "GIFT_WITH_PURCHASE" | "REBATE" | "BOGO" => {}
+        "GENERAL_SALE" => {
+            let has = |names: &[&str]| names.iter().all(|name| !text(name).is_empty());
+            let discount = has(&["DiscountPercent"])
+                || has(&["DiscountAmount", "DiscountCurrency"])
+                || has(&["DiscountMaximumPercent"])
+                || has(&["DiscountPercentRangeStart", "DiscountPercentRangeEnd"]);
+            if !discount {
+                refuse("DiscountType", "A general sale needs a discount");
+            }
+        }
+        _ => refuse("Type", "Unknown type"),
+    }
+    if text("Scope") == "PRODUCT" && text("ProductName").is_empty() {
+        refuse("ProductName", "Is required for the scope PRODUCT");
+    }
+    answer(&wrong)
+}
+
+/// Checks an update of a deal.
+pub(super) fn changed_deal(fields: &Fields<'_>, settings: &PlatformSettings) -> Result<(), WriteAnswer> {
+    answer(&deal_dates(fields, settings))
+}
+
+fn deal_dates(fields: &Fields<'_>, settings: &PlatformSettings) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
+    let instant = |name: &str| fields.get(name).filter(|text| !text.is_empty()).map(|text| read_instant(text, settings.offset()));
+    for name in ["StartDate", "EndDate"] {
+        if instant(name) == Some(None) {
+            wrong.push((name.to_owned(), "Not a valid date".to_owned()));
+        }
+    }
+    if let (Some(Some(start)), Some(Some(end))) = (instant("StartDate"), instant("EndDate"))
+        && end <= start
+    {
+        wrong.push(("EndDate".to_owned(), "Must be after StartDate".to_owned()));
+    }
+    for (name, value) in fields {
+        if value.chars().count() > LONGEST {
+            wrong.push(((*name).to_owned(), "Longer than 255 characters".to_owned()));
+        }
+    }
+    wrong
+}
+
 fn answer(wrong: &[(String, String)]) -> Result<(), WriteAnswer> {
     if wrong.is_empty() { Ok(()) } else { Err(failures(wrong)) }
 }

@@ -229,7 +229,7 @@ fn tail(hours_since: f64, tail_hours: f64) -> f64 {
 /// The part of an hour in which an ad exists and its dates hold.
 fn offered_part(ad: &Ad, hour: i64) -> f64 {
     let from = ad.starts_at.unwrap_or(Timestamp::MIN).max(ad.created_at).max(instant(hour * HOUR));
-    let to = ad.ends_at.unwrap_or(Timestamp::MAX).min(instant((hour + 1) * HOUR));
+    let to = ad.stops_at.unwrap_or(Timestamp::MAX).min(instant((hour + 1) * HOUR));
     (to.duration_since(from).as_secs_f64() / HOUR as f64).max(0.0)
 }
 
@@ -278,21 +278,12 @@ mod tests {
     #[test]
     fn an_ad_is_offered_between_its_creation_start_and_end() {
         let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
-        let ad = |starts_at, ends_at| Ad {
+        let ad = |starts_at, stops_at| Ad {
             id: 1,
-            name: String::new(),
-            ad_type: String::new(),
-            language: String::new(),
-            link_text: String::new(),
-            coupon_link_name: String::new(),
-            description: String::new(),
-            landing_page: String::new(),
-            labels: String::new(),
-            deal_id: String::new(),
             starts_at,
-            ends_at,
+            stops_at,
             created_at: at("2026-11-23T10:15:00Z").unwrap(),
-            updated_at: at("2026-11-23T10:15:00Z").unwrap(),
+            ..Ad::default()
         };
         let hour = at("2026-11-23T10:00:00Z").unwrap().as_second() / HOUR;
         let part = |ad: &Ad, hour| offered_part(ad, hour);

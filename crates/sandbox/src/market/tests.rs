@@ -5,23 +5,23 @@ use std::sync::Arc;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::*;
-use crate::impact::{ActionState, WriteRequest, WriteTarget};
+use crate::impact::{ActionState, WriteRequest};
 use crate::world::World;
 
 fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
 }
 
-fn send(world: &World, target: WriteTarget, more: &[(&str, &str)]) -> u64 {
+fn send(world: &World, (method, path): (&str, &str), more: &[(&str, &str)]) -> u64 {
     let always = [("Name", "Ad"), ("CampaignId", "1000"), ("AdType", "TEXT_LINK"), ("Language", "ENGLISH"), ("LinkText", "Look")];
     let fields = always.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let answer = world.write(&WriteRequest { target, fields, answer_lost: false });
+    let answer = world.write(&WriteRequest::new(method, path, fields));
     assert_eq!(answer.status, 200, "{}", answer.body);
     world.with(|state| state.platform.ads().last().unwrap().id)
 }
 
 fn advertise(world: &World, path: &str) -> u64 {
-    send(world, WriteTarget::CreateAd, &[("LandingPage", &format!("https://shop.example{path}"))])
+    send(world, ("POST", "/Ads"), &[("LandingPage", &format!("https://shop.example{path}"))])
 }
 
 /// The paths of the goods, those that sell best first.
@@ -176,7 +176,7 @@ fn an_ended_ad_fades_and_a_revived_one_comes_back() {
 
     world.advance(hours(8 * 24));
     let running = clicks(now() - hours(96));
-    send(&world, WriteTarget::UpdateAd(ad.to_string()), &[("LandingPage", &page), ("LimitedTimeEndDate", &now().to_string())]);
+    send(&world, ("PUT", &format!("/Ads/{ad}")), &[("LandingPage", &page), ("LimitedTimeEndDate", &now().to_string())]);
     let ended = now();
     world.advance(hours(48));
     assert!(clicks(ended) > 0, "posted links stopped at once");
@@ -185,7 +185,7 @@ fn an_ended_ad_fades_and_a_revived_one_comes_back() {
     world.advance(hours(96));
     assert_eq!(clicks(later), 0);
     let again = (now() + hours(240)).to_string();
-    send(&world, WriteTarget::UpdateAd(ad.to_string()), &[("LandingPage", &page), ("LimitedTimeEndDate", &again)]);
+    send(&world, ("PUT", &format!("/Ads/{ad}")), &[("LandingPage", &page), ("LimitedTimeEndDate", &again)]);
     let revived = now();
     world.advance(hours(96));
     assert!(clicks(revived) > running / 3, "{} after {running}", clicks(revived));

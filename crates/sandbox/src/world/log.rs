@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{SandboxError, SandboxErrorKind};
-use crate::impact::{PlatformSettings, ProgramState, WriteRequest};
+use crate::impact::{BlockRule, PlatformSettings, ProgramState, WriteRequest};
 
 /// The version of the market's rules: a log of another version would come back as another world.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a world was started with: the first line of its log.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
@@ -56,6 +56,7 @@ pub(super) enum Entry {
     AdvanceTo(Timestamp),
     Write(WriteRequest),
     ProgramState(ProgramState),
+    Rules(Vec<BlockRule>),
 }
 
 #[derive(Deserialize, Serialize)]

@@ -203,11 +203,13 @@ mod tests {
         PlatformRequest {
             sequence: 1,
             at: "2026-11-23T00:00:00Z".parse().unwrap(),
+            sent_at: "2026-11-23T00:00:00Z".parse().unwrap(),
             method: "POST".to_owned(),
             path: "/Ads".to_owned(),
             tag: tag.map(|name| OperationTag::of(&OperationId::new(name).unwrap())),
             effect: RequestEffect::CreatedAd(1),
             answer_lost: false,
+            is_copy: false,
         }
     }
 

@@ -32,7 +32,7 @@ fn create(labels: &str) -> WriteRequest {
         ("Labels", labels),
         ("LimitedTimeEndDate", "2026-11-30T00:00:00Z"),
     ]);
-    WriteRequest { target: WriteTarget::CreateAd, fields, answer_lost: false }
+    WriteRequest::new("POST", "/Ads", fields)
 }
 
 fn change(id: u64, changed: &[(&str, &str)]) -> WriteRequest {
@@ -44,7 +44,7 @@ fn change(id: u64, changed: &[(&str, &str)]) -> WriteRequest {
         ("LinkText", "Boil faster"),
     ]);
     fields.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    WriteRequest { target: WriteTarget::UpdateAd(id.to_string()), fields, answer_lost: false }
+    WriteRequest::new("PUT", &format!("/Ads/{id}"), fields)
 }
 
 fn sale(ad: u64, order_id: u64, event_at: Timestamp) -> NewAction {
@@ -146,7 +146,7 @@ fn a_report_is_frozen_until_it_is_replayed() {
     let mut state = PlatformState::new(PlatformSettings { polls_per_job: 0, ..PlatformSettings::default() });
     state.apply(&create("a"), opening());
     let span = fields(&[("SUBAID", "1000"), ("StartDate", "2026-11-23T00:00:00Z"), ("EndDate", "2026-11-24T00:00:00Z")]);
-    let export = WriteRequest { target: WriteTarget::Export(reports_handle()), fields: span, answer_lost: false };
+    let export = WriteRequest::new("GET", &format!("/ReportExport/{}", reports_handle()), span);
     let answer = state.apply(&export, opening() + hours(1));
     let id = answer.body["QueuedUri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     assert_eq!(state.job(&id).unwrap().records, Vec::<Value>::new());
@@ -156,7 +156,7 @@ fn a_report_is_frozen_until_it_is_replayed() {
     state.apply(&export, opening() + hours(3));
     assert_eq!(state.job(&id).unwrap().records, Vec::<Value>::new(), "the same parameters are the same job");
 
-    state.apply(&WriteRequest { target: WriteTarget::Replay(id.clone()), ..export }, opening() + hours(3));
+    state.apply(&WriteRequest::new("PUT", &format!("/Jobs/{id}/Replay"), Vec::new()), opening() + hours(3));
     let row = &state.job(&id).unwrap().records[0];
     let cells = ["Ad_Id", "Clicks", "Actions", "Revenue", "Action_Cost", "Click_Cost", "Total_Cost", "CPC"];
     let cells = cells.map(|cell| row[cell].as_str().unwrap());
@@ -172,7 +172,7 @@ fn any_write() -> impl Strategy<Value = WriteRequest> {
     let end = prop::option::of(0i64..400);
     prop_oneof![
         Just(create("campaign-pilot")),
-        Just(WriteRequest { target: WriteTarget::CreateAd, fields: Vec::new(), answer_lost: true }),
+        Just(WriteRequest { answer_lost: true, ..WriteRequest::new("POST", "/Ads", Vec::new()) }),
         (id, end).prop_map(|(id, end)| {
             let end = end.map(|end| (opening() + hours(end)).to_string());
             change(id, &end.iter().map(|end| ("LimitedTimeEndDate", end.as_str())).collect::<Vec<_>>())
