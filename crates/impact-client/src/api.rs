@@ -2,9 +2,16 @@
 
 mod actions;
 mod ads;
+mod calls;
+mod deals;
 mod exports;
+mod form;
 mod listing;
+mod partners;
 mod programs;
+mod promo_codes;
+mod rules;
+mod updates;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -18,8 +25,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-pub use ads::AdDraft;
+pub use ads::{AdDraft, BannerSource};
+pub use deals::{DealChange, DealDraft, DealFilter};
 pub use listing::{Listing, Unreadable};
+pub use partners::{ContractFilter, PartnerFilter, TrackingLinkDraft};
+pub use promo_codes::{PromoCodeDraft, PromoCodeFilter};
+pub use rules::RuleFilter;
+pub use updates::InquiryFilter;
 
 use crate::api::exports::ExportBook;
 use crate::wire::answer::Answer;

@@ -10,6 +10,17 @@ use url::Url;
 
 use crate::ProgramId;
 
+/// How a form carries several values in a field that impact.com declares as a list, such as an ad's partners. Which of them it
+/// reads is not documented.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ListEncoding {
+    /// The field once for each value: how the OpenAPI standard encodes lists in forms.
+    #[default]
+    Repeated,
+    /// The field once, the values divided by commas: how impact.com's other fields hold several values.
+    Commas,
+}
+
 /// Where the account is, who we are there, and how careful to be. `Debug` shows neither the SID nor the token.
 ///
 /// ```
@@ -51,6 +62,8 @@ pub struct ImpactConfig {
     pub clock_skew: SignedDuration,
     /// How long conversions and clicks take to be reported (15 min): a reading claims to be complete only up to then.
     pub reporting_lag: SignedDuration,
+    /// How lists are written into forms ([`ListEncoding::Repeated`]).
+    pub list_encoding: ListEncoding,
     /// For one exchange (20 s).
     pub call_deadline: Duration,
     /// For one operation with its waiting and repeating (90 s).
@@ -86,6 +99,7 @@ impl ImpactConfig {
             polls: 60,
             clock_skew: SignedDuration::from_mins(5),
             reporting_lag: SignedDuration::from_mins(15),
+            list_encoding: ListEncoding::default(),
             call_deadline: Duration::from_secs(20),
             operation_deadline: Duration::from_secs(90),
             retry_seed: None,

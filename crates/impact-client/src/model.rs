@@ -2,15 +2,31 @@
 
 mod action;
 mod ad;
+mod contract;
+mod deal;
 mod job;
+mod partner;
 mod program;
+mod promo_code;
 mod report;
+mod rule;
+mod update;
 
-pub use action::{Action, ActionState};
+pub use action::{Action, ActionItem, ActionState};
 pub use ad::{Ad, AdKind};
+pub use contract::{
+    Contract, ContractStatus, EventPayout, LimitKind, PayoutGroup, PayoutLevel, PayoutLimit, SpecialTerms, TemplateTerms,
+};
+pub use deal::{Deal, DealKind, DealProduct, DealScope, DealState, Discount};
 pub use job::{Job, JobStatus};
-pub use program::{Company, Program, ProgramState};
+pub use partner::{GroupMember, JoinedProgram, Partner, PartnerGroup, PartnerKind, PartnerState, RelationshipState};
+pub use program::{Company, Program, ProgramKind, ProgramState, UnsubscribedContact};
+pub use promo_code::{CreditPolicy, PromoCode, PromoCodeMatch, PromoCodeState};
 pub use report::AdReportRow;
+pub use rule::{
+    BlockRedirectRule, RuleAction, RuleCondition, RuleOperator, RuleRank, RuleSource, RuleState, RuleVariable, SubCondition,
+};
+pub use update::{ActionInquiry, ActionUpdate, InquiryKind, InquiryResolution, Submission, SubmissionKind, SubmissionStatus};
 
 /// An enumeration of the wire: known words, and every other word kept as it came.
 macro_rules! wire_enum {

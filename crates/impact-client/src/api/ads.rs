@@ -3,22 +3,28 @@
 use campaign_pilot_core::ErrorKind;
 use campaign_pilot_http::Request;
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::{ImpactApi, Listing, model};
-use crate::wire::scalar::value_text;
-use crate::{Ad, AdId, AdKind, ImpactError};
-
-/// The longest text of an ad in characters, as impact.com documents it for all its strings.
-const LONGEST_TEXT: usize = 255;
+use super::form::{Form, LONGEST_TEXT};
+use super::listing::Shape;
+use super::{ImpactApi, Listing};
+use crate::{Ad, AdId, AdKind, DealId, ImpactError, PartnerGroupId, PartnerId};
 
 /// Ads a page; impact.com documents it as the general default.
 const PAGE_SIZE: u32 = 1_000;
 
+/// Where the picture of a banner comes from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BannerSource {
+    /// An address from which it is served.
+    Url(String),
+    /// Code that shows it.
+    Code(String),
+}
+
 /// An ad as it shall be: for creating one and for changing one.
 ///
 /// A change carries all of these, too: whether impact.com empties what an update leaves out is not documented.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AdDraft {
     /// Its kind.
     pub kind: AdKind,
@@ -26,6 +32,12 @@ pub struct AdDraft {
     pub name: String,
     /// The line that is linked.
     pub link_text: String,
+    /// The coupon's name, where it is one.
+    pub coupon_name: String,
+    /// The banner's picture, where it is one.
+    pub banner: Option<BannerSource>,
+    /// The text in the place of a banner's picture.
+    pub alternative_text: String,
     /// The page it leads to.
     pub landing_page: String,
     /// A longer text for partners; may be empty.
@@ -37,7 +49,11 @@ pub struct AdDraft {
     /// Whether partners may link deeper than the landing page; `None` leaves it as it is.
     pub allow_deep_linking: Option<bool>,
     /// The deal it is attached to.
-    pub deal_id: Option<String>,
+    pub deal_id: Option<DealId>,
+    /// The only partners that may use it; empty for all.
+    pub partners: Vec<PartnerId>,
+    /// The only groups of partners that may use it; empty for all.
+    pub partner_groups: Vec<PartnerGroupId>,
     /// When it starts; `None`: at once.
     pub starts_at: Option<Timestamp>,
     /// When it ends; `None`: never.
@@ -50,12 +66,17 @@ impl From<&Ad> for AdDraft {
             kind: ad.kind.clone(),
             name: ad.name.clone(),
             link_text: ad.link_text.clone(),
+            coupon_name: ad.coupon_name.clone(),
+            banner: ad.banner_url.clone().map(BannerSource::Url).or_else(|| ad.banner_code.clone().map(BannerSource::Code)),
+            alternative_text: ad.alternative_text.clone(),
             landing_page: ad.landing_page.clone(),
             description: ad.description.clone(),
             labels: ad.labels.clone(),
             language: ad.language.clone(),
             allow_deep_linking: ad.allow_deep_linking,
             deal_id: ad.deal_id.clone(),
+            partners: ad.partners.clone(),
+            partner_groups: ad.partner_groups.clone(),
             starts_at: ad.starts_at,
             ends_at: ad.ends_at,
         }
@@ -63,10 +84,26 @@ impl From<&Ad> for AdDraft {
 }
 
 impl AdDraft {
-    /// Checks what impact.com documents as limits of its texts.
+    /// Checks what impact.com documents as needed for each kind, and as limits of its texts.
     fn check(&self, call: &'static str) -> Result<(), ImpactError> {
-        let texts =
-            [("name", &self.name), ("link text", &self.link_text), ("description", &self.description), ("labels", &self.labels)];
+        let missing = match self.kind {
+            AdKind::TextLink if self.link_text.is_empty() => "a text link needs its text",
+            AdKind::Coupon if self.coupon_name.is_empty() => "a coupon needs its name",
+            AdKind::Banner if self.banner.is_none() => "a banner needs its picture",
+            _ if self.name.is_empty() => "an ad needs a name",
+            _ => "",
+        };
+        if !missing.is_empty() {
+            return Err(ImpactError::new(ErrorKind::Invalid, call, missing));
+        }
+        let texts = [
+            ("name", &self.name),
+            ("link text", &self.link_text),
+            ("coupon's name", &self.coupon_name),
+            ("alternative text", &self.alternative_text),
+            ("description", &self.description),
+            ("labels", &self.labels),
+        ];
         for (what, text) in texts {
             let length = text.chars().count();
             if length > LONGEST_TEXT {
@@ -92,7 +129,7 @@ impl ImpactApi {
         if let Some(from) = created_from {
             request = request.query("DateCreatedStart", self.date(from));
         }
-        self.pages("list the ads at impact.com", &request, "Ads").await
+        self.pages("list the ads at impact.com", &request, Shape::under(&["Ads"])).await
     }
 
     /// One ad; `None` when impact.com does not know it.
@@ -101,17 +138,7 @@ impl ImpactApi {
     ///
     /// When it cannot be read.
     pub async fn ad(&self, id: &AdId) -> Result<Option<Ad>, ImpactError> {
-        const CALL: &str = "read the ad at impact.com";
-        let value = match self.value(CALL, &Request::get("Ads").segment(id)).await {
-            Ok(value) => value,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let ad: Ad = model(CALL, value)?;
-        if &ad.id == id {
-            return Ok(Some(ad));
-        }
-        Err(ImpactError::new(ErrorKind::Malformed, CALL, format!("ad {} came where {id} was asked for", ad.id)))
+        self.found("read the ad at impact.com", &Request::get("Ads").segment(id), id, |ad: &Ad| &ad.id).await
     }
 
     /// Creates an ad and brings its id. Sent once; impact.com has no key against doing it twice.
@@ -122,10 +149,7 @@ impl ImpactApi {
     pub async fn create_ad(&self, draft: &AdDraft) -> Result<AdId, ImpactError> {
         const CALL: &str = "create the ad at impact.com";
         draft.check(CALL)?;
-        let answer = self.value(CALL, &Request::post("Ads").form(self.form(draft))).await?;
-        created_id(&answer).ok_or_else(|| {
-            ImpactError::new(ErrorKind::Malformed, CALL, "the answer does not name the new ad").maybe_effective(true)
-        })
+        self.created(CALL, &Request::post("Ads").form(self.form(draft)), "Ads").await
     }
 
     /// Makes an ad what the draft says. Sent once; saying it twice changes nothing more.
@@ -136,57 +160,43 @@ impl ImpactApi {
     pub async fn update_ad(&self, id: &AdId, draft: &AdDraft) -> Result<(), ImpactError> {
         const CALL: &str = "change the ad at impact.com";
         draft.check(CALL)?;
-        self.value(CALL, &Request::put("Ads").segment(id).form(self.form(draft))).await?;
-        Ok(())
+        self.changed(CALL, &Request::put("Ads").segment(id).form(self.form(draft))).await
     }
 
-    fn form(&self, draft: &AdDraft) -> Vec<(&'static str, String)> {
+    fn form(&self, draft: &AdDraft) -> Vec<(String, String)> {
         let language = if draft.language.is_empty() { &self.config().language } else { &draft.language };
-        let required = [
-            ("Name", draft.name.clone()),
-            ("CampaignId", self.program_id().to_string()),
-            ("AdType", draft.kind.to_string()),
-            ("Language", language.clone()),
-        ];
-        let texts = [
-            ("LinkText", draft.link_text.clone()),
-            ("LandingPage", draft.landing_page.clone()),
-            ("Description", draft.description.clone()),
-            ("Labels", draft.labels.clone()),
-            ("AllowDeepLinking", draft.allow_deep_linking.map(|allowed| allowed.to_string()).unwrap_or_default()),
-            ("DealId", draft.deal_id.clone().unwrap_or_default()),
-            ("LimitedTimeStartDate", draft.starts_at.map(|at| self.date(at)).unwrap_or_default()),
-            ("LimitedTimeEndDate", draft.ends_at.map(|at| self.date(at)).unwrap_or_default()),
-        ];
-        required.into_iter().chain(texts.into_iter().filter(|(_, text)| !text.is_empty())).collect()
+        let encoding = self.config().list_encoding;
+        let (url, code) = match &draft.banner {
+            Some(BannerSource::Url(url)) => (Some(url), None),
+            Some(BannerSource::Code(code)) => (None, Some(code)),
+            None => (None, None),
+        };
+        Form::default()
+            .with("Name", &draft.name)
+            .with("CampaignId", self.program_id())
+            .with("AdType", &draft.kind)
+            .with("Language", language)
+            .with_text("LinkText", &draft.link_text)
+            .with_text("CouponLinkName", &draft.coupon_name)
+            .with_any("CustomAdServingUrl", url)
+            .with_any("AdCodeTemplate", code)
+            .with_text("BannerAlternativeTag", &draft.alternative_text)
+            .with_text("LandingPage", &draft.landing_page)
+            .with_text("Description", &draft.description)
+            .with_text("Labels", &draft.labels)
+            .with_any("AllowDeepLinking", draft.allow_deep_linking)
+            .with_any("DealId", draft.deal_id.as_ref())
+            .with_list("TargetMediaPartners", &draft.partners, encoding)
+            .with_list("TargetMediaPartnerGroups", &draft.partner_groups, encoding)
+            .with_any("LimitedTimeStartDate", draft.starts_at.map(|at| self.date(at)))
+            .with_any("LimitedTimeEndDate", draft.ends_at.map(|at| self.date(at)))
+            .into_pairs()
     }
-}
-
-/// The id of a created ad: the last segment of the answer's `Uri`, the only place where it appears.
-fn created_id(answer: &Value) -> Option<AdId> {
-    if !answer.get("Status").and_then(value_text)?.eq_ignore_ascii_case("OK") {
-        return None;
-    }
-    let uri = answer.get("Uri").and_then(value_text)?;
-    let mut segments = uri.trim_end_matches('/').rsplit('/');
-    let id = segments.next()?;
-    (segments.next()? == "Ads").then(|| AdId::new(id).ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn the_new_id_is_the_last_segment_of_the_uri() {
-        let id = |answer: Value| created_id(&answer).map(|id| id.to_string());
-        assert_eq!(id(json!({"Status": "OK", "Uri": "/Advertisers/IRxxx/Ads/892081"})).as_deref(), Some("892081"));
-        assert_eq!(id(json!({"Status": "QUEUED", "QueuedUri": "/Advertisers/IRxxx/APISubmissions/A-1"})), None);
-        assert_eq!(id(json!({"Status": "OK", "Uri": "/Advertisers/IRxxx/Ads"})), None);
-        assert_eq!(id(json!({"Status": "OK"})), None);
-    }
 
     #[test]
     fn texts_are_refused_when_too_long_and_never_cut() {
@@ -194,18 +204,19 @@ mod tests {
             kind: AdKind::TextLink,
             name: "n".to_owned(),
             link_text: link_text.to_owned(),
-            landing_page: "https://shop.example/p".to_owned(),
-            description: String::new(),
-            labels: String::new(),
-            language: String::new(),
-            allow_deep_linking: None,
-            deal_id: None,
-            starts_at: None,
-            ends_at: None,
+            ..AdDraft::default()
         };
         assert!(draft(&"\u{e9}".repeat(255)).check("create the ad").is_ok());
         let error = draft(&"\u{e9}".repeat(256)).check("create the ad").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
         assert_eq!(error.to_string(), "cannot create the ad: the link text has 256 characters, and impact.com takes 255");
+    }
+
+    #[test]
+    fn each_kind_needs_its_own() {
+        for kind in [AdKind::TextLink, AdKind::Coupon, AdKind::Banner] {
+            let draft = AdDraft { kind, name: "n".to_owned(), ..AdDraft::default() };
+            assert_eq!(draft.check("create the ad").unwrap_err().kind(), ErrorKind::Invalid);
+        }
     }
 }

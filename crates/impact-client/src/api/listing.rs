@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::ImpactApi;
 use crate::ImpactError;
 use crate::wire::paging::{Next, PageMarks};
-use crate::wire::scalar::value_text;
+use crate::wire::scalar::{is_nothing, value_text};
 
 /// No list of one program is that long: a server that always names a next page is stopped here.
 const MOST_PAGES: u64 = 1_000;
@@ -44,30 +44,69 @@ impl Unreadable {
     }
 }
 
+/// Where a list keeps its items and how it counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// The key of the items, in each of its spellings.
+    keys: &'static [&'static str],
+    /// The field that tells items apart.
+    id: &'static str,
+    first_page: u64,
+}
+
+impl Shape {
+    pub(super) const fn under(keys: &'static [&'static str]) -> Self {
+        Self { keys, id: "Id", first_page: 1 }
+    }
+
+    pub(super) const fn told_apart_by(self, id: &'static str) -> Self {
+        Self { id, ..self }
+    }
+
+    pub(super) const fn counted_from(self, first_page: u64) -> Self {
+        Self { first_page, ..self }
+    }
+
+    /// Takes the items out of an answer; `None` when it holds no such list.
+    ///
+    /// One item alone may come without brackets, and no items as an empty text.
+    fn items(&self, answer: &mut Value, marks: &PageMarks) -> Option<Vec<Value>> {
+        let key = self.keys.iter().find(|key| answer.get(**key).is_some());
+        match key.and_then(|key| answer.get_mut(*key)).map(Value::take) {
+            Some(Value::Array(items)) => Some(items),
+            Some(item @ Value::Object(_)) => Some(vec![item]),
+            Some(nothing) if is_nothing(&nothing) => Some(Vec::new()),
+            None if marks.says_empty() => Some(Vec::new()),
+            _ => None,
+        }
+    }
+}
+
 impl ImpactApi {
-    /// Reads all pages of the list that `request` asks for, its items under `key`.
+    /// Reads all pages of the list that `request` asks for.
     pub(super) async fn pages<T: DeserializeOwned>(
         &self,
         call: &'static str,
         request: &Request,
-        key: &str,
+        shape: Shape,
     ) -> Result<Listing<T>, ImpactError> {
-        let mut listing = Listing { items: Vec::new(), unreadable: Vec::new(), complete: true };
+        let mut listing = Listing::empty();
         let mut seen = BTreeSet::new();
         let mut collected = 0;
         let mut page = 1;
         loop {
-            let mut value = self.value(call, &request.clone().query("Page", page)).await?;
-            let marks = PageMarks::of(&value);
-            let Some(Value::Array(items)) = value.get_mut(key).map(Value::take) else {
-                let message = format!("the answer holds no list `{key}`");
+            let number = page - 1 + shape.first_page;
+            let mut value = self.value(call, &request.clone().query("Page", number)).await?;
+            let marks = PageMarks::of(&value, shape.first_page);
+            let Some(items) = shape.items(&mut value, &marks) else {
+                let message = format!("the answer holds no list `{}`", shape.keys.first().unwrap_or(&""));
                 return Err(ImpactError::new(ErrorKind::Malformed, call, message));
             };
             let count = items.len();
             let before = collected;
             for item in items {
                 // New items push others to the next page, where they come again.
-                if item.get("Id").and_then(value_text).is_none_or(|id| seen.insert(id)) {
+                if item.get(shape.id).and_then(value_text).is_none_or(|id| seen.insert(id)) {
                     collected += 1;
                     listing.take(&item);
                 }
@@ -76,11 +115,25 @@ impl ImpactApi {
                 Next::Page(next) if next <= MOST_PAGES => page = next,
                 Next::Finished => return Ok(listing),
                 Next::Page(_) | Next::Broken => {
-                    tracing::warn!(key, page, collected, "impact.com's list broke off");
+                    tracing::warn!(list = shape.keys.first(), page, collected, "impact.com's list broke off");
                     return Ok(Listing { complete: false, ..listing });
                 }
             }
         }
+    }
+}
+
+impl<T> Listing<T> {
+    /// A complete list of nothing.
+    pub(super) const fn empty() -> Self {
+        Self { items: Vec::new(), unreadable: Vec::new(), complete: true }
+    }
+
+    /// Appends another part of the same list, as far as its items are wanted.
+    pub(super) fn join(&mut self, part: Self, wanted: impl FnMut(&T) -> bool) {
+        self.items.extend(part.items.into_iter().filter(wanted));
+        self.unreadable.extend(part.unreadable);
+        self.complete &= part.complete;
     }
 }
 
@@ -98,6 +151,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn items_are_found_in_each_spelling_and_form() {
+        let shape = Shape::under(&["Partners", "MediaPartners"]);
+        let items = |mut answer: Value| {
+            let marks = PageMarks::of(&answer, 1);
+            shape.items(&mut answer, &marks).map(|items| items.len())
+        };
+        assert_eq!(items(json!({"Partners": [1, 2]})), Some(2));
+        assert_eq!(items(json!({"MediaPartners": [1]})), Some(1));
+        assert_eq!(items(json!({"Partners": {"Id": "1"}})), Some(1));
+        assert_eq!(items(json!({"Partners": ""})), Some(0));
+        assert_eq!(items(json!({"@total": "0"})), Some(0));
+        assert_eq!(items(json!({"@total": "3"})), None);
+        assert_eq!(items(json!({"Partners": 7})), None);
+    }
 
     #[test]
     fn an_unreadable_item_still_shows_its_tag() {

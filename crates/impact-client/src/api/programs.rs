@@ -4,8 +4,10 @@ use campaign_pilot_core::ErrorKind;
 use campaign_pilot_http::Request;
 use serde_json::Value;
 
-use super::{ImpactApi, model};
-use crate::{Company, ImpactError, Program};
+use super::form::Filtered;
+use super::listing::Shape;
+use super::{ImpactApi, Listing, model};
+use crate::{Company, ImpactError, Program, ProgramState, UnsubscribedContact};
 
 impl ImpactApi {
     /// The account's company: the cheapest call that needs working credentials.
@@ -33,6 +35,28 @@ impl ImpactApi {
         }
         let message = format!("program {} came where {} was asked for", program.id, self.program_id());
         Err(ImpactError::new(ErrorKind::Malformed, CALL, message))
+    }
+
+    /// The account's programs: those of this name or in this state, where one is given.
+    ///
+    /// # Errors
+    ///
+    /// When a page cannot be read. A list that breaks off is not an error but says so.
+    pub async fn programs(&self, name: Option<&str>, state: Option<&ProgramState>) -> Result<Listing<Program>, ImpactError> {
+        let request = Request::get("Campaigns").query_any("Name", name).query_any("State", state).query("PageSize", 1_000);
+        self.pages("list the programs at impact.com", &request, Shape::under(&["Campaigns", "Programs"])).await
+    }
+
+    /// For how many people partners' messages are switched off, by partner.
+    ///
+    /// # Errors
+    ///
+    /// When a page cannot be read. A list that breaks off is not an error but says so.
+    pub async fn unsubscribed_contacts(&self) -> Result<Listing<UnsubscribedContact>, ImpactError> {
+        let request = self.below_program("Campaigns", "UnsubscribedContacts").query("PageSize", 1_000);
+        // The one list that counts its pages from 0.
+        let shape = Shape::under(&["Results", "Contacts"]).told_apart_by("UserEmail").counted_from(0);
+        self.pages("list the unsubscribed contacts at impact.com", &request, shape).await
     }
 
     /// Whether the program's ads can be read: one page of one ad.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::wire_enum;
 use crate::wire::scalar;
-use crate::{ActionId, AdId};
+use crate::{ActionId, AdId, EventTypeId, PartnerId};
 
 wire_enum! {
     /// Whether the commission of an action is owed.
@@ -45,6 +45,27 @@ pub struct Action {
     /// The currency of the amounts, as its code.
     #[serde(default, deserialize_with = "scalar::text")]
     pub currency: Option<String>,
+    /// The partner whom it is credited to.
+    #[serde(rename = "MediaPartnerId", default, deserialize_with = "scalar::id")]
+    pub partner: Option<PartnerId>,
+    /// The kind of conversion.
+    #[serde(rename = "ActionTrackerId", default, deserialize_with = "scalar::id")]
+    pub event_type: Option<EventTypeId>,
+    /// The code that the customer entered.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub promo_code: Option<String>,
+    /// When the click was that won it.
+    #[serde(rename = "ReferringDate", default, deserialize_with = "scalar::instant")]
+    pub referred_at: Option<Timestamp>,
+    /// When impact.com recorded it.
+    #[serde(rename = "CreationDate", default, deserialize_with = "scalar::instant")]
+    pub created_at: Option<Timestamp>,
+    /// When it will be locked, or was.
+    #[serde(rename = "LockingDate", default, deserialize_with = "scalar::instant")]
+    pub locks_at: Option<Timestamp>,
+    /// When it was paid.
+    #[serde(rename = "ClearedDate", default, deserialize_with = "scalar::instant")]
+    pub cleared_at: Option<Timestamp>,
     /// When the customer bought.
     #[serde(rename = "EventDate", default, deserialize_with = "scalar::instant")]
     pub event_at: Option<Timestamp>,
@@ -54,6 +75,46 @@ pub struct Action {
     /// `NEW` or another label of the account.
     #[serde(default, deserialize_with = "scalar::text")]
     pub customer_status: Option<String>,
+}
+
+/// One product of an action.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct ActionItem {
+    /// The product's SKU in the store.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub sku: String,
+    /// The product's name.
+    #[serde(rename = "ItemName", default, deserialize_with = "scalar::plain")]
+    pub name: String,
+    /// The product's category.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub category: Option<String>,
+    /// How many were bought.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub quantity: Option<Decimal>,
+    /// What they were sold for.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub sale_amount: Option<Decimal>,
+    /// The currency of the sale, as its code.
+    #[serde(rename = "SaleAmountCurrency", default, deserialize_with = "scalar::text")]
+    pub sale_currency: Option<String>,
+    /// What the partner gets for them.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub payout: Option<Decimal>,
+    /// The currency of the payout, as its code.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub payout_currency: Option<String>,
+    /// What was given back.
+    #[serde(default, deserialize_with = "scalar::decimal")]
+    pub rebate: Option<Decimal>,
+    /// When it was corrected the last time.
+    #[serde(rename = "AdjustmentDate", default, deserialize_with = "scalar::instant")]
+    pub adjusted_at: Option<Timestamp>,
+    /// Why it was corrected.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub adjustment_reason: Option<String>,
 }
 
 impl Action {
@@ -79,6 +140,17 @@ mod tests {
         assert_eq!(action.cost(), Some(Decimal::new(88, 2)));
         assert_eq!(action.ad_id.unwrap().as_str(), "892081");
         assert_eq!(action.state, ActionState::Pending);
+    }
+
+    #[test]
+    fn an_item_is_read_as_documented() {
+        let item: ActionItem = serde_json::from_str(
+            r#"{"Sku":"ANVIL","ItemName":"Anvil","Category":"","Quantity":"2","SaleAmount":"19.27","SaleAmountCurrency":"USD",
+                "Payout":1.9,"Rebate":"NA"}"#,
+        )
+        .unwrap();
+        assert_eq!((item.quantity, item.sale_amount), (Some(Decimal::TWO), Some(Decimal::new(1927, 2))));
+        assert_eq!((item.payout, item.rebate, item.category), (Some(Decimal::new(19, 1)), None, None));
     }
 
     #[test]

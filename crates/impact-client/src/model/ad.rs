@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::program::name;
 use super::wire_enum;
 use crate::wire::scalar;
-use crate::{AdId, ProgramId};
+use crate::{AdId, DealId, PartnerGroupId, PartnerId, ProgramId};
 
 wire_enum! {
     /// The kind of an ad. An account also holds kinds that the API cannot create.
@@ -47,6 +47,18 @@ pub struct Ad {
     /// The line that is linked.
     #[serde(default, deserialize_with = "name")]
     pub link_text: String,
+    /// The coupon's name, where it is one.
+    #[serde(rename = "CouponLinkName", default, deserialize_with = "name")]
+    pub coupon_name: String,
+    /// Where a banner's picture is served from.
+    #[serde(rename = "CustomAdServingUrl", default, deserialize_with = "scalar::text")]
+    pub banner_url: Option<String>,
+    /// The code that shows a banner's picture.
+    #[serde(rename = "AdCodeTemplate", default, deserialize_with = "scalar::text")]
+    pub banner_code: Option<String>,
+    /// The text in the place of a banner's picture.
+    #[serde(rename = "BannerAlternativeTag", default, deserialize_with = "name")]
+    pub alternative_text: String,
     /// The labels, divided by commas; partners can see them and users can edit them.
     #[serde(default, deserialize_with = "labels")]
     pub labels: String,
@@ -57,11 +69,17 @@ pub struct Ad {
     #[serde(default, deserialize_with = "scalar::flag")]
     pub allow_deep_linking: Option<bool>,
     /// The deal it is attached to.
-    #[serde(default, deserialize_with = "scalar::text")]
-    pub deal_id: Option<String>,
+    #[serde(default, deserialize_with = "scalar::id")]
+    pub deal_id: Option<DealId>,
     /// The state of that deal.
     #[serde(default, deserialize_with = "scalar::text")]
     pub deal_state: Option<String>,
+    /// The only partners that may use it, as far as the documentation is right: it also calls them restricted from it.
+    #[serde(rename = "RestrictedMediaPartners", default, deserialize_with = "scalar::texts")]
+    pub partners: Vec<PartnerId>,
+    /// The only groups of partners that may use it, likewise.
+    #[serde(rename = "RestrictedMediaPartnerGroups", default, deserialize_with = "scalar::texts")]
+    pub partner_groups: Vec<PartnerGroupId>,
     /// When it was created.
     #[serde(rename = "DateCreated", default, deserialize_with = "scalar::instant")]
     pub created_at: Option<Timestamp>,

@@ -1,11 +1,12 @@
 //! Programs and the account's company.
 
 use campaign_pilot_core::Currency;
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::wire_enum;
-use crate::ProgramId;
 use crate::wire::scalar;
+use crate::{PartnerId, ProgramId};
 
 wire_enum! {
     /// What a program is in. Only an active one can carry campaigns; the API cannot change it.
@@ -48,6 +49,24 @@ impl ProgramState {
     }
 }
 
+wire_enum! {
+    /// What a program is for.
+    ProgramKind {
+        /// Partners are paid for conversions.
+        Performance = "Performance",
+        /// Creators are paid.
+        Creator = "Creator",
+        /// Customers recommend.
+        Advocate = "Advocate",
+        /// A seller's own.
+        Seller = "Seller",
+        /// Media of a retailer.
+        RetailMedia = "Retail Media",
+        /// A seller's part of a retailer's media.
+        RetailMediaSeller = "Retail Media Seller",
+    }
+}
+
 /// A program: the long-lived contract frame that ads belong to. impact.com's API calls it a `Campaign`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[non_exhaustive]
@@ -61,9 +80,28 @@ pub struct Program {
     /// Its state.
     #[serde(default)]
     pub state: ProgramState,
+    /// What it is for.
+    #[serde(rename = "Type", default)]
+    pub kind: ProgramKind,
+    /// The host that its links go through.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub tracking_domain: Option<String>,
     /// Whether impressions are counted at all; `None` when the program does not say.
     #[serde(default, deserialize_with = "scalar::flag")]
     pub impression_tracking: Option<bool>,
+}
+
+/// A person whom partners may not write to. Who it is, is not kept.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct UnsubscribedContact {
+    /// The partner.
+    #[serde(rename = "PartnerId", default, deserialize_with = "scalar::id")]
+    pub partner: Option<PartnerId>,
+    /// Since when.
+    #[serde(rename = "CreatedAt", default, deserialize_with = "scalar::instant")]
+    pub since: Option<Timestamp>,
 }
 
 /// The account's company, as far as campaigns need it.
@@ -101,6 +139,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((program.state, program.impression_tracking), (ProgramState::Active, Some(false)));
+        assert_eq!(program.kind, ProgramKind::Performance);
         let strange: Program = serde_json::from_str(r#"{"Id":1000,"State":"HIBERNATING"}"#).unwrap();
         assert_eq!(strange.state, ProgramState::Other("HIBERNATING".to_owned()));
         assert_eq!(strange.state.to_string(), "HIBERNATING");

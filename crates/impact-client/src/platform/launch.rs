@@ -46,11 +46,9 @@ fn draft(spec: &CampaignSpec, tag: &OperationTag, flight: Period) -> AdDraft {
         landing_page: spec.landing_page.clone(),
         description: spec.copy.body.clone(),
         labels: format!("{LABEL},{tag}"),
-        language: String::new(),
-        allow_deep_linking: None,
-        deal_id: None,
         starts_at: Some(floor_second(flight.start())),
         ends_at: Some(floor_second(flight.end())),
+        ..AdDraft::default()
     }
 }
 

@@ -3,24 +3,22 @@
 //! The next page is always asked for by its number; an address that an answer names is never followed, it only says
 //! whether there is more.
 
-use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use crate::wire::scalar;
 
 /// What a page says about itself. Every value comes as text, and none of them can be relied on.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct PageMarks {
-    #[serde(rename = "@page", default, deserialize_with = "scalar::count")]
+    /// Counted from 1, whatever the list counts from.
     page: Option<u64>,
-    #[serde(rename = "@numpages", default, deserialize_with = "scalar::count")]
     pages: Option<u64>,
-    #[serde(rename = "@total", default, deserialize_with = "scalar::count")]
     total: Option<u64>,
     /// `None` when the key is absent; empty on the last page.
-    #[serde(rename = "@nextpageuri", default)]
     next: Option<Value>,
+    /// What the list counts its pages from: 1, and 0 for one odd list.
+    first: u64,
 }
 
 /// What to do after a page.
@@ -35,31 +33,51 @@ pub(crate) enum Next {
 }
 
 impl PageMarks {
-    /// Reads the marks of an answer; unreadable ones count as absent.
-    pub(crate) fn of(answer: &Value) -> Self {
-        Self::deserialize(answer).unwrap_or_default()
+    /// Reads the marks of an answer of a list that counts its pages from `first`; unreadable ones count as absent.
+    ///
+    /// Most lists write `@page`, one of them `Page`; some of the addresses are misspelled at times.
+    pub(crate) fn of(answer: &Value, first: u64) -> Self {
+        let found = |names: &[&str]| names.iter().find_map(|name| answer.get(*name));
+        let count = |names: &[&str]| found(names).and_then(scalar::value_count);
+        Self {
+            page: count(&["@page", "Page"]).map(|page| page.saturating_add(1).saturating_sub(first)),
+            pages: count(&["@numpages", "NumPages"]),
+            total: count(&["@total", "Total"]),
+            next: found(&["@nextpageuri", "@nextpageruri", "NextPageUri"]).cloned(),
+            first,
+        }
     }
 
-    /// What to do after page `asked` brought `items`, of which `fresh` had not been seen, so that `collected` are known.
+    /// Whether the page says that the list holds nothing.
+    pub(crate) const fn says_empty(&self) -> bool {
+        matches!(self.total, Some(0))
+    }
+
+    /// What to do after page `asked` (counted from 1) brought `items`, of which `fresh` had not been seen, so that
+    /// `collected` are known.
     pub(crate) fn after(&self, asked: u64, items: usize, fresh: usize, collected: usize) -> Next {
-        let ends = if items == 0 || self.pages.is_some_and(|pages| asked >= pages) {
+        let collected = u64::try_from(collected).unwrap_or(u64::MAX);
+        // A total below what has arrived is wrong, and then the number of pages is not worth more: only the address of
+        // the next page is left to go by.
+        let pages = self.pages.filter(|pages| *pages > 0 && self.total.is_none_or(|total| total >= collected));
+        let ends = if items == 0 || pages.is_some_and(|pages| asked >= pages) {
             true
         } else {
             match &self.next {
                 Some(next) => next.as_str().is_none_or(|uri| uri.trim().is_empty()),
-                None => self.pages.is_none(),
+                None => pages.is_none(),
             }
         };
         if ends {
-            let missing = self.total.is_some_and(|total| usize::try_from(total).unwrap_or(usize::MAX) > collected);
+            let missing = self.total.is_some_and(|total| total > collected);
             return if missing { Next::Broken } else { Next::Finished };
         }
         // A next page that is this one again, or an answer to another question, or nothing new: it would never end.
         let repeats =
             self.next_page().is_some_and(|next| next <= asked) || self.page.is_some_and(|page| page != asked) || fresh == 0;
-        match (repeats, self.pages, self.total) {
+        match (repeats, pages, self.total) {
             (false, ..) => Next::Page(asked + 1),
-            (true, None, total) if total.is_none_or(|total| total <= collected as u64) => Next::Finished,
+            (true, None, total) if total.is_none_or(|total| total <= collected) => Next::Finished,
             (true, ..) => Next::Broken,
         }
     }
@@ -69,7 +87,7 @@ impl PageMarks {
         let base = Url::parse("https://page.invalid/").ok()?;
         let uri = base.join(relative).ok()?;
         let (_, page) = uri.query_pairs().find(|(name, _)| name.eq_ignore_ascii_case("Page"))?;
-        page.parse().ok()
+        Some(page.parse::<u64>().ok()?.saturating_add(1).saturating_sub(self.first))
     }
 }
 
@@ -81,7 +99,7 @@ mod tests {
     use super::*;
 
     fn marks(value: &Value) -> PageMarks {
-        PageMarks::of(value)
+        PageMarks::of(value, 1)
     }
 
     const NEXT: &str = "/Advertisers/IRxxx/Ads?PageSize=100&Page=2";
@@ -120,6 +138,33 @@ mod tests {
     fn an_end_before_the_announced_total_is_noticed() {
         let page = marks(&json!({"@page": "1", "@numpages": "1", "@total": "250", "@nextpageuri": ""}));
         assert_eq!(page.after(1, 100, 100, 100), Next::Broken);
+    }
+
+    #[test]
+    fn totals_that_are_wrong_do_not_end_the_list() {
+        let wrong = marks(&json!({"@page": "1", "@numpages": "0", "@total": "0", "@nextpageuri": NEXT}));
+        assert_eq!(wrong.after(1, 100, 100, 100), Next::Page(2));
+        let also_wrong = marks(&json!({"@page": "1", "@numpages": "1", "@total": "50", "@nextpageuri": NEXT}));
+        assert_eq!(also_wrong.after(1, 100, 100, 100), Next::Page(2));
+        assert_eq!(marks(&json!({"@total": "0"})).after(1, 0, 0, 0), Next::Finished);
+    }
+
+    #[test]
+    fn the_odd_list_counts_from_zero_and_writes_other_keys() {
+        let odd = |page: u64| {
+            let next = if page < 2 { format!("/x?Page={}", page + 1) } else { String::new() };
+            PageMarks::of(&json!({"Page": page, "NumPages": 3, "Total": 50, "NextPageUri": next}), 0)
+        };
+        assert_eq!(odd(0).after(1, 20, 20, 20), Next::Page(2));
+        assert_eq!(odd(1).after(2, 20, 20, 40), Next::Page(3));
+        assert_eq!(odd(2).after(3, 10, 10, 50), Next::Finished);
+        assert_eq!(odd(0).after(2, 20, 0, 20), Next::Broken, "the first page again");
+    }
+
+    #[test]
+    fn a_misspelled_key_counts() {
+        let page = marks(&json!({"@page": "1", "@nextpageruri": NEXT}));
+        assert_eq!(page.after(1, 100, 100, 100), Next::Page(2));
     }
 
     proptest! {

@@ -5,10 +5,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use campaign_pilot_core::Currency;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde::de::{Error, Visitor};
+use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ pub(crate) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 
 /// A count: a whole number that is not negative.
 pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    read(deserializer, "a count", |text| parse_decimal(text).filter(Decimal::is_integer)?.to_u64())
+    read(deserializer, "a count", parse_count)
 }
 
 /// `"true"`, `true`, `"1"` and the like.
@@ -56,6 +57,62 @@ pub(crate) fn value_text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A JSON value as a count, if it is one in any form.
+pub(crate) fn value_count(value: &Value) -> Option<u64> {
+    parse_count(&value_text(value)?)
+}
+
+/// A whole number that is not negative.
+pub(crate) fn parse_count(text: &str) -> Option<u64> {
+    parse_decimal(text).filter(Decimal::is_integer)?.to_u64()
+}
+
+/// Any scalar as text, empty where there is none.
+pub(crate) fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(text(deserializer)?.unwrap_or_default())
+}
+
+/// A currency by its code; one that is not known is none, so that no amount is taken for another currency's.
+pub(crate) fn currency_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Currency>, D::Error> {
+    Ok(text(deserializer)?.and_then(|code| code.parse().ok()))
+}
+
+/// A list of things. One alone may come without its brackets; nothing is an empty list.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Array(items) => items.into_iter().map(|item| T::deserialize(item).map_err(Error::custom)).collect(),
+        value if is_nothing(&value) => Ok(Vec::new()),
+        value => T::deserialize(value).map(|item| vec![item]).map_err(Error::custom),
+    }
+}
+
+/// A list of texts or identifiers, which may also be one text with commas.
+pub(crate) fn texts<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let parts: Vec<String> = match &value {
+        Value::Array(items) => items.iter().filter_map(value_text).collect(),
+        value => value_text(value).into_iter().flat_map(|text| text.split(',').filter_map(meaning).collect::<Vec<_>>()).collect(),
+    };
+    parts.into_iter().map(|part| T::deserialize(Value::String(part)).map_err(Error::custom)).collect()
+}
+
+/// An object that may be missing: absent, `null` or one of the words for nothing.
+pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        value if is_nothing(&value) => Ok(None),
+        value => T::deserialize(value).map(Some).map_err(Error::custom),
+    }
+}
+
+/// Whether a value is one of the ways of saying nothing.
+pub(crate) fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => meaning(text).is_none(),
+        _ => false,
     }
 }
 
@@ -190,6 +247,43 @@ mod tests {
             let read = serde_json::from_str::<Row>(&format!(r#"{{"{field}":{value}}}"#));
             assert!(read.is_err(), "{field} = {value}: {read:?}");
         }
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Lists {
+        #[serde(default, deserialize_with = "texts")]
+        texts: Vec<String>,
+        #[serde(default, deserialize_with = "list")]
+        list: Vec<Row>,
+        #[serde(default, deserialize_with = "object")]
+        object: Option<Row>,
+        #[serde(default, deserialize_with = "currency_or_none")]
+        currency: Option<Currency>,
+    }
+
+    fn lists(json: &str) -> Lists {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn lists_come_as_arrays_as_text_or_as_one_thing() {
+        assert_eq!(lists(r#"{"texts":["a","",null,7]}"#).texts, ["a", "7"]);
+        assert_eq!(lists(r#"{"texts":"a, b,,c"}"#).texts, ["a", "b", "c"]);
+        assert_eq!(lists(r#"{"texts":7}"#).texts, ["7"]);
+        assert_eq!(lists(r#"{"list":[{"count":1},{"count":2}]}"#).list.len(), 2);
+        assert_eq!(lists(r#"{"list":{"count":1},"object":{"count":"3"}}"#).list[0].count, Some(1));
+        assert_eq!(lists(r#"{"object":{"count":"3"}}"#).object.unwrap().count, Some(3));
+        for nothing in ["\"\"", "null", "\"NA\""] {
+            let read = lists(&format!(r#"{{"texts":{nothing},"list":{nothing},"object":{nothing} }}"#));
+            assert!(read.texts.is_empty() && read.list.is_empty() && read.object.is_none(), "{nothing}");
+        }
+        assert!(serde_json::from_str::<Lists>(r#"{"list":[7]}"#).is_err());
+    }
+
+    #[test]
+    fn a_currency_that_is_not_known_is_none() {
+        assert_eq!(lists(r#"{"currency":"EUR"}"#).currency, Some(Currency::EUR));
+        assert_eq!(lists(r#"{"currency":"XXQ"}"#).currency, None);
     }
 
     proptest! {
