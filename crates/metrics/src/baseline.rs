@@ -1,24 +1,30 @@
-//! What would have happened without the campaign, as far as the time before it tells.
+//! What would have happened without the campaign, as far as the time before it and the rest of the store tell.
 
-use std::collections::BTreeSet;
+mod control;
+mod draw;
+mod past;
 
-use campaign_pilot_core::{Absence, Measured, Money, Period, ProductHour};
-use jiff::{SignedDuration, Timestamp};
+use campaign_pilot_core::{Absence, Measured, Period};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{HOUR, Sums, from_full_hour, hour_of};
 use crate::{Activity, History};
 
-/// How many weeks before the campaign [`BaselineMethod::SameWeekdays`] looks at.
+/// How many weeks before the campaign [`BaselineMethod::SameWeekdays`] and the others that know the week look at, unless set.
 pub const SAME_WEEKDAYS_WEEKS: i64 = 8;
 
-/// The fewest hours in stock before the campaign from which [`BaselineMethod::SameWeekdays`] draws an expectation.
+/// From how many of the last weeks [`BaselineMethod::Seasonal`] takes the level, unless set.
+pub const LEVEL_WEEKS: i64 = 4;
+
+/// The fewest hours in stock before the campaign from which an expectation is drawn.
 pub const MINIMUM_BASELINE_HOURS: u32 = 24;
 
-const HOURS_OF_A_WEEK: usize = 168;
+/// The fewest units that the rest of the store must have been expected to sell for [`BaselineMethod::ConcurrentControl`].
+pub const MINIMUM_CONTROL_UNITS: u32 = 30;
 
-/// How an expectation is drawn from the time before a campaign.
+/// How an expectation is drawn.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BaselineMethod {
@@ -27,6 +33,10 @@ pub enum BaselineMethod {
     /// The mean of the same hours of the same weekdays over up to eight weeks before the campaign.
     #[default]
     SameWeekdays,
+    /// The level of the last four weeks times the shape of the week learned from eight.
+    Seasonal,
+    /// The same weekdays, times what the store's other products sold at the same time against their own same weekdays.
+    ConcurrentControl,
     /// The expectation was given by the caller.
     Given,
 }
@@ -38,7 +48,58 @@ impl BaselineMethod {
         match self {
             Self::PreviousPeriod => "the previous period",
             Self::SameWeekdays => "the same weekdays",
+            Self::Seasonal => "the season's level",
+            Self::ConcurrentControl => "the rest of the store",
             Self::Given => "the given baseline",
+        }
+    }
+
+    /// The literal method takes the period before as it was.
+    pub(crate) const fn keeps_holidays(self) -> bool {
+        matches!(self, Self::PreviousPeriod)
+    }
+}
+
+/// What becomes of units and revenue that were taken back.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundTreatment {
+    /// Subtracted from the hour in which they were taken back, whenever they were sold. [`BaselineMethod::PreviousPeriod`] always
+    /// does so.
+    OwnDate,
+    /// The shape of the week is drawn from what was sold; of that, the share that was taken back in the whole time looked at is
+    /// expected to come back again.
+    #[default]
+    Rate,
+}
+
+/// What an expectation is drawn with.
+#[derive(Clone, Debug)]
+pub struct BaselineSettings<'a> {
+    /// The shop's zone, in which its customers' hours and weekdays lie. UTC unless set.
+    pub zone: TimeZone,
+    /// Days of the shop on which it sells unlike on others. Their hours are left out before the campaign and during it, except
+    /// by the literal method.
+    pub holidays: &'a [Date],
+    /// What becomes of refunds.
+    pub refunds: RefundTreatment,
+    /// The other products of the store that no campaign promotes, before and during the campaign.
+    pub controls: &'a [History<'a>],
+    /// How many weeks before the campaign the shape of the week is learned from.
+    pub weeks: i64,
+    /// How many of them, the last, give the level of [`BaselineMethod::Seasonal`].
+    pub level_weeks: i64,
+}
+
+impl Default for BaselineSettings<'_> {
+    fn default() -> Self {
+        Self {
+            zone: TimeZone::UTC,
+            holidays: &[],
+            refunds: RefundTreatment::default(),
+            controls: &[],
+            weeks: SAME_WEEKDAYS_WEEKS,
+            level_weeks: LEVEL_WEEKS,
         }
     }
 }
@@ -54,188 +115,99 @@ pub struct Baseline {
     pub hours_used: u32,
     /// Hours before the campaign that were left out since the product could not be bought.
     pub hours_out_of_stock: u32,
+    /// Hours before the campaign that were left out since they lie on a holiday.
+    #[serde(default)]
+    pub hours_on_holidays: u32,
+    /// What the rest of the store did, where it was looked at.
+    #[serde(default)]
+    pub control: Option<ControlGroup>,
     /// What a reader should know, in sentences.
     pub notes: Vec<String>,
+}
+
+/// What the store's other products did at the same time, before refunds.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ControlGroup {
+    /// How many of them had a baseline.
+    pub products: u32,
+    /// Units that they sold.
+    pub units: Decimal,
+    /// Units that their own same weekdays foretold.
+    pub expected_units: Decimal,
 }
 
 impl Baseline {
     /// An expectation from another source.
     #[must_use]
     pub const fn given(activity: Activity) -> Self {
-        Self { method: BaselineMethod::Given, activity, hours_used: 0, hours_out_of_stock: 0, notes: Vec::new() }
+        Self {
+            method: BaselineMethod::Given,
+            activity,
+            hours_used: 0,
+            hours_out_of_stock: 0,
+            hours_on_holidays: 0,
+            control: None,
+            notes: Vec::new(),
+        }
     }
 
     /// No expectation, for one reason.
     #[must_use]
     pub const fn absent(method: BaselineMethod, why: Absence) -> Self {
-        Self { method, activity: Activity::absent(why), hours_used: 0, hours_out_of_stock: 0, notes: Vec::new() }
+        let mut absent = Self::given(Activity::absent(why));
+        absent.method = method;
+        absent
     }
 }
 
-/// The expectation for `target`, the time of the campaign so far, from the time before it.
+/// The expectation for `target`, the time of the campaign so far, in UTC and without holidays or controls.
 ///
-/// Only hours that ended before `target` began count. Hours in which the product could not be bought are left out on
-/// both sides and noted. The target begins with its first full hour, as in [`crate::observed`]. The effort grows with
-/// the number of hours and not faster.
-///
-/// What cannot be known is absent: [`Absence::NoBaseline`] without history, [`Absence::TooFewObservations`] below
-/// [`MINIMUM_BASELINE_HOURS`] or, for the previous period, below half of its length, [`Absence::OutOfStock`] when no
-/// hour of the target remains.
+/// As [`baseline_with`] with [`BaselineSettings::default`].
 #[must_use]
 pub fn baseline(history: &History<'_>, target: Period, method: BaselineMethod) -> Baseline {
-    draw(history, target, method).unwrap_or_else(|absence| Baseline::absent(method, absence))
+    baseline_with(history, target, method, &BaselineSettings::default())
 }
 
-fn draw(history: &History<'_>, target: Period, method: BaselineMethod) -> Result<Baseline, Absence> {
-    let end = Timestamp::from_second(hour_of(target.start())).map_err(|_| Absence::OutOfRange)?;
-    let target = from_full_hour(target)?;
-    let (length, slots) = match method {
-        BaselineMethod::PreviousPeriod => (target.length(), 1),
-        BaselineMethod::SameWeekdays => (SignedDuration::from_hours(SAME_WEEKDAYS_WEEKS * 7 * 24), HOURS_OF_A_WEEK),
-        BaselineMethod::Given => return Err(Absence::NoBaseline),
+/// The expectation for `target`, the time of the campaign so far.
+///
+/// Only hours of the product that ended before `target` began count. Hours in which it could not be bought and hours on
+/// holidays are left out on both sides and noted: compare with [`crate::observed_with`] by the same method and settings. The
+/// target begins with its first full hour. The effort grows with the number of hours and not faster.
+///
+/// # Formula
+///
+/// With `s` an hour of the week in the shop's zone, `n_s` and `e_s` what was sold in it and how long it was in stock over
+/// the weeks before, `N` and `E` their sums, and `w_s` how long the campaign ran in it:
+///
+/// - [`BaselineMethod::PreviousPeriod`]: `N / E x sum w_s` over the period of the same length before, net of refunds.
+/// - [`BaselineMethod::SameWeekdays`]: `sum n_s / e_s x w_s`; `N / E` stands in for an hour of the week that was never in stock.
+/// - [`BaselineMethod::Seasonal`]: `level x sum p_s w_s`. The shape is `p_s = (n_s + 4 h x r q_s) / (r (e_s + 4 h))` with
+///   `r = N / E` and `q_s` the product of the factors of its hour of the day and of its weekday, so that sparse hours of the week
+///   lean on the day's and the week's shape; the level is what was sold over the last weeks by their `sum p_s e_s`.
+/// - [`BaselineMethod::ConcurrentControl`]: the same weekdays times what the controls sold in the target over what their own same
+///   weekdays foretold, each in its own hours in stock.
+///
+/// All but the first are then multiplied with the share that was not taken back (see [`RefundTreatment::Rate`]).
+///
+/// What cannot be known is absent: [`Absence::NoBaseline`] without history or controls, [`Absence::TooFewObservations`] below
+/// [`MINIMUM_BASELINE_HOURS`] or [`MINIMUM_CONTROL_UNITS`] or, for the previous period, below half of its length,
+/// [`Absence::OutOfStock`] when no hour of the target remains, [`Absence::ZeroBaseline`] when nothing was sold that a level could
+/// be measured by.
+#[must_use]
+pub fn baseline_with(history: &History<'_>, target: Period, method: BaselineMethod, settings: &BaselineSettings<'_>) -> Baseline {
+    let drawn = match method {
+        BaselineMethod::Given => Err(Absence::NoBaseline),
+        BaselineMethod::ConcurrentControl => control::with_control(history, target, settings),
+        BaselineMethod::PreviousPeriod | BaselineMethod::SameWeekdays | BaselineMethod::Seasonal => {
+            draw::draw(history, target, method, settings)
+        }
     };
-    let wanted = Period::ending_at(end, length).map_err(|_| Absence::NoBaseline)?;
-    let window = history.covered().and_then(|covered| wanted.intersection(covered)).ok_or(Absence::NoBaseline)?;
-    let out = history.out_of_stock();
-    let past = Past::gather(history.hours, window, &out, slots);
-    let enough = match method {
-        BaselineMethod::PreviousPeriod => past.total.seconds * 2 >= length.as_secs(),
-        BaselineMethod::SameWeekdays | BaselineMethod::Given => past.hours_used >= MINIMUM_BASELINE_HOURS,
-    };
-    if !enough {
-        return Err(Absence::TooFewObservations);
-    }
-    past.expect(target, &out, method)
+    drawn.unwrap_or_else(|absence| Baseline::absent(method, absence))
 }
 
-/// One slot of the past: an hour of the week, or all hours.
-#[derive(Clone, Debug, Default)]
-struct Slot {
-    /// Seconds in which the product could be bought.
-    seconds: i64,
-    /// Those of them whose views are known.
-    viewed_seconds: i64,
-    sums: Sums,
-}
-
-struct Past {
-    slots: Vec<Slot>,
-    total: Slot,
-    hours_used: u32,
-    hours_out_of_stock: u32,
-}
-
-impl Past {
-    fn gather(rows: &[ProductHour], window: Period, out: &BTreeSet<i64>, slots: usize) -> Self {
-        let mut past = Self { slots: vec![Slot::default(); slots], total: Slot::default(), hours_used: 0, hours_out_of_stock: 0 };
-        let unviewed: BTreeSet<i64> =
-            rows.iter().filter(|row| row.views.known().is_none()).map(|row| row.hour.as_second()).collect();
-        for part in window.hours() {
-            let hour = hour_of(part.start());
-            if out.contains(&hour) {
-                past.hours_out_of_stock += 1;
-                continue;
-            }
-            past.hours_used += 1;
-            let seconds = part.length().as_secs();
-            let viewed = if unviewed.contains(&hour) { 0 } else { seconds };
-            for slot in past.slots_of(hour) {
-                slot.seconds += seconds;
-                slot.viewed_seconds += viewed;
-            }
-        }
-        for row in rows.iter().filter(|row| !out.contains(&row.hour.as_second())) {
-            let share = share_inside(row.hour, window);
-            if share > Decimal::ZERO {
-                past.slots_of(row.hour.as_second()).into_iter().for_each(|slot| slot.sums.add(row, share));
-            }
-        }
-        past
-    }
-
-    /// The slot of an hour, and the total.
-    fn slots_of(&mut self, second: i64) -> impl IntoIterator<Item = &mut Slot> {
-        let index = slot_index(second, self.slots.len());
-        self.slots.get_mut(index).into_iter().chain([&mut self.total])
-    }
-
-    fn expect(&self, target: Period, out: &BTreeSet<i64>, method: BaselineMethod) -> Result<Baseline, Absence> {
-        let mut weights = vec![0_i64; self.slots.len()];
-        let mut skipped = 0_u32;
-        for part in target.hours() {
-            let hour = hour_of(part.start());
-            if out.contains(&hour) {
-                skipped += 1;
-            } else if let Some(weight) = weights.get_mut(slot_index(hour, self.slots.len())) {
-                *weight += part.length().as_secs();
-            }
-        }
-        if weights.iter().all(|weight| *weight == 0) {
-            return Err(if skipped > 0 { Absence::OutOfStock } else { Absence::TooFewObservations });
-        }
-        let (mut units, mut revenue, mut views, mut filled) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO, 0_i64);
-        for (slot, seconds) in self.slots.iter().zip(weights).filter(|(_, seconds)| *seconds > 0) {
-            let known = if slot.seconds > 0 { slot } else { &self.total };
-            filled += if slot.seconds > 0 { 0 } else { seconds };
-            units = units.saturating_add(over(known.sums.units(), known.seconds, seconds)?);
-            revenue = revenue.saturating_add(over(known.sums.revenue(), known.seconds, seconds)?);
-            let viewed = if slot.viewed_seconds > 0 { slot } else { &self.total };
-            if viewed.viewed_seconds > 0 {
-                views = views.saturating_add(over(viewed.sums.views(), viewed.viewed_seconds, seconds)?);
-            }
-        }
-        let views = match self.total.sums.views_absence() {
-            Some(absence) => Measured::Absent(absence),
-            None => Measured::Known(views),
-        };
-        let revenue = self.total.sums.currency().map(|currency| Money::new(revenue, currency)).into();
-        Ok(Baseline {
-            method,
-            activity: Activity { units: Measured::Known(units), revenue, views },
-            hours_used: self.hours_used,
-            hours_out_of_stock: self.hours_out_of_stock,
-            notes: self.notes(skipped, filled),
-        })
-    }
-
-    fn notes(&self, skipped: u32, filled: i64) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.hours_out_of_stock > 0 {
-            notes.push(format!("{} hours before the campaign were left out: out of stock", self.hours_out_of_stock));
-        }
-        if skipped > 0 {
-            notes.push(format!("{skipped} hours of the campaign were left out: out of stock"));
-        }
-        if filled > 0 {
-            let hours = (filled + HOUR - 1) / HOUR;
-            notes.push(format!("{hours} hours of the campaign have no counterpart before it: the overall mean stands in"));
-        }
-        notes
-    }
-}
-
-fn slot_index(second: i64, slots: usize) -> usize {
-    let slots = i64::try_from(slots).unwrap_or(1).max(1);
-    usize::try_from(second.div_euclid(HOUR).rem_euclid(slots)).unwrap_or(0)
-}
-
-/// A sum over `from` seconds, stretched to `to` seconds.
-fn over(sum: Decimal, from: i64, to: i64) -> Result<Decimal, Absence> {
-    sum.checked_mul(Decimal::from(to)).and_then(|scaled| scaled.checked_div(Decimal::from(from))).ok_or(Absence::OutOfRange)
-}
-
-/// Which share of the hour that starts at `hour` lies in `window`.
-fn share_inside(hour: Timestamp, window: Period) -> Decimal {
-    let inside = hour
-        .checked_add(SignedDuration::from_secs(HOUR))
-        .ok()
-        .and_then(|end| Period::new(hour, end).ok())
-        .and_then(|whole| whole.intersection(window));
-    match inside {
-        Some(part) if part.length().as_secs() == HOUR => Decimal::ONE,
-        Some(part) => Decimal::from(part.length().as_secs()) / Decimal::from(HOUR),
-        None => Decimal::ZERO,
-    }
+/// Applies a factor to a number that may be absent.
+fn scaled(number: Measured<Decimal>, factor: Result<Decimal, Absence>) -> Measured<Decimal> {
+    number.ok().and_then(|number| number.checked_mul(factor?).ok_or(Absence::OutOfRange)).into()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Remembered hours of a product, and what they add up to.
 
+mod calendar;
+
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::{Absence, Currency, Measured, Money, Period, ProductHour};
@@ -7,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, relative_change};
+use crate::{Activity, BaselineMethod, BaselineSettings, relative_change};
+
+pub(crate) use calendar::Calendar;
 
 pub(crate) const HOUR: i64 = 3_600;
 
@@ -43,9 +47,38 @@ impl<'a> History<'a> {
         self.covered
     }
 
+    /// The hours that a comparison by `method` leaves out.
+    pub(crate) fn left_out(&self, method: BaselineMethod, settings: &BaselineSettings<'_>) -> LeftOut {
+        let holidays = if method.keeps_holidays() { &[] } else { settings.holidays };
+        LeftOut { out_of_stock: self.out_of_stock(), calendar: Calendar::new(settings.zone.clone(), holidays) }
+    }
+
     /// The hours, by their first second, in which the product could not be bought.
     pub(crate) fn out_of_stock(&self) -> BTreeSet<i64> {
         self.hours.iter().filter(|hour| !hour.in_stock).map(|hour| hour.hour.as_second()).collect()
+    }
+}
+
+/// Hours that a comparison leaves out.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftOut {
+    out_of_stock: BTreeSet<i64>,
+    pub(crate) calendar: Calendar,
+}
+
+/// Why an hour is left out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Reason {
+    OutOfStock,
+    Holiday,
+}
+
+impl LeftOut {
+    pub(crate) fn why(&self, second: i64) -> Option<Reason> {
+        if self.out_of_stock.contains(&second) {
+            return Some(Reason::OutOfStock);
+        }
+        self.calendar.is_holiday(second).then_some(Reason::Holiday)
     }
 }
 
@@ -60,6 +93,9 @@ pub struct Observed {
     pub orders: u64,
     /// Hours that were left out since the product could not be bought.
     pub hours_out_of_stock: u32,
+    /// Hours that were left out since they lie on a holiday.
+    #[serde(default)]
+    pub hours_on_holidays: u32,
 }
 
 /// Adds up the hours of a product that start in `period`, beginning with the first full hour.
@@ -72,20 +108,44 @@ pub struct Observed {
 /// [`Absence::TooFewObservations`] when the period does not reach beyond its first full hour,
 /// [`Absence::OutOfStock`] when the product could not be bought in any hour.
 pub fn observed(history: &History<'_>, period: Period) -> Result<Observed, Absence> {
+    observed_with(history, period, BaselineMethod::default(), &BaselineSettings::default())
+}
+
+/// The same as [`observed`], leaving out what [`crate::baseline_with`] leaves out by the same method and settings: hours on
+/// holidays, too, unless the method is the literal one.
+///
+/// # Errors
+///
+/// As [`observed`]; [`Absence::TooFewObservations`] when only holidays remain.
+pub fn observed_with(
+    history: &History<'_>,
+    period: Period,
+    method: BaselineMethod,
+    settings: &BaselineSettings<'_>,
+) -> Result<Observed, Absence> {
     let period = from_full_hour(period)?;
-    let out = history.out_of_stock();
-    let hours_out_of_stock = period.hours().filter(|part| out.contains(&hour_of(part.start()))).count();
-    if hours_out_of_stock == period.hours().count() {
-        return Err(Absence::OutOfStock);
+    let left_out = history.left_out(method, settings);
+    let (mut out_of_stock, mut on_holidays, mut all) = (0_u32, 0_u32, 0_u32);
+    for part in period.hours() {
+        all = all.saturating_add(1);
+        match left_out.why(hour_of(part.start())) {
+            Some(Reason::OutOfStock) => out_of_stock = out_of_stock.saturating_add(1),
+            Some(Reason::Holiday) => on_holidays = on_holidays.saturating_add(1),
+            None => {}
+        }
+    }
+    if out_of_stock.saturating_add(on_holidays) >= all {
+        return Err(if out_of_stock > 0 { Absence::OutOfStock } else { Absence::TooFewObservations });
     }
     let mut sums = Sums::default();
     let mut orders = 0_u64;
-    for row in history.hours.iter().filter(|row| period.contains(row.hour) && !out.contains(&row.hour.as_second())) {
+    let inside = |row: &&ProductHour| period.contains(row.hour) && left_out.why(row.hour.as_second()).is_none();
+    for row in history.hours.iter().filter(inside) {
         sums.add(row, Decimal::ONE);
         orders = orders.saturating_add(row.orders);
     }
-    let hours_out_of_stock = u32::try_from(hours_out_of_stock).unwrap_or(u32::MAX);
-    Ok(Observed { period, activity: sums.activity(), orders, hours_out_of_stock })
+    let activity = sums.activity();
+    Ok(Observed { period, activity, orders, hours_out_of_stock: out_of_stock, hours_on_holidays: on_holidays })
 }
 
 /// How a product's sales moved before `until`, in percent: the last four weeks against the four weeks before them.
@@ -117,6 +177,8 @@ pub fn trend(history: &History<'_>, until: Timestamp) -> Result<Decimal, Absence
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
     units: Decimal,
+    returned_units: Decimal,
+    returned_revenue: Decimal,
     views: Decimal,
     views_missing: Option<Absence>,
     views_seen: bool,
@@ -128,7 +190,8 @@ pub(crate) struct Sums {
 impl Sums {
     /// Adds `share` (0 to 1) of a row.
     pub(crate) fn add(&mut self, row: &ProductHour, share: Decimal) {
-        self.units = self.units.saturating_add(Decimal::from(net_units(row)).saturating_mul(share));
+        self.units = self.units.saturating_add(Decimal::from(row.units).saturating_mul(share));
+        self.returned_units = self.returned_units.saturating_add(Decimal::from(row.refunded_units).saturating_mul(share));
         match row.views {
             Measured::Known(views) => {
                 self.views_seen = true;
@@ -139,20 +202,38 @@ impl Sums {
         self.mixed |= row.revenue.currency != row.refunds.currency
             || self.currency.is_some_and(|currency| currency != row.revenue.currency);
         self.currency = Some(row.revenue.currency);
-        let net = row.revenue.amount.saturating_sub(row.refunds.amount);
-        self.revenue = self.revenue.saturating_add(net.saturating_mul(share));
+        self.revenue = self.revenue.saturating_add(row.revenue.amount.saturating_mul(share));
+        self.returned_revenue = self.returned_revenue.saturating_add(row.refunds.amount.saturating_mul(share));
     }
 
+    /// Units sold, before refunds.
     pub(crate) const fn units(&self) -> Decimal {
         self.units
+    }
+
+    pub(crate) const fn returned_units(&self) -> Decimal {
+        self.returned_units
     }
 
     pub(crate) const fn views(&self) -> Decimal {
         self.views
     }
 
+    /// Revenue before refunds.
     pub(crate) const fn revenue(&self) -> Decimal {
         self.revenue
+    }
+
+    pub(crate) const fn returned_revenue(&self) -> Decimal {
+        self.returned_revenue
+    }
+
+    pub(crate) fn net_units(&self) -> Decimal {
+        self.units.saturating_sub(self.returned_units)
+    }
+
+    pub(crate) fn net_revenue(&self) -> Decimal {
+        self.revenue.saturating_sub(self.returned_revenue)
     }
 
     /// The currency of all rows.
@@ -174,8 +255,8 @@ impl Sums {
             Some(absence) => Measured::Absent(absence),
             None => Measured::Known(self.views),
         };
-        let revenue = self.currency().map(|currency| Money::new(self.revenue, currency)).into();
-        Activity { units: Measured::Known(self.units), revenue, views }
+        let revenue = self.currency().map(|currency| Money::new(self.net_revenue(), currency)).into();
+        Activity { units: Measured::Known(self.net_units()), revenue, views }
     }
 }
 

@@ -9,6 +9,8 @@ mod cost;
 mod exposure;
 mod history;
 mod impact;
+pub mod lift;
+mod linear;
 pub mod quality;
 mod risk;
 mod roas;
@@ -16,12 +18,15 @@ mod roas;
 mod testing;
 
 pub use activity::Activity;
-pub use baseline::{Baseline, BaselineMethod, MINIMUM_BASELINE_HOURS, SAME_WEEKDAYS_WEEKS, baseline};
+pub use baseline::{
+    Baseline, BaselineMethod, BaselineSettings, ControlGroup, LEVEL_WEEKS, MINIMUM_BASELINE_HOURS, MINIMUM_CONTROL_UNITS,
+    RefundTreatment, SAME_WEEKDAYS_WEEKS, baseline, baseline_with,
+};
 pub use campaign::{CampaignFacts, CampaignMetrics, measure};
 pub use chance::chance;
 pub use cost::{average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click, spend_pace};
 pub use exposure::Exposure;
-pub use history::{History, Observed, observed, trend};
+pub use history::{History, Observed, observed, observed_with, trend};
 pub use impact::{EfficiencyWeights, efficiency, efficiency_with, relative_change};
 pub use risk::{LifecycleStage, NEUTRAL_RISK, Risk, RiskComponent, RiskFactors, RiskWeights, risk_score, risk_score_with};
 pub use roas::Roas;

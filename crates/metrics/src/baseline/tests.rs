@@ -1,10 +1,11 @@
-use campaign_pilot_core::Currency;
+use campaign_pilot_core::{Currency, Money, ProductHour};
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use rust_decimal::dec;
 
 use super::*;
 use crate::observed;
-use crate::testing::{at, hours, out_of_stock, row, unviewed};
+use crate::testing::{at, hours, out_of_stock, refunded, row, unviewed};
 
 const WEEK: i64 = 168;
 
@@ -114,14 +115,124 @@ fn an_unfinished_hour_is_expected_in_part() {
     assert_eq!(previous(&rows, now).activity.units, Measured::Known(dec!(1.25)));
 }
 
+/// Eight weeks in which every hour sells one more in the last four.
+fn growing() -> Vec<ProductHour> {
+    (-8 * WEEK..0).map(|hour| row(hour, if hour < -4 * WEEK { 1 } else { 2 })).collect()
+}
+
+fn with(rows: &[ProductHour], target: Period, method: BaselineMethod, settings: &BaselineSettings<'_>) -> Baseline {
+    baseline_with(&History::new(rows), target, method, settings)
+}
+
+#[test]
+fn the_seasonal_baseline_follows_the_level() {
+    let settings = BaselineSettings::default();
+    let week = with(&growing(), hours(0, WEEK), BaselineMethod::Seasonal, &settings);
+    assert_eq!(week.activity.units.known().unwrap().round_dp(20), dec!(336));
+    assert_eq!(same_weekdays(&growing(), hours(0, WEEK)).activity.units, Measured::Known(dec!(252)));
+    let monday = with(&eight_weeks(), hours(0, 24), BaselineMethod::Seasonal, &settings);
+    let units = *monday.activity.units.known().unwrap();
+    assert!((units - dec!(72)).abs() < dec!(0.000001), "{units}");
+    let quiet: Vec<_> = (-8 * WEEK..0).map(|hour| row(hour, 0)).collect();
+    let nothing = with(&quiet, hours(0, 24), BaselineMethod::Seasonal, &settings);
+    assert_eq!(nothing.activity.units, Measured::Absent(Absence::ZeroBaseline));
+}
+
+#[test]
+fn a_bulk_refund_does_not_dent_the_hour_it_fell_in() {
+    let mut rows = eight_weeks();
+    // Half of what was sold in the eight weeks comes back at once, on a Tuesday at noon.
+    let sold: i64 = rows.iter().map(|row| row.units).sum();
+    let noon = rows.iter_mut().find(|row| row.hour == at(-WEEK + 36)).unwrap();
+    *noon = ProductHour { units: 1, ..refunded(-WEEK + 36, sold / 2) };
+    noon.revenue = Money::new(dec!(10), Currency::EUR);
+    let two_days = same_weekdays(&rows, hours(0, 48));
+    assert_eq!(two_days.activity.units, Measured::Known(dec!(48)), "half of 72 and 24");
+    assert_eq!(
+        two_days.notes,
+        ["864 of 1728 units sold before the campaign were taken back: as large a share is expected to come back again"]
+    );
+    let literal = BaselineSettings { refunds: RefundTreatment::OwnDate, ..BaselineSettings::default() };
+    let dented = with(&rows, hours(0, 48), BaselineMethod::SameWeekdays, &literal);
+    assert_eq!(dented.activity.units, Measured::Known(dec!(-12)), "108 less a week than 96");
+}
+
+#[test]
+fn holidays_are_left_out_on_both_sides_but_not_literally() {
+    let mut rows = eight_weeks();
+    rows.iter_mut().filter(|row| row.hour >= at(-24)).for_each(|noted| *noted = row(-1, 50));
+    (0..24).zip(rows.iter_mut().rev()).for_each(|(back, row)| row.hour = at(-1 - back));
+    let holidays = [jiff::civil::date(2026, 11, 1), jiff::civil::date(2026, 11, 3)];
+    let settings = BaselineSettings { holidays: &holidays, ..BaselineSettings::default() };
+    let expected = with(&rows, hours(0, 48), BaselineMethod::SameWeekdays, &settings);
+    assert_eq!(expected.activity.units, Measured::Known(dec!(72)), "Monday without the Tuesday");
+    assert_eq!(expected.hours_on_holidays, 24);
+    assert_eq!(
+        expected.notes,
+        ["24 hours before the campaign were left out: holidays", "24 hours of the campaign were left out: holidays"]
+    );
+    let literal = with(&rows, hours(0, 24), BaselineMethod::PreviousPeriod, &settings);
+    assert_eq!(literal.activity.units, Measured::Known(dec!(1200)));
+    let on_holiday = with(&rows, hours(24, 48), BaselineMethod::Seasonal, &settings);
+    assert_eq!(on_holiday.activity.units, Measured::Absent(Absence::TooFewObservations));
+}
+
+#[test]
+fn the_rest_of_the_store_tells_the_season_from_the_campaign() {
+    let own = eight_weeks();
+    let rest: Vec<_> = (-8 * WEEK..WEEK).map(|hour| row(hour, if hour < 0 { 2 } else { 3 })).collect();
+    let silent: Vec<_> = (0..WEEK).map(|hour| row(hour, 1)).collect();
+    let controls = [History::new(&rest), History::new(&silent)];
+    let settings = BaselineSettings { controls: &controls, ..BaselineSettings::default() };
+    let week = with(&own, hours(0, WEEK), BaselineMethod::ConcurrentControl, &settings);
+    assert_eq!(week.activity.units, Measured::Known(dec!(324)), "216 and half as much again");
+    assert_eq!(week.activity.revenue, Measured::Known(Money::new(dec!(3240), Currency::EUR)));
+    let group = ControlGroup { products: 1, units: dec!(504), expected_units: dec!(336) };
+    assert_eq!(week.control, Some(group));
+    assert_eq!(week.notes.last().unwrap(), "1 other products say nothing: no history, or out of stock the whole time");
+    let few = with(&own, hours(0, 14), BaselineMethod::ConcurrentControl, &settings);
+    assert_eq!(few.activity.units, Measured::Absent(Absence::TooFewObservations), "28 units are too few to tell");
+    let alone = with(&own, hours(0, WEEK), BaselineMethod::ConcurrentControl, &BaselineSettings::default());
+    assert_eq!(alone.activity.units, Measured::Absent(Absence::NoBaseline));
+}
+
+#[test]
+fn a_change_of_the_clock_moves_the_shape_along() {
+    // A shop in Berlin that sells at eight o'clock only; the clocks went back on 2026-10-25.
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let rows: Vec<_> = (-8 * WEEK..0).map(|hour| row(hour, i64::from(at(hour).to_zoned(zone.clone()).hour() == 8))).collect();
+    let settings = BaselineSettings { zone, ..BaselineSettings::default() };
+    let hour = |from, settings: &BaselineSettings<'_>| with(&rows, hours(from, from + 1), BaselineMethod::SameWeekdays, settings);
+    assert_eq!(hour(7, &settings).activity.units, Measured::Known(dec!(1)), "eight o'clock in winter");
+    assert_eq!(hour(6, &settings).activity.units, Measured::Known(dec!(0)));
+    assert_eq!(hour(6, &BaselineSettings::default()).activity.units, Measured::Known(dec!(0.875)), "seven weeks of summer");
+}
+
 proptest! {
+    #[test]
+    fn another_currency_scale_gives_the_same_shape(sales in prop::collection::vec(0i64..4, 400), factor in 1i64..1000) {
+        let rows: Vec<_> = (-400..0).zip(sales).map(|(hour, units)| row(hour, units)).collect();
+        let mut dearer = rows.clone();
+        dearer.iter_mut().for_each(|row| row.revenue.amount *= Decimal::from(factor));
+        for method in [BaselineMethod::PreviousPeriod, BaselineMethod::SameWeekdays, BaselineMethod::Seasonal] {
+            let amount = |rows: &[ProductHour]| {
+                baseline(&History::new(rows), hours(0, 50), method).activity.revenue.known().map(|money| money.amount)
+            };
+            let (plain, scaled) = (amount(&rows), amount(&dearer));
+            prop_assert_eq!(plain.is_some(), scaled.is_some());
+            if let (Some(plain), Some(scaled)) = (plain, scaled) {
+                prop_assert!((plain * Decimal::from(factor) - scaled).abs() < dec!(0.000000000001));
+            }
+        }
+    }
+
     #[test]
     fn the_order_of_the_hours_does_not_matter(seed in 0usize..10_000, length in 1i64..200) {
         let rows = eight_weeks();
         let mut turned = rows.clone();
         let middle = seed % rows.len();
         turned.rotate_left(middle);
-        for method in [BaselineMethod::PreviousPeriod, BaselineMethod::SameWeekdays] {
+        for method in [BaselineMethod::PreviousPeriod, BaselineMethod::SameWeekdays, BaselineMethod::Seasonal] {
             let before = baseline(&History::new(&rows), hours(0, length), method);
             prop_assert_eq!(before, baseline(&History::new(&turned), hours(0, length), method));
         }
