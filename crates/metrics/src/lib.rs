@@ -14,6 +14,7 @@ mod linear;
 pub mod quality;
 mod risk;
 mod roas;
+pub mod special;
 #[cfg(test)]
 mod testing;
 
