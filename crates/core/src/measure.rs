@@ -25,6 +25,8 @@ pub enum Absence {
     ImpressionsNotCounted,
     /// The platform has not reported clicks for the period.
     ClicksNotReported,
+    /// There were no impressions.
+    NoImpressions,
     /// There were no clicks.
     NoClicks,
     /// There were no orders.
@@ -35,6 +37,10 @@ pub enum Absence {
     NoPrice,
     /// The product's costs are not known.
     CostUnknown,
+    /// The product's costs leave nothing of its price.
+    NoMargin,
+    /// There is no budget above zero.
+    NoBudget,
     /// The stock is not managed by the store.
     StockNotManaged,
     /// The product was out of stock, so missing sales are not missing demand.
@@ -45,6 +51,12 @@ pub enum Absence {
     Stale,
     /// There are too few observations to say anything.
     TooFewObservations,
+    /// The numbers do not vary, so nothing can go along with them.
+    Constant,
+    /// A number in the input is not finite.
+    NotFinite,
+    /// The columns or groups that belong together differ in length.
+    UnequalLengths,
     /// Amounts of several currencies cannot be combined.
     MixedCurrencies,
     /// No market signal is available; the neutral value stands in where one is documented.
@@ -66,16 +78,22 @@ impl Absence {
             Self::NoViewSource => "no page-view source",
             Self::ImpressionsNotCounted => "impressions are not counted",
             Self::ClicksNotReported => "clicks are not reported",
+            Self::NoImpressions => "no impressions",
             Self::NoClicks => "no clicks",
             Self::NoOrders => "no orders",
             Self::NoSales => "no sales",
             Self::NoPrice => "no price",
             Self::CostUnknown => "costs are not known",
+            Self::NoMargin => "costs leave nothing of the price",
+            Self::NoBudget => "no budget",
             Self::StockNotManaged => "stock is not managed",
             Self::OutOfStock => "out of stock",
             Self::NotYetReported => "not yet reported",
             Self::Stale => "the data are too old",
             Self::TooFewObservations => "too few observations",
+            Self::Constant => "the numbers do not vary",
+            Self::NotFinite => "a number is not finite",
+            Self::UnequalLengths => "columns of different lengths",
             Self::MixedCurrencies => "several currencies",
             Self::NoMarketSignal => "no market signal",
             Self::OutOfRange => "not representable",

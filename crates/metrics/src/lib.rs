@@ -5,6 +5,7 @@ pub mod attribution;
 mod baseline;
 mod campaign;
 mod chance;
+mod correlation;
 mod cost;
 mod exposure;
 mod history;
@@ -15,6 +16,8 @@ pub mod quality;
 mod risk;
 mod roas;
 pub mod special;
+mod robust;
+mod tails;
 #[cfg(test)]
 mod testing;
 
@@ -25,9 +28,14 @@ pub use baseline::{
 };
 pub use campaign::{CampaignFacts, CampaignMetrics, measure};
 pub use chance::chance;
+pub use correlation::{
+    Correlation, EXACT_KENDALL_LIMIT, Interval, Kendall, KruskalWallis, benjamini_hochberg, kendall, kruskal_wallis,
+    minimum_pairs, pearson, spearman,
+};
 pub use cost::{average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click, spend_pace};
 pub use exposure::Exposure;
 pub use history::{History, Observed, observed, observed_with, trend};
 pub use impact::{EfficiencyWeights, efficiency, efficiency_with, relative_change};
 pub use risk::{LifecycleStage, NEUTRAL_RISK, Risk, RiskComponent, RiskFactors, RiskWeights, risk_score, risk_score_with};
 pub use roas::Roas;
+pub use robust::{MAXIMUM_TREND_POINTS, RobustTrend, theil_sen};
