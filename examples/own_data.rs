@@ -69,21 +69,18 @@ fn input(line: Line, now: Timestamp) -> Result<CampaignInput, Box<dyn Error>> {
     let views = |views: Option<Decimal>| views.map_or(Measured::Absent(Absence::NoViewSource), Measured::Known);
     let activity =
         |units, views| Activity { units: Measured::Known(units), revenue: Measured::Absent(Absence::NotYetReported), views };
+    let performance = CampaignPerformance {
+        clicks: line.clicks.map_or(Measured::Absent(Absence::ClicksNotReported), Measured::Known),
+        revenue: money(line.revenue),
+        cost: money(line.cost),
+        new_customers: line.new_customers.map_or(Measured::Absent(Absence::NewCustomersUnknown), Measured::Known),
+        ..CampaignPerformance::nothing(so_far, CURRENCY)
+    };
+    let flight = Period::new(start, start + SignedDuration::from_hours(14 * 24))?;
     let metrics = measure(&CampaignFacts {
-        flight: Period::new(start, start + SignedDuration::from_hours(14 * 24))?,
-        now,
         observed: activity(line.units, views(line.views)),
         baseline: Baseline::given(activity(line.usual_units, views(line.usual_views))),
-        performance: CampaignPerformance {
-            clicks: line.clicks.map_or(Measured::Absent(Absence::ClicksNotReported), Measured::Known),
-            revenue: money(line.revenue),
-            cost: money(line.cost),
-            new_customers: line.new_customers.map_or(Measured::Absent(Absence::NewCustomersUnknown), Measured::Known),
-            ..CampaignPerformance::nothing(so_far, CURRENCY)
-        },
-        budget: money(line.budget),
-        market: None,
-        trend: Measured::Absent(Absence::TooFewObservations),
+        ..CampaignFacts::reported(flight, now, performance, money(line.budget))
     });
     Ok(CampaignInput {
         campaign: CampaignId::new(line.campaign.as_str())?,

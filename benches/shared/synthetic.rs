@@ -16,7 +16,7 @@ use rust_decimal::prelude::FromPrimitive;
 use super::decision_engine::{
     CampaignInput, Decision, DecisionPolicy, Guarded, Guardrails, Plan, PlannedAction, Portfolio, decide_one,
 };
-use super::metrics::{Activity, Baseline, CampaignFacts, measure};
+use super::metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, measure};
 use super::vocabulary::ports::MarketSignal;
 use super::vocabulary::{
     Absence, CampaignAction, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, PlatformCampaignId,
@@ -129,15 +129,14 @@ impl Shop {
             },
         };
         let market = rng.random_bool(0.3).then(|| MarketSignal { competition: rng.random(), trend: 0.5, season: 0.5 });
+        let flight = Period::new(start, start + SignedDuration::from_hours(HOURS_OF_FLIGHT))?;
+        let budget = euro(amount((price * 0.6).min(15.0 + price * 0.3), 2));
         let facts = CampaignFacts {
-            flight: Period::new(start, start + SignedDuration::from_hours(HOURS_OF_FLIGHT))?,
-            now,
             observed: activity(sold, viewed),
             baseline: Baseline::given(activity(units, views)),
-            performance,
-            budget: euro(amount((price * 0.6).min(15.0 + price * 0.3), 2)),
             market,
-            trend: known(20.0 * effect, 1),
+            lifecycle: Measured::Known(if effect < 0.0 { LifecycleStage::Decline } else { LifecycleStage::Growth }),
+            ..CampaignFacts::reported(flight, now, performance, budget)
         };
         Ok(Synthetic {
             id: CampaignId::new(format!("c-{number:08}"))?,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::{
     Absence, CampaignId, CampaignPerformance, CampaignRecord, DesiredStatus, Measured, Money, Period, ProductHour, ProductId,
 };
-use campaign_pilot_metrics::{Activity, Baseline, BaselineMethod, CampaignFacts, CampaignMetrics, History, Roas};
+use campaign_pilot_metrics::{
+    Activity, Baseline, BaselineMethod, CampaignFacts, CampaignMetrics, History, LifecycleStage, Roas, RobustTrend,
+};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -99,41 +101,58 @@ fn analyse_one(record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> C
     };
     let hours: &[ProductHour] = snapshot.hours.get(&spec.product).map_or(&[], Vec::as_slice);
     let coverage = snapshot.coverage.and_then(crate::Coverage::period).filter(|_| snapshot.hours.contains_key(&spec.product));
-    let (observed, baseline, trend) = compare(hours, coverage, spec.flight.start(), until);
+    let compared = compare(hours, coverage, spec.flight.start(), until).unwrap_or_else(Compared::absent);
     let price = snapshot.products.get(&spec.product).and_then(|product| product.price).or(record.campaign.product.price);
     let performance = record.performance.clone().unwrap_or_else(|| nothing_yet(record, snapshot));
     let facts = CampaignFacts {
-        flight: spec.flight,
-        now: until,
-        observed,
-        baseline,
-        performance,
-        budget: record.campaign.budget,
+        observed: compared.observed,
+        baseline: compared.baseline,
         market: snapshot.signals.get(&spec.product).copied(),
-        trend,
+        impact_trend: compared.impact_trend,
+        lifecycle: compared.lifecycle,
+        store_new_customers: compared.new_customers,
+        ..CampaignFacts::reported(spec.flight, until, performance, record.campaign.budget)
     };
     let metrics = campaign_pilot_metrics::measure(&facts);
     CampaignAnalysis { product: spec.product.clone(), name: spec.name.clone(), live, until, price, metrics }
 }
 
-/// What was observed since the start, what was to be expected, and how sales moved before.
-fn compare(
-    hours: &[ProductHour],
-    coverage: Option<Period>,
-    start: Timestamp,
-    until: Timestamp,
-) -> (Activity, Baseline, Measured<Decimal>) {
-    let method = BaselineMethod::SameWeekdays;
-    let absent = |why| (Activity::absent(why), Baseline::absent(method, why), Measured::Absent(why));
-    let Some(coverage) = coverage else { return absent(Absence::NotYetReported) };
-    let Ok(target) = Period::new(start, until.min(coverage.end())) else { return absent(Absence::TooFewObservations) };
+/// What the store's history says about a campaign.
+struct Compared {
+    observed: Activity,
+    baseline: Baseline,
+    impact_trend: Measured<RobustTrend>,
+    lifecycle: Measured<LifecycleStage>,
+    new_customers: Measured<u64>,
+}
+
+impl Compared {
+    const fn absent(why: Absence) -> Self {
+        Self {
+            observed: Activity::absent(why),
+            baseline: Baseline::absent(METHOD, why),
+            impact_trend: Measured::Absent(why),
+            lifecycle: Measured::Absent(why),
+            new_customers: Measured::Absent(why),
+        }
+    }
+}
+
+const METHOD: BaselineMethod = BaselineMethod::SameWeekdays;
+
+/// What was observed since the start, what was to be expected, where that is going, and how sales moved before.
+fn compare(hours: &[ProductHour], coverage: Option<Period>, start: Timestamp, until: Timestamp) -> Result<Compared, Absence> {
+    let coverage = coverage.ok_or(Absence::NotYetReported)?;
+    let target = Period::new(start, until.min(coverage.end())).map_err(|_| Absence::TooFewObservations)?;
     let history = History::new(hours).covering(coverage);
-    let observed = match campaign_pilot_metrics::observed(&history, target) {
-        Ok(observed) => observed.activity,
-        Err(absence) => Activity::absent(absence),
-    };
-    let baseline = campaign_pilot_metrics::baseline(&history, target, method);
-    (observed, baseline, campaign_pilot_metrics::trend(&history, start).into())
+    let observed = campaign_pilot_metrics::observed(&history, target).map(|observed| observed.activity);
+    Ok(Compared {
+        observed: observed.unwrap_or_else(Activity::absent),
+        baseline: campaign_pilot_metrics::baseline(&history, target, METHOD),
+        impact_trend: campaign_pilot_metrics::impact_trend(&history, target).into(),
+        lifecycle: campaign_pilot_metrics::lifecycle_of(&history, start).map(|lifecycle| lifecycle.stage).into(),
+        new_customers: campaign_pilot_metrics::store_new_customers(&history, target).into(),
+    })
 }
 
 fn nothing_yet(record: &CampaignRecord, snapshot: &Snapshot) -> CampaignPerformance {

@@ -4,7 +4,7 @@ use campaign_pilot_core::{
     AdCopy, CampaignAction, CampaignId, CampaignSpec, Currency, DecisionId, Measured, Money, Period, PlatformCampaignId, Product,
     ProductId, ProductKind, ProductStatus, Stock,
 };
-use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, CampaignMetrics, measure};
+use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, CampaignMetrics, LifecycleStage, measure};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, dec};
 
@@ -52,22 +52,19 @@ impl Week {
             views: Measured::Known(views),
         };
         let so_far = Period::new(at(0), at(168)).unwrap();
+        let performance = campaign_pilot_core::CampaignPerformance {
+            clicks: Measured::Known(self.clicks),
+            actions: self.new_customers,
+            revenue: euros(self.revenue),
+            cost: euros(self.cost),
+            new_customers: Measured::Known(self.new_customers),
+            ..campaign_pilot_core::CampaignPerformance::nothing(so_far, Currency::EUR)
+        };
         measure(&CampaignFacts {
-            flight: Period::new(at(0), at(336)).unwrap(),
-            now: at(168),
             observed: activity(self.units, self.views),
             baseline: Baseline::given(activity(self.expected_units, self.expected_views)),
-            performance: campaign_pilot_core::CampaignPerformance {
-                clicks: Measured::Known(self.clicks),
-                actions: self.new_customers,
-                revenue: euros(self.revenue),
-                cost: euros(self.cost),
-                new_customers: Measured::Known(self.new_customers),
-                ..campaign_pilot_core::CampaignPerformance::nothing(so_far, Currency::EUR)
-            },
-            budget: euros(dec!(30)),
-            market: None,
-            trend: Measured::Known(dec!(0)),
+            lifecycle: Measured::Known(LifecycleStage::Maturity),
+            ..CampaignFacts::reported(Period::new(at(0), at(336)).unwrap(), at(168), performance, euros(dec!(30)))
         })
     }
 

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activity, Baseline, BaselineMethod, Exposure, Risk, RiskFactors, Roas, average_order_value, click_through_rate,
-    conversion_rate, cost_per_acquisition, cost_per_click, efficiency, relative_change, risk_score, spend_pace,
+    Activity, Baseline, BaselineMethod, Exposure, LifecycleStage, Margin, NewCustomerSource, NewCustomers, Risk, RiskFactors,
+    Roas, RobustTrend, average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click,
+    efficiency, margin_return, new_customers, relative_change, risk_score, spend_pace,
 };
 
 /// What the metrics of a campaign are computed from.
@@ -28,8 +29,45 @@ pub struct CampaignFacts {
     pub budget: Money,
     /// What the market says about the product.
     pub market: Option<MarketSignal>,
-    /// How the product's sales moved before the campaign, in percent: [`crate::trend`].
-    pub trend: Measured<Decimal>,
+    /// Where the sales impact is going, in percentage points a day: [`crate::impact_trend`].
+    #[serde(default = "unread")]
+    pub impact_trend: Measured<RobustTrend>,
+    /// Where the product stands in its life: [`crate::lifecycle_of`].
+    #[serde(default = "unread")]
+    pub lifecycle: Measured<LifecycleStage>,
+    /// What is left of the product's revenue after its own costs.
+    #[serde(default = "unread")]
+    pub margin: Measured<Margin>,
+    /// First orders ever among the product's orders since the flight began, as the store knows them. They stand in where
+    /// the platform does not know its new customers.
+    #[serde(default = "unread")]
+    pub store_new_customers: Measured<u64>,
+}
+
+impl CampaignFacts {
+    /// What a platform reports of a campaign, with everything else not known yet; the rest is filled in by
+    /// `CampaignFacts { observed, baseline, ..CampaignFacts::reported(..) }`.
+    #[must_use]
+    pub const fn reported(flight: Period, now: Timestamp, performance: CampaignPerformance, budget: Money) -> Self {
+        let absence = Absence::NotYetReported;
+        Self {
+            flight,
+            now,
+            observed: Activity::absent(absence),
+            baseline: Baseline::absent(BaselineMethod::Given, absence),
+            performance,
+            budget,
+            market: None,
+            impact_trend: Measured::Absent(absence),
+            lifecycle: Measured::Absent(absence),
+            margin: Measured::Absent(Absence::CostUnknown),
+            store_new_customers: Measured::Absent(Absence::NewCustomersUnknown),
+        }
+    }
+}
+
+const fn unread<T>() -> Measured<T> {
+    Measured::Absent(Absence::NotYetReported)
 }
 
 /// Every metric of one campaign. What does not exist is absent and says why.
@@ -49,6 +87,18 @@ pub struct CampaignMetrics {
     pub net_roas: Measured<Decimal>,
     /// Cost / new customers.
     pub cpa: Measured<Money>,
+    /// The new customers that the cost per acquisition is made of, with who knows them.
+    #[serde(default = "unread")]
+    pub new_customers: Measured<NewCustomers>,
+    /// The return counted on what is left of the credited revenue after the product's own costs ([`margin_return`]).
+    #[serde(default = "unread")]
+    pub margin_return: Measured<Roas>,
+    /// The return of the incremental revenue: what the store gained, where the ROAS is what the platform credits.
+    #[serde(default = "unread")]
+    pub incremental_return: Measured<Roas>,
+    /// Incremental revenue x margin - cost: what the campaign earned the merchant.
+    #[serde(default = "unread")]
+    pub incremental_profit: Measured<Money>,
     /// Sales impact x 0.6 + view impact x 0.4, in percent.
     pub efficiency: Measured<Decimal>,
     /// Clicks / impressions, in percent.
@@ -79,25 +129,49 @@ pub fn measure(facts: &CampaignFacts) -> CampaignMetrics {
     let view_impact: Measured<Decimal> = both(observed.views, expected.views, relative_change).into();
     let pace: Measured<Decimal> = spend_pace(performance.cost, facts.budget, facts.flight, facts.now).into();
     let roas = Roas::new(performance.revenue, performance.cost);
+    let incremental_revenue: Measured<Money> = both(observed.revenue, expected.revenue, gain).into();
+    let customers = new_customers(performance.new_customers, facts.store_new_customers, NewCustomerSource::Platform);
     CampaignMetrics {
         sales_impact,
         view_impact,
         incremental_units: both(observed.units, expected.units, difference).into(),
-        incremental_revenue: both(observed.revenue, expected.revenue, gain).into(),
+        incremental_revenue,
         gross_roas: roas.map(Roas::gross).into(),
         net_roas: roas.map(Roas::net).into(),
-        cpa: performance.new_customers.ok().and_then(|customers| cost_per_acquisition(performance.cost, customers)).into(),
+        cpa: customers.and_then(|customers| cost_per_acquisition(performance.cost, customers.count)).into(),
+        new_customers: customers.into(),
+        margin_return: facts.margin.ok().and_then(|margin| margin_return(performance.revenue, margin, performance.cost)).into(),
+        incremental_return: incremental_revenue.ok().and_then(|revenue| Roas::new(revenue, performance.cost)).into(),
+        incremental_profit: both(incremental_revenue, facts.margin, |revenue, margin| {
+            gain(margin.contribution(revenue)?, performance.cost)
+        })
+        .into(),
         efficiency: both(sales_impact, view_impact, efficiency).into(),
         click_through_rate: both(performance.clicks, performance.impressions, click_through_rate).into(),
         conversion_rate: performance.clicks.ok().and_then(|clicks| conversion_rate(performance.actions, clicks)).into(),
         cost_per_click: performance.clicks.ok().and_then(|clicks| cost_per_click(performance.cost, clicks)).into(),
         average_order_value: average_order_value(performance.revenue, performance.actions).into(),
         spend_pace: pace,
-        risk: risk_score(&RiskFactors { spend_pace: pace, sales_impact, view_impact, market: facts.market, trend: facts.trend }),
+        risk: risk_score(&RiskFactors {
+            spend_pace: pace,
+            sales_impact,
+            view_impact,
+            impact_trend: facts.impact_trend,
+            market: facts.market,
+            lifecycle: facts.lifecycle,
+        }),
         exposure: exposure(facts),
         compared_with: facts.baseline.method,
-        notes: facts.baseline.notes.clone(),
+        notes: notes(facts, customers),
     }
+}
+
+fn notes(facts: &CampaignFacts, customers: Result<NewCustomers, Absence>) -> Vec<String> {
+    let mut notes = facts.baseline.notes.clone();
+    if customers.is_ok_and(|customers| customers.known_by == NewCustomerSource::Store) {
+        notes.push("new customers are all that the store had for the product: the cost of one is a lower bound".to_owned());
+    }
+    notes
 }
 
 fn exposure(facts: &CampaignFacts) -> Exposure {
@@ -163,7 +237,10 @@ mod tests {
             },
             budget: euros(dec!(36)),
             market: None,
-            trend: Measured::Known(dec!(0)),
+            impact_trend: Measured::Absent(Absence::TooFewObservations),
+            lifecycle: Measured::Known(LifecycleStage::Maturity),
+            margin: Margin::of_unit(euros(dec!(60)), euros(dec!(45))).into(),
+            store_new_customers: Measured::Known(3),
         }
     }
 
@@ -182,6 +259,33 @@ mod tests {
         assert_eq!(metrics.cost_per_click, Measured::Known(euros(dec!(0.25))));
         assert_eq!(metrics.average_order_value, Measured::Known(euros(dec!(60))));
         assert_eq!(metrics.exposure.hours_live, dec!(120));
+        assert_eq!(metrics.new_customers, Measured::Known(NewCustomers { count: 1, known_by: NewCustomerSource::Platform }));
+        assert_eq!(metrics.margin_return.map(Roas::gross), Measured::Known(dec!(1.5)), "120 x 1/4 for 20");
+        assert_eq!(metrics.incremental_return.map(Roas::net), Measured::Known(dec!(5)));
+        assert_eq!(metrics.incremental_profit, Measured::Known(euros(dec!(10))), "120 x 1/4 less 20");
+    }
+
+    #[test]
+    fn the_store_stands_in_for_a_platform_that_does_not_know_its_customers() {
+        let mut facts = facts();
+        facts.performance.new_customers = Measured::Absent(Absence::NewCustomersUnknown);
+        let metrics = measure(&facts);
+        assert_eq!(metrics.new_customers, Measured::Known(NewCustomers { count: 3, known_by: NewCustomerSource::Store }));
+        assert_eq!(metrics.cpa, cost_per_acquisition(euros(dec!(20)), 3).into());
+    }
+
+    #[test]
+    fn facts_and_metrics_of_before_the_margin_can_still_be_read() {
+        let strip = |mut value: serde_json::Value, names: &[&str]| {
+            names.iter().for_each(|name| drop(value.as_object_mut().unwrap().remove(*name)));
+            value
+        };
+        let old = strip(serde_json::to_value(facts()).unwrap(), &["impact_trend", "lifecycle", "margin", "store_new_customers"]);
+        let read: CampaignFacts = serde_json::from_value(old).unwrap();
+        assert_eq!(measure(&read).margin_return, Measured::Absent(Absence::NotYetReported));
+        let metrics = serde_json::to_value(measure(&facts())).unwrap();
+        let old = strip(metrics, &["new_customers", "margin_return", "incremental_return", "incremental_profit"]);
+        assert!(serde_json::from_value::<CampaignMetrics>(old).is_ok());
     }
 
     #[test]

@@ -44,9 +44,9 @@ pub fn average_order_value(revenue: Money, orders: u64) -> Result<Money, Absence
 ///
 /// # Errors
 ///
-/// [`Absence::ImpressionsNotCounted`] without any impression.
+/// [`Absence::NoImpressions`] without any impression.
 pub fn click_through_rate(clicks: u64, impressions: u64) -> Result<Decimal, Absence> {
-    percent(clicks, impressions, Absence::ImpressionsNotCounted)
+    percent(clicks, impressions, Absence::NoImpressions)
 }
 
 /// The conversion rate, in percent: `orders / clicks x 100`.
@@ -66,18 +66,18 @@ pub fn conversion_rate(orders: u64, clicks: u64) -> Result<Decimal, Absence> {
 ///
 /// # Errors
 ///
-/// [`Absence::NotYetReported`] before the flight has begun, [`Absence::NoSpend`] unless the budget is above zero,
+/// [`Absence::NotYetReported`] before the flight has begun, [`Absence::NoBudget`] unless the budget is above zero,
 /// [`Absence::MixedCurrencies`] for two currencies, [`Absence::OutOfRange`] when the result has more than 28 digits.
 pub fn spend_pace(spent: Money, budget: Money, flight: Period, now: Timestamp) -> Result<Decimal, Absence> {
     if now <= flight.start() {
         return Err(Absence::NotYetReported);
     }
     if !budget.is_positive() {
-        return Err(Absence::NoSpend);
+        return Err(Absence::NoBudget);
     }
     let elapsed = Decimal::from(now.min(flight.end()).duration_since(flight.start()).as_millis());
     let length = Decimal::from(flight.length().as_millis());
-    let share = spent.ratio(budget).map_err(|error| absence_of(&error))?.ok_or(Absence::NoSpend)?;
+    let share = spent.ratio(budget).map_err(|error| absence_of(&error))?.ok_or(Absence::NoBudget)?;
     share.checked_mul(length).and_then(|scaled| scaled.checked_div(elapsed)).ok_or(Absence::OutOfRange)
 }
 
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(cost_per_acquisition(euros(dec!(0)), 3), Err(Absence::NoSpend));
         assert_eq!(cost_per_click(euros(dec!(30)), 0), Err(Absence::NoClicks));
         assert_eq!(average_order_value(euros(dec!(30)), 0), Err(Absence::NoOrders));
-        assert_eq!(click_through_rate(3, 0), Err(Absence::ImpressionsNotCounted));
+        assert_eq!(click_through_rate(3, 0), Err(Absence::NoImpressions));
         assert_eq!(conversion_rate(3, 0), Err(Absence::NoClicks));
     }
 
@@ -146,7 +146,7 @@ mod tests {
     fn pace_does_not_exist_before_the_start_or_without_a_budget() {
         assert_eq!(pace(dec!(1), "2026-11-01T00:00:00Z"), Err(Absence::NotYetReported));
         let now = "2026-11-03T00:00:00Z".parse().unwrap();
-        assert_eq!(spend_pace(euros(dec!(1)), euros(dec!(0)), flight(), now), Err(Absence::NoSpend));
+        assert_eq!(spend_pace(euros(dec!(1)), euros(dec!(0)), flight(), now), Err(Absence::NoBudget));
         let dollars = Money::new(dec!(100), Currency::USD);
         assert_eq!(spend_pace(euros(dec!(1)), dollars, flight(), now), Err(Absence::MixedCurrencies));
     }

@@ -4,6 +4,10 @@ use campaign_pilot_core::Absence;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+mod daily;
+
+pub use daily::{DailyImpact, daily_impacts, impact_trend};
+
 /// The change of a number against its baseline, in percent: the sales impact and the view impact.
 ///
 /// # Formula

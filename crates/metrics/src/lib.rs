@@ -7,12 +7,15 @@ mod campaign;
 mod chance;
 mod correlation;
 mod cost;
+mod customers;
 mod exposure;
 mod history;
 mod impact;
 pub mod lift;
 mod linear;
 pub mod quality;
+mod lifecycle;
+mod margin;
 mod risk;
 mod roas;
 pub mod special;
@@ -33,9 +36,16 @@ pub use correlation::{
     minimum_pairs, pearson, spearman,
 };
 pub use cost::{average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click, spend_pace};
+pub use customers::{NewCustomerSource, NewCustomers, new_customers, store_new_customers};
 pub use exposure::Exposure;
 pub use history::{History, Observed, observed, observed_with, trend};
-pub use impact::{EfficiencyWeights, efficiency, efficiency_with, relative_change};
-pub use risk::{LifecycleStage, NEUTRAL_RISK, Risk, RiskComponent, RiskFactors, RiskWeights, risk_score, risk_score_with};
+pub use impact::{DailyImpact, EfficiencyWeights, daily_impacts, efficiency, efficiency_with, impact_trend, relative_change};
+pub use lifecycle::{
+    INTRODUCTION_WEEKS, LIFECYCLE_CHANGE, LIFECYCLE_WEEKS, Lifecycle, LifecycleChange, LifecycleStage, lifecycle, lifecycle_of,
+};
+pub use margin::{Margin, margin_return};
+pub use risk::{
+    DECLINE_HORIZON_DAYS, DeclineBasis, NEUTRAL_RISK, Risk, RiskComponent, RiskFactors, RiskWeights, risk_score, risk_score_with,
+};
 pub use roas::Roas;
 pub use robust::{MAXIMUM_TREND_POINTS, RobustTrend, theil_sen};

@@ -5,6 +5,12 @@ use campaign_pilot_core::{Absence, Measured};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::{LifecycleStage, RobustTrend};
+
+mod decline;
+
+pub use decline::{DECLINE_HORIZON_DAYS, DeclineBasis};
+
 /// What stands in for a component that is not known: the middle, and the component says so.
 pub const NEUTRAL_RISK: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
@@ -17,10 +23,12 @@ pub struct RiskFactors {
     pub sales_impact: Measured<Decimal>,
     /// The view impact in percent, used where the sales impact is missing.
     pub view_impact: Measured<Decimal>,
+    /// Where the impact is going, in percentage points a day ([`crate::impact_trend`]).
+    pub impact_trend: Measured<RobustTrend>,
     /// What the market says.
     pub market: Option<MarketSignal>,
-    /// The product's own trend before the campaign, in percent ([`crate::trend`]).
-    pub trend: Measured<Decimal>,
+    /// Where the product stands in its life ([`crate::lifecycle_of`]).
+    pub lifecycle: Measured<LifecycleStage>,
 }
 
 /// How much each component counts.
@@ -53,16 +61,32 @@ impl Default for RiskWeights {
 pub struct RiskComponent {
     /// The value: 0 no risk, 1 the highest.
     pub value: Decimal,
+    /// The lowest value that the data allow: with 95 % confidence for a measured decline, 0 when the component is missing.
+    #[serde(default)]
+    pub low: Decimal,
+    /// The highest value that the data allow, likewise; 1 when the component is missing.
+    #[serde(default)]
+    pub high: Decimal,
+    /// The component's share of the score: its weight times its value. The shares of all components add up to the score.
+    #[serde(default)]
+    pub share: Decimal,
     /// Why the neutral value stands here; `None` when the value was measured.
     pub missing: Option<Absence>,
 }
 
 impl RiskComponent {
-    fn of(value: Result<Decimal, Absence>) -> Self {
-        match value {
-            Ok(value) => Self { value: value.clamp(Decimal::ZERO, Decimal::ONE), missing: None },
-            Err(absence) => Self { value: NEUTRAL_RISK, missing: Some(absence) },
-        }
+    fn exactly(value: Result<Decimal, Absence>, weight: Decimal) -> Self {
+        Self::within(value.map(|value| (value, value, value)), weight)
+    }
+
+    /// A value with its range.
+    fn within(value: Result<(Decimal, Decimal, Decimal), Absence>, weight: Decimal) -> Self {
+        let bounded = |value: Decimal| value.clamp(Decimal::ZERO, Decimal::ONE);
+        let ((value, low, high), missing) = match value {
+            Ok((value, low, high)) => ((bounded(value), bounded(low), bounded(high)), None),
+            Err(absence) => ((NEUTRAL_RISK, Decimal::ZERO, Decimal::ONE), Some(absence)),
+        };
+        Self { value, low: low.min(value), high: high.max(value), share: weight.saturating_mul(value), missing }
     }
 }
 
@@ -71,51 +95,43 @@ impl RiskComponent {
 pub struct Risk {
     /// The weighted sum of the components: in [0, 1] as long as the weights add up to 1.
     pub score: Decimal,
+    /// The score with every component at its lowest.
+    #[serde(default)]
+    pub low: Decimal,
+    /// The score with every component at its highest. What is missing widens the range.
+    #[serde(default)]
+    pub high: Decimal,
     /// Budget burn rate: half the spend pace, so that 0.5 is on plan and 1 is twice as fast or faster.
     pub burn: RiskComponent,
-    /// Performance decline rate: by what share sales fell against the baseline; 0 for a rise.
+    /// Performance decline rate: see [`DeclineBasis`].
     pub decline: RiskComponent,
-    /// Market competition factor: as the market signal says.
+    /// What the decline was measured by.
+    #[serde(default)]
+    pub decline_basis: DeclineBasis,
+    /// Why the impact has no trend, if it has none: the decline then rests on its level alone.
+    #[serde(default)]
+    pub trend_missing: Option<Absence>,
+    /// Market competition factor: as the market signal says, 0 none and 1 the strongest.
     pub competition: RiskComponent,
     /// Product lifecycle stage: see [`LifecycleStage::risk`].
     pub lifecycle: RiskComponent,
 }
 
-/// Where a product stands in its life, judged by its own trend before the campaign.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LifecycleStage {
-    /// Too young to have a trend.
-    Introduction,
-    /// Its sales rose by more than 10 %.
-    Growth,
-    /// Its sales moved by no more than 10 % either way.
-    Maturity,
-    /// Its sales fell by more than 10 %.
-    Decline,
-}
-
-impl LifecycleStage {
-    /// The stage of a product with a trend in percent.
+impl Risk {
+    /// The components by name, in the order of the formula.
     #[must_use]
-    pub fn of(trend: Measured<Decimal>) -> Self {
-        match trend {
-            Measured::Absent(_) => Self::Introduction,
-            Measured::Known(percent) if percent > Decimal::TEN => Self::Growth,
-            Measured::Known(percent) if percent < -Decimal::TEN => Self::Decline,
-            Measured::Known(_) => Self::Maturity,
-        }
+    pub const fn components(&self) -> [(&'static str, RiskComponent); 4] {
+        [
+            ("budget burn rate", self.burn),
+            ("performance decline rate", self.decline),
+            ("market competition factor", self.competition),
+            ("product lifecycle stage", self.lifecycle),
+        ]
     }
 
-    /// The stage's risk: growth 0, maturity 0.25, introduction 0.5 (nothing is proven yet), decline 1.
-    #[must_use]
-    pub fn risk(self) -> Decimal {
-        match self {
-            Self::Growth => Decimal::ZERO,
-            Self::Maturity => Decimal::new(25, 2),
-            Self::Introduction => NEUTRAL_RISK,
-            Self::Decline => Decimal::ONE,
-        }
+    /// What is not known, and why: neutral values stand there.
+    pub fn missing(&self) -> impl Iterator<Item = (&'static str, Absence)> {
+        self.components().into_iter().filter_map(|(name, component)| component.missing.map(|absence| (name, absence)))
     }
 }
 
@@ -125,6 +141,26 @@ impl LifecycleStage {
 ///
 /// `budget burn rate x 0.3 + performance decline rate x 0.4 + market competition factor x 0.2 + product lifecycle stage
 /// x 0.1`, each component in [0, 1] as described at [`Risk`]. A component that is not known counts as 0.5 and says so.
+///
+/// ```
+/// use campaign_pilot_core::{Absence, Measured};
+/// use campaign_pilot_metrics::{LifecycleStage, RiskFactors, risk_score};
+/// use rust_decimal::dec;
+///
+/// let risk = risk_score(&RiskFactors {
+///     spend_pace: Measured::Known(dec!(1.2)), // 20 % faster than planned: 0.6
+///     sales_impact: Measured::Known(dec!(-10)), // a tenth below the baseline: 0.1
+///     view_impact: Measured::Absent(Absence::NoViewSource),
+///     impact_trend: Measured::Absent(Absence::TooFewObservations),
+///     market: None, // not known: 0.5
+///     lifecycle: Measured::Known(LifecycleStage::Decline), // 1
+/// });
+/// assert_eq!(risk.score, dec!(0.18) + dec!(0.04) + dec!(0.1) + dec!(0.1));
+/// assert_eq!(risk.burn.share, dec!(0.18));
+/// assert_eq!(risk.missing().collect::<Vec<_>>(), [("market competition factor", Absence::NoMarketSignal)]);
+/// // With any competition at all between none and the strongest:
+/// assert_eq!((risk.low, risk.high), (dec!(0.32), dec!(0.52)));
+/// ```
 #[must_use]
 pub fn risk_score(factors: &RiskFactors) -> Risk {
     risk_score_with(factors, &RiskWeights::default())
@@ -133,21 +169,28 @@ pub fn risk_score(factors: &RiskFactors) -> Risk {
 /// The same as [`risk_score`] with other weights.
 #[must_use]
 pub fn risk_score_with(factors: &RiskFactors, weights: &RiskWeights) -> Risk {
-    let burn = RiskComponent::of(factors.spend_pace.ok().map(|pace| pace / Decimal::TWO));
-    let decline = RiskComponent::of(decline(factors));
-    let competition = RiskComponent::of(competition(factors.market));
-    let stage = LifecycleStage::of(factors.trend);
-    let lifecycle = RiskComponent { value: stage.risk(), missing: factors.trend.absence() };
+    let pace = factors.spend_pace.ok().map(|pace| pace / Decimal::TWO);
+    let burn = RiskComponent::exactly(pace, weights.burn);
+    let (decline_basis, decline) = decline::decline(factors);
+    let decline = RiskComponent::within(decline, weights.decline);
+    let competition = RiskComponent::exactly(competition(factors.market), weights.competition);
+    let lifecycle = RiskComponent::exactly(factors.lifecycle.ok().map(LifecycleStage::risk), weights.lifecycle);
     let weighted =
         [(burn, weights.burn), (decline, weights.decline), (competition, weights.competition), (lifecycle, weights.lifecycle)];
-    let score = weighted.iter().fold(Decimal::ZERO, |sum, (part, weight)| sum.saturating_add(part.value.saturating_mul(*weight)));
-    Risk { score, burn, decline, competition, lifecycle }
-}
-
-/// The share by which sales fell, or views where sales are not known.
-fn decline(factors: &RiskFactors) -> Result<Decimal, Absence> {
-    let impact = factors.sales_impact.ok().or_else(|missing| factors.view_impact.ok().map_err(|_| missing))?;
-    Ok(-impact / Decimal::ONE_HUNDRED)
+    let sum = |value: fn(&RiskComponent) -> Decimal| {
+        weighted.iter().fold(Decimal::ZERO, |sum, (part, weight)| sum.saturating_add(weight.saturating_mul(value(part))))
+    };
+    Risk {
+        score: sum(|part| part.value),
+        low: sum(|part| part.low),
+        high: sum(|part| part.high),
+        burn,
+        decline,
+        decline_basis,
+        trend_missing: factors.impact_trend.absence(),
+        competition,
+        lifecycle,
+    }
 }
 
 fn competition(market: Option<MarketSignal>) -> Result<Decimal, Absence> {
@@ -156,90 +199,4 @@ fn competition(market: Option<MarketSignal>) -> Result<Decimal, Absence> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rust_decimal::dec;
-
-    use super::*;
-
-    const UNKNOWN: RiskFactors = RiskFactors {
-        spend_pace: Measured::Absent(Absence::NotYetReported),
-        sales_impact: Measured::Absent(Absence::NoBaseline),
-        view_impact: Measured::Absent(Absence::NoViewSource),
-        market: None,
-        trend: Measured::Absent(Absence::TooFewObservations),
-    };
-
-    fn signal(competition: f64) -> Option<MarketSignal> {
-        Some(MarketSignal { competition, trend: 0.5, season: 0.5 })
-    }
-
-    #[test]
-    fn the_unknown_is_neutral_and_says_so() {
-        let risk = risk_score(&UNKNOWN);
-        assert_eq!(risk.score, dec!(0.5));
-        assert_eq!(risk.burn.missing, Some(Absence::NotYetReported));
-        assert_eq!(risk.decline.missing, Some(Absence::NoBaseline));
-        assert_eq!(risk.competition.missing, Some(Absence::NoMarketSignal));
-        assert_eq!(risk.lifecycle.missing, Some(Absence::TooFewObservations));
-    }
-
-    #[test]
-    fn components_are_weighted_as_ordered() {
-        let factors = RiskFactors {
-            spend_pace: Measured::Known(dec!(1)),
-            sales_impact: Measured::Known(dec!(-23)),
-            view_impact: Measured::Known(dec!(50)),
-            market: signal(0.8),
-            trend: Measured::Known(dec!(-11)),
-        };
-        let risk = risk_score(&factors);
-        assert_eq!(risk.score, dec!(0.5) * dec!(0.3) + dec!(0.23) * dec!(0.4) + dec!(0.8) * dec!(0.2) + dec!(1) * dec!(0.1));
-        assert!([risk.burn, risk.decline, risk.competition, risk.lifecycle].iter().all(|part| part.missing.is_none()));
-    }
-
-    #[test]
-    fn views_stand_in_for_unknown_sales() {
-        let risk = risk_score(&RiskFactors { view_impact: Measured::Known(dec!(-40)), ..UNKNOWN });
-        assert_eq!(risk.decline, RiskComponent { value: dec!(0.4), missing: None });
-    }
-
-    #[test]
-    fn stages_change_beyond_ten_percent() {
-        let stage = |percent| LifecycleStage::of(Measured::Known(percent));
-        assert_eq!(stage(dec!(10)), LifecycleStage::Maturity);
-        assert_eq!(stage(dec!(10.1)), LifecycleStage::Growth);
-        assert_eq!(stage(dec!(-10)), LifecycleStage::Maturity);
-        assert_eq!(stage(dec!(-10.1)), LifecycleStage::Decline);
-    }
-
-    #[test]
-    fn numbers_that_are_none_do_not_get_through() {
-        assert_eq!(
-            risk_score(&RiskFactors { market: signal(f64::NAN), ..UNKNOWN }).competition.missing,
-            Some(Absence::OutOfRange)
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn stays_between_zero_and_one(pace in -1_000i64..1_000, sales in -1_000i64..1_000, trend in -1_000i64..1_000, market in -9.0..9.0) {
-            let factors = RiskFactors {
-                spend_pace: Measured::Known(Decimal::new(pace, 1)),
-                sales_impact: Measured::Known(Decimal::from(sales)),
-                trend: Measured::Known(Decimal::from(trend)),
-                market: signal(market),
-                ..UNKNOWN
-            };
-            let score = risk_score(&factors).score;
-            prop_assert!((Decimal::ZERO..=Decimal::ONE).contains(&score));
-        }
-
-        #[test]
-        fn worse_sales_never_lower_it(better in -200i64..200, worse in -200i64..200) {
-            let (worse, better) = (worse.min(better), worse.max(better));
-            let score = |sales| risk_score(&RiskFactors { sales_impact: Measured::Known(Decimal::from(sales)), ..UNKNOWN }).score;
-            prop_assert!(score(worse) >= score(better));
-        }
-    }
-}
+mod tests;
