@@ -14,6 +14,7 @@ mod impact;
 pub mod lift;
 mod linear;
 pub mod quality;
+mod kpi;
 mod lifecycle;
 mod margin;
 mod risk;
@@ -40,6 +41,10 @@ pub use customers::{NewCustomerSource, NewCustomers, new_customers, store_new_cu
 pub use exposure::Exposure;
 pub use history::{History, Observed, observed, observed_with, trend};
 pub use impact::{DailyImpact, EfficiencyWeights, daily_impacts, efficiency, efficiency_with, impact_trend, relative_change};
+pub use kpi::{
+    BATCH_DECIMAL_PLACES, CampaignDay, DayMetrics, Figures, Grain, Kpi, KpiGroup, KpiRecord, KpiRow, KpiSums, Kpis, RollUp,
+    RollUpBy, measure_days, roll_up,
+};
 pub use lifecycle::{
     INTRODUCTION_WEEKS, LIFECYCLE_CHANGE, LIFECYCLE_WEEKS, Lifecycle, LifecycleChange, LifecycleStage, lifecycle, lifecycle_of,
 };
