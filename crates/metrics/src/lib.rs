@@ -17,6 +17,7 @@ pub mod quality;
 mod kpi;
 mod lifecycle;
 mod margin;
+pub mod quality;
 mod risk;
 mod roas;
 pub mod special;
