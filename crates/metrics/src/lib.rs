@@ -19,8 +19,8 @@ mod margin;
 pub mod quality;
 mod risk;
 mod roas;
-pub mod special;
 mod robust;
+pub mod special;
 mod tails;
 #[cfg(test)]
 mod testing;
