@@ -1,5 +1,6 @@
 //! The cycle: what has to be done next, without doing it.
 
+mod gate;
 mod intake;
 mod judge;
 mod machine;
@@ -14,6 +15,7 @@ use campaign_pilot_core::{
     ProductId, SalesReading,
 };
 use campaign_pilot_decision_engine::{Decision, Guarded};
+use campaign_pilot_metrics::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +144,8 @@ enum Stage {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Work {
     untrusted: bool,
+    #[serde(default)]
+    quality: QualityReport,
     failures: Vec<Failure>,
     notes: Vec<String>,
     reconciled: ReconcileReport,
@@ -260,6 +264,9 @@ pub struct CycleReport {
     pub now: Timestamp,
     /// Whether everything was read, complete and fresh. If not, it only held or lowered.
     pub data_trusted: bool,
+    /// What the checks of everything that was read found. On a failed gate the cycle only held or lowered.
+    #[serde(default)]
+    pub quality: QualityReport,
     /// Sources that failed.
     pub failures: Vec<Failure>,
     /// What a reader should know, in sentences.

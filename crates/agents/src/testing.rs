@@ -92,28 +92,38 @@ impl Bench {
         for turn in 0..times {
             let hour = from.checked_add(SignedDuration::from_hours(6 * turn)).unwrap();
             let period = Period::new(hour, hour.checked_add(SignedDuration::from_hours(1)).unwrap()).unwrap();
-            let product = ProductId::from_number(id);
-            self.sales.put(SalesObservation {
-                product: product.clone(),
-                period,
-                units,
-                refunded_units: 0,
-                orders: 1,
-                revenue: euros("50"),
-                refunds: euros("0"),
-                new_customers: Measured::Absent(Absence::NewCustomersUnknown),
-            });
-            self.views.put(ViewsObservation { product, period, views });
+            self.sell(id, period, units);
+            self.views.put(ViewsObservation { product: ProductId::from_number(id), period, views });
         }
+    }
+
+    /// Lets a product sell `units` in one order in a period.
+    pub(crate) fn sell(&self, id: u64, period: Period, units: i64) {
+        self.sales.put(SalesObservation {
+            product: ProductId::from_number(id),
+            period,
+            units,
+            refunded_units: 0,
+            orders: 1,
+            revenue: euros("50"),
+            refunds: euros("0"),
+            new_customers: Measured::Absent(Absence::NewCustomersUnknown),
+        });
     }
 
     /// What a campaign cost and brought so far.
     pub(crate) fn perform(&self, object: &PlatformCampaignId, cost: &str, revenue: &str) {
+        self.perform_with(object, cost, revenue, u64::from(euros(revenue).is_positive()));
+    }
+
+    /// The same with so many conversions.
+    pub(crate) fn perform_with(&self, object: &PlatformCampaignId, cost: &str, revenue: &str, actions: u64) {
         let now = self.clock.now();
         let period = Period::ending_at(now, SignedDuration::from_hours(1)).unwrap();
         let nothing = CampaignPerformance::nothing(period, Currency::EUR);
         let clicks = Measured::Known(500);
-        self.platform.perform(object, CampaignPerformance { clicks, cost: euros(cost), revenue: euros(revenue), ..nothing });
+        let (cost, revenue) = (euros(cost), euros(revenue));
+        self.platform.perform(object, CampaignPerformance { clicks, actions, cost, revenue, ..nothing });
     }
 
     pub(crate) fn driver(&self) -> Driver {

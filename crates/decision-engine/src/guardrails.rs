@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{CampaignAction, CampaignId, Money};
+use campaign_pilot_metrics::quality::{GateVerdict, SpendChange};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +107,7 @@ impl State<'_> {
         if planned.only_lowers() {
             return self.only_lowers_truly(planned);
         }
-        if !self.portfolio.data_trusted {
+        if !GateVerdict::of(self.portfolio.data_trusted).permits(SpendChange::Raise) {
             return Err("the data are incomplete or too old: nothing may be raised on them".to_owned());
         }
         if self.raising >= self.rails.max_actions_per_plan {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
     AdCopy, CampaignId, CampaignPerformance, Intent, Measured, MoneyError, PerformanceReading, Period, PlatformCampaignId,
-    Product, ProductId, SalesReading, SourceQuality, ViewsReading,
+    Product, ProductId, SalesReading, ViewsReading,
 };
+use campaign_pilot_metrics::quality::{DataSource, Listing, check_performance, check_products, check_sales, check_views};
 use jiff::Timestamp;
 
-use super::{CatalogReading, Cycle, CycleKind, Executed, Failure, Mode, Source, Step, Swept, Work};
+use super::{CatalogReading, Cycle, CycleKind, Executed, Failure, Mode, Step, Swept};
 use crate::analyst::is_over;
 use crate::creator::Launch;
 use crate::executor::{Order, Outcome};
@@ -17,32 +18,6 @@ use crate::policy::{days, hours};
 
 /// For how many days before a launch the past is compared with: eight weeks.
 const BASELINE_DAYS: u32 = 56;
-
-impl Work {
-    /// A source failed: from here on the data are not complete.
-    pub(super) fn failed(&mut self, failure: Failure) {
-        self.untrusted = true;
-        self.failures.push(failure);
-    }
-
-    fn note(&mut self, note: String) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
-    }
-
-    /// Takes what a source says about itself.
-    fn check(&mut self, source: Source, period: Period, quality: &SourceQuality, stale: jiff::SignedDuration) {
-        for note in &quality.notes {
-            self.note(format!("{}: {note}", source.name()));
-        }
-        self.untrusted |= !quality.complete;
-        if let Some(until) = quality.complete_until.filter(|until| period.end().duration_since(*until) > stale) {
-            self.untrusted = true;
-            self.note(format!("{}: complete only until {until}", source.name()));
-        }
-    }
-}
 
 impl Cycle {
     pub(super) fn catalog(&self) -> Option<&CatalogState> {
@@ -73,9 +48,9 @@ impl Cycle {
             Ok(reading) => reading,
             Err(failure) => return self.work.failed(failure),
         };
-        if reading.unreadable > 0 {
-            self.work.note(format!("store: {} products could not be read", reading.unreadable));
-        }
+        let unreadable = u64::try_from(reading.unreadable).unwrap_or(u64::MAX);
+        let listing = Listing { total: reading.total, unreadable };
+        self.work.found(check_products(&reading.products, listing, &self.plan.gate()));
         let Some(known) = &mut self.work.known else { return };
         let now = self.plan.now;
         let catalog = known.catalog.get_or_insert_with(|| CatalogState::new(now, reading.watermark, reading.currency));
@@ -108,10 +83,9 @@ impl Cycle {
     pub(super) fn take_sales(&mut self, reading: Result<SalesReading, Failure>) {
         match reading {
             Ok(reading) => {
-                if !reading.rejected.is_empty() {
-                    self.work.note(format!("store: {} orders or refunds could not be read", reading.rejected.len()));
-                }
-                self.work.check(Source::Store, reading.period, &reading.quality, hours(self.plan.policy.cadence.stale_hours));
+                let asked = self.window().unwrap_or(reading.period);
+                self.work.found(check_sales(&reading, asked));
+                self.work.check(&self.plan, DataSource::Store, reading.period, &reading.quality);
                 if self.plan.sources.views {
                     self.work.sales = Some(reading);
                 } else {
@@ -129,7 +103,9 @@ impl Cycle {
         let Some(sales) = self.work.sales.take() else { return };
         match reading {
             Ok(reading) => {
-                self.work.check(Source::PageViews, reading.period, &reading.quality, hours(self.plan.policy.cadence.stale_hours));
+                let asked = self.window().unwrap_or(reading.period);
+                self.work.found(check_views(&reading, asked));
+                self.work.check(&self.plan, DataSource::PageViews, reading.period, &reading.quality);
                 self.keep_window(&sales, Ok(&reading));
             }
             Err(failure) => {
@@ -188,8 +164,9 @@ impl Cycle {
             Ok(reading) => reading,
             Err(failure) => return self.work.failed(failure),
         };
-        self.work.check(Source::Platform, reading.period, &reading.quality, hours(self.plan.policy.cadence.stale_hours));
         let owners = self.objects();
+        self.work.found(check_performance(&reading, owners.keys()));
+        self.work.check(&self.plan, DataSource::Platform, reading.period, &reading.quality);
         for (object, performance) in reading.campaigns {
             let Some(campaign) = owners.get(&object) else { continue };
             let sum = match self.work.performance.remove(campaign) {

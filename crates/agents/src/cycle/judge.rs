@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::{
     CampaignRecord, DesiredStatus, EffectiveStatus, Money, PauseControl, PlatformCampaign, PlatformStatus,
 };
+use campaign_pilot_metrics::quality::SpendChange;
 use jiff::SignedDuration;
 
 use super::{CampaignUpdate, Cycle, CycleKind, DayTotals, Mode};
@@ -137,6 +138,7 @@ impl Cycle {
 
     fn snapshot(&mut self, known: &Known) -> Snapshot {
         let history = self.work.history.take().unwrap_or_default();
+        self.check_history(&history, known.coverage);
         let platform_currency = self.plan.capabilities.currency;
         let store_currency = known.catalog.as_ref().map_or(platform_currency, |catalog| catalog.currency);
         if store_currency != platform_currency {
@@ -154,7 +156,7 @@ impl Cycle {
             signals: self.work.signals.clone(),
             views: self.plan.sources.views,
             launches: history.launches,
-            data_trusted: !self.work.untrusted,
+            data_trusted: self.work.gate().permits(SpendChange::Raise),
         }
     }
 

@@ -1,5 +1,7 @@
 //! From step to step.
 
+use campaign_pilot_metrics::quality::SpendChange;
+
 use super::{Cycle, CycleKind, CyclePlan, CycleReport, Memo, Mode, Stage, Step, StepResult, Work};
 
 /// A result that does not belong to the step that was asked for.
@@ -128,7 +130,8 @@ impl Cycle {
             kind: self.plan.kind,
             mode: self.plan.mode,
             now: self.plan.now,
-            data_trusted: !work.untrusted,
+            data_trusted: work.gate().permits(SpendChange::Raise),
+            quality: work.quality.clone(),
             failures: work.failures.clone(),
             notes: work.notes.clone(),
             reconciled: work.reconciled.clone(),

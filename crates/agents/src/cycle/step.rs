@@ -178,6 +178,9 @@ pub struct CatalogReading {
     pub full: bool,
     /// How many could not be read.
     pub unreadable: usize,
+    /// How many there are, where all were asked for and the store says so.
+    #[serde(default)]
+    pub total: Option<u64>,
     /// The currency in which the store sells.
     pub currency: Currency,
     /// From when on changes have to be asked for next time.

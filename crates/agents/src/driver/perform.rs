@@ -81,6 +81,7 @@ impl Driver {
                 products: changes.products,
                 full: false,
                 unreadable: changes.rejected.len(),
+                total: None,
                 currency,
                 watermark: changes.watermark,
             });
@@ -88,8 +89,9 @@ impl Driver {
         let watermark = self.ports.clock.now();
         let pages: Vec<_> = catalog.products().try_collect().await?;
         let unreadable = pages.iter().map(|page| page.rejected.len()).sum();
+        let total = pages.iter().filter_map(|page| page.total).max();
         let products = pages.into_iter().flat_map(|page| page.products).collect();
-        Ok(CatalogReading { products, full: true, unreadable, currency, watermark })
+        Ok(CatalogReading { products, full: true, unreadable, total, currency, watermark })
     }
 
     async fn read_views(&self, period: Period) -> Result<StepResult> {

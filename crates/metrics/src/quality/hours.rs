@@ -14,6 +14,9 @@ const HOURS_PER_WEEK: usize = 168;
 /// The most weeks that are looked at for what is usual: eight, up to the end of what is covered.
 const PROFILE_WEEKS: usize = 8;
 
+/// In a silence there have to be at least so many hours that usually bring something: one late hour is none.
+const BUSY_HOURS: usize = 3;
+
 /// How sure it has to be that a silence is not chance, as the natural logarithm of one in so many.
 const DOUBTFUL_SILENCE: f64 = 5.0;
 const IMPOSSIBLE_SILENCE: f64 = 14.0;
@@ -35,7 +38,7 @@ pub struct Hours<'a> {
 ///   than [`GatePolicy::max_age_hours`].
 /// - Silence: in a run of hours nothing was sold (or viewed) in the whole store. With `m` expected from the means of the same
 ///   hours of the week, `d` the dispersion and `n` hours looked at, it is doubtful when `m / d - ln n` is above 5, and a
-///   failure above 14 within the last [`GatePolicy::recent_days`].
+///   failure above 14 within the last [`GatePolicy::recent_days`], if at least three of the hours usually bring something.
 /// - Outliers: with `z = 2 sqrt(x + 3/8) - 2 sqrt(m + 3/8)`, `m` the median of the same hour of the week, an hour whose `|z|`
 ///   is above [`GatePolicy::outlier_deviations`] times the larger of `sqrt(d)` and 1.4826 times the median absolute deviation
 ///   of all `z`. Units and views of each product, and of the store as a whole.
@@ -48,8 +51,7 @@ pub fn check_hours(hours: &Hours<'_>, now: Timestamp, policy: &GatePolicy) -> Ve
     let mut findings = gaps(hours, policy);
     findings.extend(row_by_row(&hours.rows, now, policy));
     if let Some(covered) = hours.covered {
-        let series = Series::of(&hours.rows, covered);
-        findings.extend(series.into_iter().flat_map(|series| series.check(policy)));
+        findings.extend(series_by_series(&hours.rows, covered, policy));
     }
     findings
 }
@@ -138,35 +140,43 @@ struct Series<'a> {
     counts: Vec<f64>,
 }
 
-impl<'a> Series<'a> {
-    /// Units and views of each product and of the store, over the last weeks of what is covered.
-    fn of(rows: &[&'a ProductHour], covered: Period) -> Vec<Self> {
-        let end = covered.end().as_second().div_euclid(HOUR);
-        let length = i64::try_from(PROFILE_WEEKS * HOURS_PER_WEEK).unwrap_or_default();
-        // A first hour that was read in part would look quiet.
-        let start =
-            covered.start().as_second().div_euclid(HOUR) + i64::from(hour_of(covered.start()) != covered.start().as_second());
-        let first = start.max(end.saturating_sub(length));
-        let Ok(length) = usize::try_from(end.saturating_sub(first)) else { return Vec::new() };
-        let views_known = rows.iter().all(|row| matches!(row.views, Measured::Known(_)));
-        let mut series: BTreeMap<(DataSource, Option<&ProductId>), Vec<f64>> = BTreeMap::new();
+/// Looks at units and views of each product and of the store, over the last weeks of what is covered, one after the other so
+/// that no more than two products' hours are held.
+fn series_by_series(rows: &[&ProductHour], covered: Period, policy: &GatePolicy) -> Vec<Finding> {
+    let end = covered.end().as_second().div_euclid(HOUR);
+    let longest = i64::try_from(PROFILE_WEEKS * HOURS_PER_WEEK).unwrap_or_default();
+    // A first hour that was read in part would look quiet.
+    let partly = i64::from(hour_of(covered.start()) != covered.start().as_second());
+    let first = (covered.start().as_second().div_euclid(HOUR) + partly).max(end.saturating_sub(longest));
+    let Ok(length) = usize::try_from(end.saturating_sub(first)) else { return Vec::new() };
+    let views_known = rows.iter().all(|row| matches!(row.views, Measured::Known(_)));
+    let mut by_product: BTreeMap<&ProductId, Vec<&ProductHour>> = BTreeMap::new();
+    rows.iter().for_each(|row| by_product.entry(&row.product).or_default().push(row));
+    let sources = [DataSource::Store, DataSource::PageViews];
+    let empty = |product| sources.map(|source| Series { source, product, first, counts: vec![0.0; length] });
+    let mut store = empty(None);
+    let mut findings = Vec::new();
+    for (product, rows) in by_product {
+        let mut series = empty(Some(product));
         for row in rows {
             let place = row.hour.as_second().div_euclid(HOUR).checked_sub(first).and_then(|place| usize::try_from(place).ok());
-            let Some(place) = place.filter(|place| *place < length) else { continue };
-            let views = row.views.known().filter(|_| views_known).map(|views| *views as f64);
-            let counts = [(DataSource::Store, Some(row.units.max(0) as f64)), (DataSource::PageViews, views)];
-            for (source, count) in counts.into_iter().filter_map(|(source, count)| Some((source, count?))) {
-                for product in [None, Some(&row.product)] {
-                    let counts = series.entry((source, product)).or_insert_with(|| vec![0.0; length]);
-                    if let Some(sum) = counts.get_mut(place) {
+            let views = row.views.known().filter(|_| views_known).map_or(0.0, |views| *views as f64);
+            let counts = [row.units.max(0) as f64, views];
+            for ((own, all), count) in series.iter_mut().zip(&mut store).zip(counts) {
+                for counts in [&mut own.counts, &mut all.counts] {
+                    if let Some(sum) = place.and_then(|place| counts.get_mut(place)) {
                         *sum += count;
                     }
                 }
             }
         }
-        series.into_iter().map(|((source, product), counts)| Series { source, product, first, counts }).collect()
+        findings.extend(series.iter().flat_map(|series| series.check(policy)));
     }
+    findings.extend(store.iter().flat_map(|series| series.check(policy)));
+    findings
+}
 
+impl Series<'_> {
     fn check(&self, policy: &GatePolicy) -> Vec<Finding> {
         let weeks = self.counts.len() / HOURS_PER_WEEK;
         if weeks < usize::try_from(policy.min_profile_weeks.max(1)).unwrap_or(usize::MAX) {
@@ -215,23 +225,24 @@ impl<'a> Series<'a> {
         let recent = usize::try_from(policy.recent_days).unwrap_or(usize::MAX).saturating_mul(24);
         let recent = self.counts.len().saturating_sub(recent);
         let (mut doubtful, mut impossible) = (Vec::new(), Vec::new());
-        let (mut run, mut expected) = (Vec::new(), 0.0);
+        let (mut run, mut expected, mut busy) = (Vec::new(), 0.0, 0_usize);
         // One hour more than there are, so that the last run ends, too.
         let ended = std::iter::once((f64::INFINITY, 0.0));
         for (place, (count, mean)) in self.with_usual(&profile).chain(ended).enumerate() {
             if count <= 0.0 {
                 run.push(place);
                 expected += mean;
+                busy += usize::from(mean > 0.0);
                 continue;
             }
             let sure = expected / dispersion - hours.ln();
             let last = run.last().copied().unwrap_or_default();
             let list = if sure > IMPOSSIBLE_SILENCE && last >= recent { &mut impossible } else { &mut doubtful };
-            if sure > DOUBTFUL_SILENCE {
+            if sure > DOUBTFUL_SILENCE && busy >= BUSY_HOURS {
                 list.append(&mut run);
             }
             run.clear();
-            expected = 0.0;
+            (expected, busy) = (0.0, 0);
         }
         let (source, what) = (self.source, if self.source == DataSource::PageViews { "view" } else { "sale" });
         let sentence = move |count| format!("{count} h without a single {what} in the whole store");
@@ -242,6 +253,11 @@ impl<'a> Series<'a> {
     }
 
     fn outliers(&self, policy: &GatePolicy) -> Option<Finding> {
+        let most = self.counts.iter().copied().fold(0.0, f64::max);
+        if stabilized(most) - stabilized(0.0) <= f64::from(policy.outlier_deviations) {
+            // Too few ever to be far from anything: most products of most stores.
+            return None;
+        }
         let profile = self.profile(|counts| median(counts).unwrap_or_default());
         let residuals: Vec<f64> = self.with_usual(&profile).map(|(x, usual)| stabilized(x) - stabilized(usual)).collect();
         let scale = deviation(&residuals)?.max(self.dispersion().sqrt());

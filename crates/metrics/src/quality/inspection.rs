@@ -81,7 +81,7 @@ pub fn inspect(snapshot: &Inspection<'_>, policy: &GatePolicy) -> QualityReport 
     if let Some(reading) = snapshot.performance {
         report.add(check_performance(reading, &snapshot.asked_campaigns));
         report.add(answer(DataSource::Platform, reading.period, &reading.quality));
-        report.add(check_credit(rows(), snapshot.hours.as_ref().and_then(|hours| hours.covered), reading));
+        report.add(check_credit(rows(), snapshot.hours.as_ref().and_then(|hours| hours.covered), reading.campaigns.values()));
     }
     for state in &snapshot.states {
         report.add(check_source(state, now, policy));

@@ -13,7 +13,7 @@ pub struct GatePolicy {
     pub max_lag_hours: u32,
     /// How many minutes a clock may be ahead before its dates count as dates in the future. Default 10.
     pub clock_skew_minutes: u32,
-    /// Which share of the products, in percent, may be missing or unreadable before the gate fails. Default 5.
+    /// Which share of the products, in percent, may be missing or unreadable before the gate fails. Default 20.
     pub max_missing_products_percent: Decimal,
     /// By how many percent sales may differ from the store's own reports before that is doubtful. Default 2.
     pub report_warning_percent: Decimal,
@@ -33,7 +33,7 @@ impl Default for GatePolicy {
             max_age_hours: 6,
             max_lag_hours: 3,
             clock_skew_minutes: 10,
-            max_missing_products_percent: Decimal::from(5),
+            max_missing_products_percent: Decimal::from(20),
             report_warning_percent: Decimal::from(2),
             report_failure_percent: Decimal::from(10),
             outlier_deviations: 6,

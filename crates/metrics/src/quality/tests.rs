@@ -247,11 +247,13 @@ fn the_platform_is_checked_against_itself_and_against_the_store() {
     found(&missing, Check::MissingCampaigns, Severity::Warning);
 
     let rows: Vec<ProductHour> = (0..24).map(|hour| row(hour, 1)).collect();
-    assert_eq!(check_credit(&rows, Some(hours(0, 24)), &performance(24, 80)), None);
-    let credit = check_credit(&rows, Some(hours(0, 24)), &performance(30, 80)).unwrap();
-    assert_eq!((credit.check, credit.severity, credit.count), (Check::ActionsAgainstOrders, Severity::Failure, 6));
-    assert!(credit.affects().contains(&Metric::Roas));
-    assert_eq!(check_credit(&rows, Some(hours(2, 24)), &performance(30, 80)), None, "the time is not covered");
+    let credit = |actions, covered| check_credit(&rows, Some(covered), performance(actions, 80).campaigns.values());
+    assert_eq!(credit(24, hours(0, 24)), None);
+    let finding = credit(30, hours(0, 24)).unwrap();
+    assert_eq!((finding.check, finding.severity, finding.count), (Check::ActionsAgainstOrders, Severity::Failure, 6));
+    assert!(finding.affects().contains(&Metric::Roas));
+    assert_eq!(credit(26, hours(0, 24)).unwrap().severity, Severity::Warning);
+    assert_eq!(credit(30, hours(2, 24)), None, "the time is not covered");
 }
 
 #[test]
