@@ -8,6 +8,8 @@ mod counterfactual;
 mod cuped;
 mod did;
 mod estimate;
+mod random;
+mod structural;
 mod synthetic;
 
 use campaign_pilot_core::{Absence, Measured};
@@ -19,7 +21,13 @@ pub use did::{
     BeforeAfter, CellMeans, DidRegression, Household, LogRatio, ScaledDifference, StandardErrors, change_scores, did_regression,
     log_ratio, scaled_difference,
 };
+pub(crate) use estimate::normal_reach;
 pub use estimate::{Estimate, Interval, Welch};
+pub use random::{RandomBits, Xoshiro256};
+pub use structural::{
+    BayesianEffect, BayesianSettings, InitialState, Posterior, Series, StructuralEffect, StructuralSettings, Variances,
+    bayesian_structural, structural_mle,
+};
 pub use synthetic::{Conformal, SyntheticControl, SyntheticSettings, conformal, conformal_p_value, synthetic_control};
 
 /// Why there is no estimate.

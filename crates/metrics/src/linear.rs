@@ -1,4 +1,4 @@
-//! Small dense linear algebra: least squares by orthogonal columns and robust covariances.
+//! Small dense linear algebra: least squares by orthogonal columns, robust covariances, Cholesky.
 //!
 //! Columns are vectors of equal length. Nothing here checks for NaN: callers refuse such input and such results.
 
@@ -184,6 +184,60 @@ fn residuals_of(columns: &[Vec<f64>], coefficients: &[f64], y: &[f64]) -> Vec<f6
     residuals
 }
 
+/// The lower triangle whose product with its transpose is a positive definite matrix.
+#[derive(Clone, Debug)]
+pub(crate) struct Cholesky {
+    rows: Vec<Vec<f64>>,
+}
+
+impl Cholesky {
+    /// `None` unless the symmetric matrix is positive definite.
+    pub(crate) fn new(matrix: &[Vec<f64>]) -> Option<Self> {
+        let mut rows = Vec::<Vec<f64>>::with_capacity(matrix.len());
+        for (index, source) in matrix.iter().enumerate() {
+            let mut row = Vec::with_capacity(index + 1);
+            for (entry, done) in source.iter().zip(&rows) {
+                row.push((entry - dot(&row, done)) / done.last()?);
+            }
+            let diagonal = source.get(index)?;
+            let pivot = diagonal - dot(&row, &row);
+            if pivot.is_nan() || pivot <= diagonal.abs() * f64::EPSILON {
+                return None;
+            }
+            row.push(pivot.sqrt());
+            rows.push(row);
+        }
+        Some(Self { rows })
+    }
+
+    pub(crate) fn log_determinant(&self) -> f64 {
+        2.0 * self.rows.iter().filter_map(|row| row.last()).map(|diagonal| diagonal.ln()).sum::<f64>()
+    }
+
+    pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let mut forward = Vec::with_capacity(right.len());
+        for (row, value) in self.rows.iter().zip(right) {
+            let diagonal = row.last().copied().unwrap_or(1.0);
+            forward.push((value - dot(&forward, row)) / diagonal);
+        }
+        self.solve_transposed(forward)
+    }
+
+    /// Solves `L' x = right`: turns independent normals into ones whose precision is the matrix.
+    pub(crate) fn solve_transposed(&self, mut right: Vec<f64>) -> Vec<f64> {
+        let mut solution = Vec::with_capacity(right.len());
+        for row in self.rows.iter().rev() {
+            if let (Some(value), Some((diagonal, before))) = (right.pop(), row.split_last()) {
+                let entry = value / diagonal;
+                add_scaled(&mut right, -entry, before);
+                solution.push(entry);
+            }
+        }
+        solution.reverse();
+        solution
+    }
+}
+
 /// A length as a number.
 pub(crate) fn count(length: usize) -> f64 {
     length as f64
@@ -222,6 +276,18 @@ mod tests {
         dependent.push((0..5).map(|row| dependent[1][row] * 3.0 - dependent[0][row]).collect());
         assert!(Qr::new(&dependent).is_none());
         assert!(Qr::new(&[vec![0.0; 4]]).is_none());
+    }
+
+    #[test]
+    fn cholesky_solves_and_knows_the_determinant() {
+        let matrix = vec![vec![4.0, 2.0, 0.0], vec![2.0, 5.0, 1.0], vec![0.0, 1.0, 3.0]];
+        let cholesky = Cholesky::new(&matrix).unwrap();
+        let solution = cholesky.solve(&[2.0, -3.0, 1.0]);
+        for (left, right) in times(&matrix, &solution).iter().zip([2.0, -3.0, 1.0]) {
+            assert!((left - right).abs() < 1e-14);
+        }
+        assert!((cholesky.log_determinant() - 44.0_f64.ln()).abs() < 1e-14);
+        assert!(Cholesky::new(&[vec![1.0, 2.0], vec![2.0, 1.0]]).is_none());
     }
 
     #[test]

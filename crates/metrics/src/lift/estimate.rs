@@ -76,7 +76,7 @@ impl Estimate {
 }
 
 /// How far an interval of a standard normal reaches on each side.
-pub(super) fn normal_reach(confidence: f64) -> Result<f64, LiftError> {
+pub(crate) fn normal_reach(confidence: f64) -> Result<f64, LiftError> {
     critical(&standard_normal()?, confidence)
 }
 

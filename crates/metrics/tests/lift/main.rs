@@ -5,5 +5,6 @@
 mod baseline;
 mod did;
 mod properties;
+mod structural;
 mod support;
 mod synthetic;
