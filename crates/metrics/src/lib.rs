@@ -16,6 +16,7 @@ mod lifecycle;
 pub mod lift;
 mod linear;
 mod margin;
+pub mod open;
 pub mod quality;
 mod risk;
 mod roas;

@@ -4,6 +4,7 @@
 
 mod baseline;
 mod did;
+mod open;
 mod properties;
 mod structural;
 mod support;
