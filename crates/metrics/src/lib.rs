@@ -21,6 +21,7 @@ pub mod quality;
 mod risk;
 mod roas;
 mod robust;
+pub mod seasonality;
 pub mod special;
 mod tails;
 #[cfg(test)]
