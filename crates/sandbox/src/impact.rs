@@ -6,33 +6,48 @@
 mod actions;
 mod ads;
 mod answer;
+mod catalogs;
+mod clicks;
+mod codes;
+mod contracts;
 mod deals;
 mod history;
+mod inquiries;
 mod jobs;
 mod limits;
+mod lists;
 mod paging;
+mod partners;
 mod program;
 mod quirks;
 mod reports;
 mod request;
 mod route;
 mod rules;
+mod scopes;
 mod server;
 mod settings;
+mod shape;
 mod span;
 mod state;
+mod submissions;
 mod time;
 mod validate;
 
-pub use history::{AdRecord, DealRecord, PlatformRequest, RequestEffect};
-pub use quirks::{DealSynch, EndActs, PutRule, Quirks};
+pub(crate) use history::by_tag;
+pub use history::{AdRecord, DealRecord, PlatformRequest, RequestEffect, TagEffects};
+pub use limits::{QuotaGroup, QuotaUse};
+pub use quirks::{AbsentAs, DealSynch, EndActs, ExportErrors, GatewayBody, PutRule, Quirks, Scalars};
+pub use scopes::{ApiCategory, Scope, ScopedToken};
 pub use settings::{PlatformSettings, ProgramState, RateHeaders, Revival};
 pub use state::{BlockRule, RuleState};
 
-pub(crate) use server::router;
+use deals::ids;
+
+pub(crate) use server::{gateway_refusal, router};
 #[cfg(test)]
 pub(crate) use state::ActionState;
-pub(crate) use state::{ActionItem, Ad, NewAction, PlatformState, WriteAnswer, WriteRequest};
+pub(crate) use state::{ActionItem, Ad, NewAction, Partner, PlatformState, WriteAnswer, WriteRequest};
 
 #[cfg(test)]
 mod tests;

@@ -14,8 +14,9 @@ mod world;
 pub use error::{SandboxError, SandboxErrorKind};
 pub use faults::{FaultRates, Faults, Lateness};
 pub use impact::{
-    AdRecord, BlockRule, DealRecord, DealSynch, EndActs, PlatformRequest, PlatformSettings, ProgramState, PutRule, Quirks,
-    RateHeaders, RequestEffect, Revival, RuleState,
+    AbsentAs, AdRecord, ApiCategory, BlockRule, DealRecord, DealSynch, EndActs, ExportErrors, GatewayBody, PlatformRequest,
+    PlatformSettings, ProgramState, PutRule, Quirks, QuotaGroup, QuotaUse, RateHeaders, RequestEffect, Revival, RuleState,
+    Scalars, Scope, ScopedToken, TagEffects,
 };
 pub use market::{AdTruth, MarketTotals, Truth};
 pub use sandbox::{Access, Sandbox, SandboxOptions};

@@ -22,7 +22,7 @@ pub(crate) use demand::{Checkout, Outcome, Views, instant};
 pub(crate) use goods::{Good, ItemRef};
 pub(crate) use streams::Streams;
 
-use crate::impact::{ActionItem, NewAction, PlatformSettings, PlatformState};
+use crate::impact::{ActionItem, NewAction, Partner as PlatformPartner, PlatformSettings, PlatformState};
 use crate::opening::Opening;
 use crate::plausible::ViewCounts;
 use crate::woo::{NewLine, NewOrder, OrderSource, Store};
@@ -114,9 +114,12 @@ impl Market {
         }
     }
 
-    /// The partners' ids and names.
-    pub(crate) fn partners(&self) -> impl Iterator<Item = (u64, &'static str)> {
-        self.partners.iter().map(|partner| (partner.id, partner.name))
+    /// The partners' ids, and who they are to impact.com.
+    pub(crate) fn partners(&self) -> impl Iterator<Item = (u64, PlatformPartner)> {
+        self.partners.iter().map(|partner| {
+            let Partner { name, commission, cost_per_click, .. } = partner;
+            (partner.id, PlatformPartner { name, commission: *commission, cost_per_click: *cost_per_click })
+        })
     }
 
     /// What the store sells.
@@ -283,8 +286,7 @@ impl Market {
         let book = self.books.ad(sale.ad, good.product);
         book.sold.sell(variant, units);
         book.sold.order();
-        book.cost += action.client_cost;
-        outside.platform.record_action(action);
+        book.cost += outside.platform.record_action(action);
         self.schedule(sale.at, sale.checkout.completed_after, FollowUp::Completed { order });
         if let Some(after) = sale.comes_back {
             let what = Returned { good: sale.good, variant: sale.variant, units };

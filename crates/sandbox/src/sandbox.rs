@@ -1,12 +1,13 @@
 //! The sandbox as its users see it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use campaign_pilot_core::{Clock, Currency};
+use campaign_pilot_core::{Clock, Currency, OperationTag};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -15,7 +16,9 @@ use url::Url;
 
 use crate::error::{SandboxError, SandboxErrorKind};
 use crate::faults::{self, FaultLayer, Faults, ServerKind};
-use crate::impact::{self, AdRecord, BlockRule, DealRecord, PlatformRequest, PlatformSettings, ProgramState};
+use crate::impact::{
+    self, AdRecord, BlockRule, DealRecord, PlatformRequest, PlatformSettings, ProgramState, QuotaUse, TagEffects,
+};
 use crate::market::Truth;
 use crate::world::World;
 use crate::{plausible, woo};
@@ -198,6 +201,13 @@ impl Sandbox {
         self.world.with(|state| state.platform.history().to_vec())
     }
 
+    /// The history counted per tag: how many ads and deals each operation of ours made, and what became of its requests.
+    /// What carries no tag is under `None`.
+    #[must_use]
+    pub fn effects(&self) -> BTreeMap<Option<OperationTag>, TagEffects> {
+        self.world.with(|state| impact::by_tag(state.platform.history()))
+    }
+
     /// Every ad as the platform really has it, in the order of their creation, with the spans in which partners could
     /// take it: the judge over copies that cost something.
     #[must_use]
@@ -209,6 +219,13 @@ impl Sandbox {
     #[must_use]
     pub fn deals(&self) -> Vec<DealRecord> {
         self.world.with(|state| state.platform.deal_records())
+    }
+
+    /// How the quotas that impact.com documents were used so far: the judge over clients that must not exceed them.
+    /// Requests that the faults let be lost or refused before they arrived are not counted.
+    #[must_use]
+    pub fn quotas(&self) -> Vec<QuotaUse> {
+        self.world.with(|state| state.platform.quotas())
     }
 
     /// What advertising really did so far.

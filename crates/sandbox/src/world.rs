@@ -189,8 +189,8 @@ impl WorldState {
         let mut market = Market::open(streams, &opening, settings);
         let views = ViewCounts::open(&mut market);
         let mut platform = PlatformState::new(settings.clone());
-        for (id, name) in market.partners() {
-            platform.add_partner(id, name);
+        for (id, partner) in market.partners() {
+            platform.add_partner(id, partner);
         }
         let mut state = Self { now: opening.ends_at, market, store, views, platform, on_their_way: BTreeMap::new(), log: None };
         state.advance_to(start);

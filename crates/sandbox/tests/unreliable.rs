@@ -74,6 +74,8 @@ async fn a_request_that_comes_twice_takes_effect_twice_and_is_told_apart() {
         let history = sandbox.history();
         assert_eq!(history.iter().map(|request| request.is_copy).collect::<Vec<_>>(), [false, true]);
         assert!(history.iter().all(|request| matches!(request.effect, RequestEffect::CreatedAd(_))));
+        let effects = sandbox.effects().into_values().next().unwrap();
+        assert_eq!((effects.requests, effects.copies, effects.ads.len()), (2, 1, 2), "a duplicate");
     }
 }
 

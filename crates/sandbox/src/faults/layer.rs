@@ -22,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{FaultRates, Lateness};
+use crate::impact::{GatewayBody, gateway_refusal};
 use crate::market::Streams;
 use crate::world::World;
 
@@ -126,7 +127,7 @@ impl ServerKind {
     }
 
     /// The store's edge answers in HTML and names no waiting time; the others answer in JSON.
-    fn refusal(self, status: StatusCode) -> Response {
+    fn refusal(self, status: StatusCode, gateway: GatewayBody) -> Response {
         let reason = status.canonical_reason().unwrap_or("Error");
         let mut response = match self {
             Self::Store => {
@@ -136,8 +137,9 @@ impl ServerKind {
                 (status, [(header::CONTENT_TYPE, "text/html")], page).into_response()
             }
             Self::Platform if status == StatusCode::TOO_MANY_REQUESTS => {
-                (status, axum::Json(serde_json::json!({"message": "API rate limit exceeded"}))).into_response()
+                gateway_refusal(status, "API rate limit exceeded", gateway)
             }
+            Self::Platform if gateway != GatewayBody::Json => gateway_refusal(status, reason, gateway),
             Self::Platform => (status, axum::Json(serde_json::json!({"Status": "ERROR", "Message": reason}))).into_response(),
             Self::Views => (status, axum::Json(serde_json::json!({"error": reason}))).into_response(),
         };
@@ -164,6 +166,7 @@ async fn faulty(
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
     }
+    let gateway = layer.world.with(|state| state.platform.settings().quirks.gateway);
     let is_write = layer.is_write(request.method());
     let rates = if is_write { faults.writes } else { faults.reads };
     if rates == FaultRates::default() {
@@ -176,10 +179,10 @@ async fn faulty(
         return StatusCode::GATEWAY_TIMEOUT.into_response();
     }
     if drawn.too_many_requests {
-        return layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS);
+        return layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS, gateway);
     }
     if let Some(status) = drawn.server_error {
-        return layer.kind.refusal(status);
+        return layer.kind.refusal(status, gateway);
     }
     let is_lost = drawn.late || drawn.lost_answer;
     let mut fate = Fate { lost_answer: is_lost || drawn.masked.is_some(), ..Fate::default() };
@@ -213,7 +216,7 @@ async fn faulty(
         return response;
     }
     if let Some(status) = drawn.masked {
-        return layer.kind.refusal(status);
+        return layer.kind.refusal(status, gateway);
     }
     if drawn.truncated { truncate(response).await } else { response }
 }

@@ -5,12 +5,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::limits::Quota;
+use super::quirks::{GatewayBody, Quirks};
 use super::settings::RateHeaders;
+use super::shape::shaped;
 use super::state::WriteAnswer;
 
 /// An answer before it is written out.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: StatusCode,
     body: Content,
     headers: Vec<(&'static str, HeaderValue)>,
@@ -46,8 +48,24 @@ impl Answer {
     }
 
     /// An error of the gateway in front, in the gateway's own form.
-    pub(super) fn gateway(status: StatusCode, message: &str) -> Self {
-        Self::with_status(status, json!({ "message": message }))
+    pub(crate) fn gateway(status: StatusCode, message: &str, body: GatewayBody) -> Self {
+        match body {
+            GatewayBody::Json => Self::with_status(status, json!({ "message": message })),
+            GatewayBody::Html => {
+                let page =
+                    format!("<html>\r\n<head><title>{status}</title></head>\r\n<body><h1>{message}</h1></body>\r\n</html>\r\n");
+                Self::file("text/html", page).under(status)
+            }
+            GatewayBody::Empty => Self::file("text/plain", String::new()).under(status),
+        }
+    }
+
+    /// The same with its scalars and absences as they are seen on the wire.
+    pub(super) fn shaped(mut self, quirks: &Quirks, has_bare_numbers: bool) -> Self {
+        if let Content::Resource(body) = &mut self.body {
+            *body = shaped(body.take(), quirks, has_bare_numbers);
+        }
+        self
     }
 
     /// A file.
@@ -97,7 +115,7 @@ impl Answer {
     }
 
     /// Writes it out.
-    pub(super) fn into_response(self, wants_json: bool) -> Response {
+    pub(crate) fn into_response(self, wants_json: bool) -> Response {
         let (media_type, text) = match self.body {
             Content::File(media_type, text) => (media_type, text),
             Content::Resource(body) if wants_json => ("application/json", body.to_string()),

@@ -7,8 +7,9 @@ use super::answer::Answer;
 use super::paging::{PageRules, page};
 use super::request::ApiRequest;
 use super::settings::PlatformSettings;
+use super::shape::{or_absent, read_number};
 use super::state::{Deal, PlatformState};
-use super::time::write_optional;
+use super::time::optional_date;
 
 /// A page of deals as they were at `seen`, the newest first.
 pub(super) fn list(state: &PlatformState, request: &ApiRequest, now: Timestamp, seen: Timestamp) -> Result<Value, Answer> {
@@ -35,57 +36,68 @@ pub(super) fn one(state: &PlatformState, id: &str, now: Timestamp) -> Result<Val
 fn deal_json(deal: &Deal, settings: &PlatformSettings, now: Timestamp) -> Value {
     let offset = settings.offset();
     let mut shown = json!({
-        "Id": deal.id.to_string(),
+        "Id": deal.id,
         "State": deal.state(now),
-        "StartDate": write_optional(deal.starts_at, offset),
-        "EndDate": write_optional(deal.ends_at, offset),
-        "SynchAdsPromoCodes": deal.is_synched().to_string(),
+        "StartDate": optional_date(deal.starts_at, offset),
+        "EndDate": optional_date(deal.ends_at, offset),
+        "SynchAdsPromoCodes": deal.is_synched(),
         "Products": products(deal),
         "RestrictedMediaPartners": ids(deal.text("RestrictedMediaPartners")),
         "RestrictedMediaPartnerGroups": ids(deal.text("RestrictedMediaPartnerGroups")),
         "Uri": format!("/Advertisers/{}/Deals/{}", settings.account_sid, deal.id),
     });
-    for name in TEXTS {
-        if let Some(fields) = shown.as_object_mut() {
-            fields.insert(name.to_owned(), Value::from(deal.text(name)));
+    if let Some(fields) = shown.as_object_mut() {
+        for name in TEXTS {
+            fields.insert(name.to_owned(), or_absent(deal.text(name)));
         }
+        for name in NUMBERS {
+            fields.insert(name.to_owned(), read_number(deal.text(name)));
+        }
+        // An empty text is declared for these.
+        fields.insert("Description".to_owned(), Value::from(deal.text("Description")));
     }
     shown
 }
 
 /// The fields that are shown as they were sent.
-const TEXTS: [&str; 31] = [
+const TEXTS: [&str; 19] = [
     "Name",
-    "Description",
-    "CampaignId",
     "Type",
     "Scope",
     "Categories",
     "DiscountType",
-    "DiscountAmount",
     "DiscountCurrency",
+    "MinimumPurchaseAmountCurrency",
+    "MaximumSavingsCurrency",
+    "Gift",
+    "RebateCurrency",
+    "DefaultPromoCode",
+    "BogoBuyScope",
+    "BogoBuyName",
+    "BogoGetScope",
+    "BogoGetName",
+    "BogoGetDiscountType",
+    "BogoGetDiscountCurrency",
+    "BogoBuyImageUrl",
+    "BogoGetImageUrl",
+];
+
+/// The fields that are numbers.
+const NUMBERS: [&str; 14] = [
+    "CampaignId",
+    "DiscountAmount",
     "DiscountPercent",
     "DiscountMaximumPercent",
     "DiscountPercentRangeStart",
     "DiscountPercentRangeEnd",
     "MinimumPurchaseAmount",
-    "MinimumPurchaseAmountCurrency",
     "MaximumSavingsAmount",
-    "MaximumSavingsCurrency",
-    "Gift",
     "RebateAmount",
-    "RebateCurrency",
-    "DefaultPromoCode",
     "BogoBuyQuantity",
-    "BogoBuyScope",
-    "BogoBuyName",
     "BogoGetQuantity",
-    "BogoGetScope",
-    "BogoGetName",
-    "BogoGetDiscountType",
     "BogoGetDiscountAmount",
-    "BogoGetDiscountCurrency",
     "BogoGetDiscountPercent",
+    "PurchaseLimitQuantity",
 ];
 
 fn products(deal: &Deal) -> Vec<Value> {
@@ -95,12 +107,12 @@ fn products(deal: &Deal) -> Vec<Value> {
     }
     vec![json!({
         "ProductName": product,
-        "ProductBeforePriceAmount": deal.text("ProductBeforePriceAmount"),
-        "ProductAfterPriceAmount": deal.text("ProductAfterPriceAmount"),
+        "ProductBeforePriceAmount": read_number(deal.text("ProductBeforePriceAmount")),
+        "ProductAfterPriceAmount": read_number(deal.text("ProductAfterPriceAmount")),
     })]
 }
 
 /// Ids divided by commas.
-pub(super) fn ids(text: &str) -> Vec<&str> {
+pub(crate) fn ids(text: &str) -> Vec<&str> {
     text.split(',').map(str::trim).filter(|id| !id.is_empty()).collect()
 }

@@ -1,5 +1,7 @@
 //! What was asked of impact.com and what came of it: the judge over duplicates and losses.
 
+use std::collections::BTreeMap;
+
 use campaign_pilot_core::OperationTag;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,12 +49,58 @@ pub enum RequestEffect {
     },
     /// The deal with this id is gone.
     DeletedDeal(u64),
+    /// Something else was made; the path below the account where it is, or the link.
+    Created(String),
+    /// What is at this path was changed.
+    Updated(String),
+    /// What was at this path is gone.
+    Deleted(String),
+    /// A batch of changes with this id waits to be processed.
+    Queued(String),
     /// The export job with this id was asked for; it may have existed before.
     Exported(String),
     /// The job with this id runs once more.
     Replayed(String),
     /// Nothing; the HTTP status says why.
     Refused(u16),
+}
+
+/// What all requests with one tag came to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TagEffects {
+    /// Requests that arrived, copies and refused ones too.
+    pub requests: u64,
+    /// How many of them the network delivered once more.
+    pub copies: u64,
+    /// How many of their answers were lost on purpose.
+    pub answers_lost: u64,
+    /// How many were refused.
+    pub refused: u64,
+    /// The ads that they made: more than one is a duplicate.
+    pub ads: Vec<u64>,
+    /// The deals that they made.
+    pub deals: Vec<u64>,
+    /// How many changed something that existed.
+    pub changes: u64,
+}
+
+/// The history by tag; what carries none is under `None`.
+pub(crate) fn by_tag(history: &[PlatformRequest]) -> BTreeMap<Option<OperationTag>, TagEffects> {
+    let mut effects: BTreeMap<Option<OperationTag>, TagEffects> = BTreeMap::new();
+    for request in history {
+        let of_tag = effects.entry(request.tag.clone()).or_default();
+        of_tag.requests += 1;
+        of_tag.copies += u64::from(request.is_copy);
+        of_tag.answers_lost += u64::from(request.answer_lost);
+        match &request.effect {
+            RequestEffect::CreatedAd(ad) => of_tag.ads.push(*ad),
+            RequestEffect::CreatedDeal(deal) => of_tag.deals.push(*deal),
+            RequestEffect::Refused(_) => of_tag.refused += 1,
+            RequestEffect::Exported(_) => {}
+            _ => of_tag.changes += 1,
+        }
+    }
+    effects
 }
 
 /// An ad as the platform really has it, and when partners could take it.

@@ -19,13 +19,26 @@ pub(super) struct PageRules {
     pub(super) largest: usize,
     /// The highest number of pages of a list, if there is one.
     pub(super) most_pages: Option<usize>,
+    /// The last item that any page may reach, if there is one.
+    pub(super) reach: Option<usize>,
 }
 
 impl PageRules {
     /// The rules of most lists.
-    pub(super) const COMMON: Self = Self { default_size: 100, smallest: 1, largest: 1_000, most_pages: None };
-    /// The rules of actions.
-    pub(super) const ACTIONS: Self = Self { default_size: 20_000, smallest: 2_000, largest: 20_000, most_pages: Some(10) };
+    pub(super) const COMMON: Self = Self { default_size: 100, smallest: 1, largest: 1_000, most_pages: None, reach: None };
+    /// The rules of a catalog's items.
+    pub(super) const CATALOG: Self = Self { reach: Some(20_000), ..Self::COMMON };
+    /// The rules of reports that are run at once.
+    pub(super) const REPORT: Self = Self { default_size: 20_000, largest: 20_000, ..Self::COMMON };
+
+    /// The rules of actions and their changes.
+    pub(super) const fn actions(settings: &PlatformSettings) -> Self {
+        if settings.quirks.strict_actions {
+            Self { default_size: 20_000, smallest: 2_000, largest: 20_000, most_pages: Some(10), reach: None }
+        } else {
+            Self::REPORT
+        }
+    }
 }
 
 /// One page of a list under its key, each item written by `show`; `path` is the list's path below the account.
@@ -46,6 +59,9 @@ pub(super) fn page<T>(
         return Err(invalid("Too many results: narrow the dates or ask for larger pages"));
     }
     let page = number(request, "Page", 1)?.max(1);
+    if rules.reach.is_some_and(|reach| page.saturating_mul(size) > reach) {
+        return Err(invalid("Results beyond the 20,000th cannot be paged to: narrow the search"));
+    }
     let pages = items.len().div_ceil(size).max(1);
     let first = (page - 1).saturating_mul(size).min(items.len());
     let shown = items.get(first..(first + size).min(items.len())).unwrap_or_default();
@@ -54,17 +70,29 @@ pub(super) fn page<T>(
     let uri = |number: usize| page_uri(request, &base, size, number);
     let mut body = Map::new();
     let mut put = |name: &str, value: String| body.insert(name.to_owned(), Value::String(value));
+    let quirks = &settings.quirks;
+    let total = if quirks.total_is_zero { 0 } else { items.len() };
+    let [first_page, previous_page, last_page] = if quirks.misspelled_pages {
+        ["@firstpageruri", "@previouspageruri", "@lastpageruri"]
+    } else {
+        ["@firstpageuri", "@previouspageuri", "@lastpageuri"]
+    };
+    let next = match (page < pages, quirks.next_is_itself) {
+        (true, _) => uri(page + 1),
+        (false, true) => uri(page),
+        (false, false) => String::new(),
+    };
     put("@page", page.to_string());
     put("@numpages", pages.to_string());
     put("@pagesize", size.to_string());
-    put("@total", items.len().to_string());
+    put("@total", total.to_string());
     put("@start", first.to_string());
     put("@end", (first + shown.len()).saturating_sub(1).to_string());
     put("@uri", base.clone());
-    put("@firstpageuri", uri(1));
-    put("@previouspageuri", if page > 1 { uri(page - 1) } else { String::new() });
-    put("@nextpageuri", if page < pages { uri(page + 1) } else { String::new() });
-    put("@lastpageuri", uri(pages));
+    put(first_page, uri(1));
+    put(previous_page, if page > 1 { uri(page - 1) } else { String::new() });
+    put("@nextpageuri", next);
+    put(last_page, uri(pages));
     body.insert(key.to_owned(), Value::Array(shown.iter().map(show).collect()));
     Ok(Value::Object(body))
 }

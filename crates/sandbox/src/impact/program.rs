@@ -1,10 +1,9 @@
-//! The program, the account and what else can only be read.
+//! The program and the account.
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::paging::{PageRules, page};
-use super::reports::BY_AD;
 use super::request::ApiRequest;
 use super::settings::PlatformSettings;
 
@@ -24,49 +23,46 @@ pub(super) fn one(id: &str, settings: &PlatformSettings) -> Result<Value, Answer
 
 /// The account.
 pub(super) fn company(settings: &PlatformSettings) -> Value {
+    let address = json!({
+        "AddressLine1": "1 Sand Street",
+        "AddressLine2": "",
+        "City": "Hamburg",
+        "State": "",
+        "PostalCode": "20095",
+        "Country": "GERMANY",
+    });
+    let contact = json!({
+        "UserId": "1",
+        "Name": "Sandy Box",
+        "Email": "sandy@shop.example",
+        "WorkPhoneNumber": "",
+        "WorkPhoneNumberCountry": "",
+        "CellPhoneNumber": "",
+        "CellPhoneNumberCountry": "",
+    });
     json!({
         "CompanyName": "Sandbox Shop Ltd",
+        "Industry": { "IndustryId": "1", "IndustryName": "Retail" },
         "Website": "https://shop.example",
         "PrimaryPhoneNumber": "",
+        "PrimaryPhoneNumberCountry": "",
+        "SecondaryPhoneNumber": "",
+        "SecondaryPhoneNumberCountry": "",
         "MinimumContactRating": "1",
         "Timezone": format!("(GMT {:+03}:00)", settings.utc_offset_hours),
         "Currency": settings.currency.code(),
         "RegisteredForIndirectTax": "false",
+        "IndirectTaxNumber": "",
+        "OrganizationType": "CORP",
+        "EinSsnForeignTaxId": "",
+        "CorporateAddress": address,
+        "BillingAddress": address,
+        "FinancialContact": contact,
+        "TechnicalContact": contact,
+        "CommercialContact": contact,
+        "SecurityContact": contact,
         "Uri": format!("/Advertisers/{}/CompanyInformation", settings.account_sid),
     })
-}
-
-/// A page of the reports that the account may run.
-pub(super) fn reports(request: &ApiRequest, settings: &PlatformSettings) -> Result<Value, Answer> {
-    let path = |kind: &str| format!("/Advertisers/{}/{kind}/{BY_AD}", settings.account_sid);
-    let report = json!({
-        "Id": BY_AD,
-        "Name": "Performance by Ad",
-        "Category": "Performance",
-        "ApiAccessible": "true",
-        "ApiRunUri": "",
-        "DeferredApiRunUri": path("ReportExport"),
-        "MetaDataUri": format!("{}/MetaData", path("Reports")),
-    });
-    page(request, settings, PageRules::COMMON, ("/Reports", "Reports"), &[report], Value::clone)
-}
-
-/// What the by-ad report takes and gives.
-pub(super) fn report_metadata(handle: &str) -> Result<Value, Answer> {
-    if handle != BY_AD {
-        return Err(Answer::not_found());
-    }
-    let filter = |name: &str, kind: &str, format: &str| json!({ "Name": name, "DataType": kind, "Format": format });
-    let columns =
-        ["Ad_Id", "Ad_Name", "Ad_Type", "Impressions", "Clicks", "Actions", "Revenue", "Action_Cost", "Click_Cost", "Total_Cost"];
-    let attributes: Vec<Value> =
-        columns.iter().map(|name| json!({ "Name": name, "DataType": "STRING", "Description": "" })).collect();
-    Ok(json!({
-        "Id": BY_AD,
-        "Name": "Performance by Ad",
-        "Filters": [filter("SUBAID", "INTEGER", ""), filter("StartDate", "DATETIME", "ISO-8601"), filter("EndDate", "DATETIME", "ISO-8601")],
-        "Attributes": attributes,
-    }))
 }
 
 /// Whether an id is the program's.
@@ -76,20 +72,57 @@ pub(super) fn is_ours(id: &str, settings: &PlatformSettings) -> bool {
 
 fn program_json(settings: &PlatformSettings) -> Value {
     json!({
-        "Id": settings.program_id.to_string(),
+        "Id": settings.program_id,
         "Name": settings.program_name,
         "State": settings.program_state.as_str(),
         "Type": "Performance",
+        "Categories": {
+            "PrimaryCategory": "Retail",
+            "PrimarySubCategories": [],
+            "AdditionalCategory": "",
+            "AdditionalSubCategories": [],
+        },
         "ShortDescription": "",
-        "ListInMarketplace": "true",
-        "Rating": "3",
+        "LongDescription": "",
+        "ListInMarketplace": true,
+        "DisplayServicingAgency": false,
+        "Rating": 3,
+        "SearchKeywords": "",
         "ShippingRegions": ["Germany"],
-        "PromoCodeTracking": "false",
-        "ImpressionTracking": "false",
-        "ViewThroughCrediting": "false",
-        "GatewayTrackingSettings": { "DefaultLandingPage": "https://shop.example", "DeepLinking": "true", "DeepLinkDomains": "shop.example" },
+        "Resources": {
+            "CompanyHomepage": "https://shop.example",
+            "ExampleLandingPage": null,
+            "InformationPage": null,
+            "AdditionalRelatedLinks": [],
+        },
+        "CompanyContacts": [],
+        "GiftCardPayouts": false,
+        "TrademarkBidding": false,
+        "ThirdPartyImpressionPixel": "",
+        "MobileReadyAds": false,
+        "DisplayFutureAds": false,
+        "PromoCodeTracking": false,
+        "TrackingDomain": "sandbox-shop.sjv.example",
+        "SiteDefinition": "",
+        "ImpressionTracking": false,
+        "ViewThroughCrediting": false,
+        "IdentityMatching": "NONE",
+        "HasStandDownPolicy": false,
+        "GatewayTrackingSettings": {
+            "DefaultLandingPage": "https://shop.example",
+            "MediaPartnerTrackingTemplate": "",
+            "CampaignTrackingTemplate": "",
+            "SSLSupport": true,
+            "DeepLinking": true,
+            "DeepLinkDomains": "shop.example",
+            "ThirdPartyGatewayUrl": null,
+            "ThirdPartyGatewayQueryStringParameters": "",
+            "UniqueClickWindowLength": "24h",
+            "UniqueClickWindowType": "FIXED",
+        },
+        "DirectTrackingSettings": { "UnidentifiedName": "", "SessionWindowLength": 30 },
         // A field that no documentation mentions.
-        "IntegrationStatus": "LIVE",
+        "+IntegrationStatus": "LIVE",
         "Uri": format!("/Advertisers/{}/Campaigns/{}", settings.account_sid, settings.program_id),
     })
 }

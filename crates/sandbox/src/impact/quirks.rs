@@ -17,6 +17,35 @@ use super::settings::Revival;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quirks {
+    /// How numbers and truth values are written.
+    pub scalars: Scalars,
+    /// How a missing date, number or word is written.
+    pub absent: AbsentAs,
+    /// Whether answers have fields that no documentation mentions. Additions do not change the version.
+    pub extra_fields: bool,
+    /// Whether answers have words that no documentation lists, such as the type of the ad that every program has.
+    pub unknown_words: bool,
+    /// Whether the answer is XML unless the header `Accept` or the suffix `.json` asks for JSON.
+    pub xml_unless_asked: bool,
+    /// What the gateway in front writes into its own refusals: 401, 429, and the faults' 5xx.
+    pub gateway: GatewayBody,
+    /// Whether the next page's address on the last page is that page itself instead of empty.
+    pub next_is_itself: bool,
+    /// Whether `@total` is always 0.
+    pub total_is_zero: bool,
+    /// Whether `@firstpageruri`, `@previouspageruri` and `@lastpageruri` are misspelled so.
+    pub misspelled_pages: bool,
+    /// Whether partners come under `MediaPartners`, as in older versions, instead of `Partners`.
+    pub old_list_keys: bool,
+    /// How an export that cannot be run is refused.
+    pub export_errors: ExportErrors,
+    /// Whether the same parameters ask for the same job, whose result stays as it was until it is replayed.
+    pub same_job: bool,
+    /// Whether a download without `Mode=Stream` is redirected to another host.
+    pub redirected_downloads: bool,
+    /// Whether the list of actions refuses a missing program, a start without an end, more than 45 days and pages of
+    /// fewer than 2,000.
+    pub strict_actions: bool,
     /// What an update of an ad does to fields that it omits. Not documented.
     pub put: PutRule,
     /// When the end of an ad takes effect. impact.com's screens say at once; of the API nothing is said.
@@ -29,8 +58,88 @@ pub struct Quirks {
 
 impl Default for Quirks {
     fn default() -> Self {
-        Self { put: PutRule::Keeps, end_acts: EndActs::AtOnce, deal_synch: DealSynch::Aligns, deal_revival: Revival::Works }
+        Self {
+            scalars: Scalars::AsSeen,
+            absent: AbsentAs::EmptyText,
+            extra_fields: true,
+            unknown_words: true,
+            xml_unless_asked: true,
+            gateway: GatewayBody::Json,
+            next_is_itself: false,
+            total_is_zero: false,
+            misspelled_pages: false,
+            old_list_keys: false,
+            export_errors: ExportErrors::Status200,
+            same_job: true,
+            redirected_downloads: true,
+            strict_actions: true,
+            put: PutRule::Keeps,
+            end_acts: EndActs::AtOnce,
+            deal_synch: DealSynch::Aligns,
+            deal_revival: Revival::Works,
+        }
     }
+}
+
+impl Quirks {
+    /// What the documentation declares, to the letter: bare numbers, nothing for what is absent, no unknown field or word.
+    #[must_use]
+    pub fn documented() -> Self {
+        Self {
+            scalars: Scalars::Typed,
+            absent: AbsentAs::LeftOut,
+            extra_fields: false,
+            unknown_words: false,
+            export_errors: ExportErrors::Status400,
+            ..Self::default()
+        }
+    }
+}
+
+/// How numbers and truth values are written.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scalars {
+    /// As text, except in actions and what belongs to them.
+    AsSeen,
+    /// As text everywhere.
+    Text,
+    /// As the OpenAPI files declare each.
+    Typed,
+}
+
+/// How what is absent is written.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsentAs {
+    /// As `""`.
+    EmptyText,
+    /// As `null`.
+    Null,
+    /// Not at all.
+    LeftOut,
+}
+
+/// What the gateway in front writes into its refusals.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatewayBody {
+    /// `{"message": ".."}`, and not impact.com's envelope.
+    Json,
+    /// A page of HTML.
+    Html,
+    /// Nothing.
+    Empty,
+}
+
+/// How an export that cannot be run is refused.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportErrors {
+    /// With HTTP 200 and `"Status": "ERROR"`.
+    Status200,
+    /// With HTTP 400.
+    Status400,
 }
 
 /// What an update of an ad does to fields that it omits.

@@ -1,24 +1,99 @@
-//! The by-ad performance report and the job that carries it.
+//! The reports that the account may run: what each takes and gives.
+
+mod rows;
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
+use super::paging::{PageRules, page};
+use super::request::ApiRequest;
 use super::settings::PlatformSettings;
-use super::state::{ActionState, Ad, ClickCount, Job, PlatformState, WriteAnswer};
-use super::time::{read_report_end, read_report_start, write_date};
+use super::state::{PlatformState, WriteAnswer};
+use super::time::{read_report_end, read_report_start};
 use super::validate;
 
 /// The handle of the by-ad performance report.
+#[cfg(test)]
 pub(crate) const BY_AD: &str = "adv_performance_by_ad_pm_only";
+
+/// A report.
+#[derive(Clone, Copy)]
+pub(crate) struct Report {
+    /// The name by which it is run. Handles differ from account to account.
+    pub(crate) handle: &'static str,
+    name: &'static str,
+    columns: &'static [&'static str],
+    rows: fn(&PlatformState, Span, Timestamp) -> Vec<Value>,
+}
+
+/// All reports.
+const REPORTS: [Report; 5] = [
+    Report {
+        handle: "adv_performance_by_ad_pm_only",
+        name: "Performance by Ad",
+        columns: &[
+            "Ad_Id",
+            "Ad_Name",
+            "Ad_Type",
+            "Impressions",
+            "Clicks",
+            "Actions",
+            "Revenue",
+            "Action_Cost",
+            "Click_Cost",
+            "Total_Cost",
+        ],
+        rows: rows::by_ad,
+    },
+    Report {
+        handle: "att_adv_performance_by_day_pm_only",
+        name: "Performance by Day",
+        columns: &["date_display", "date_sort", "Clicks", "Actions", "Revenue", "Action_Cost", "Clickc_Cost", "Total_Cost"],
+        rows: rows::by_day,
+    },
+    Report {
+        handle: "att_adv_performance_by_media_pm_only",
+        name: "Performance by Partner",
+        columns: &["mp_id", "Media", "Clicks", "Actions", "Revenue", "ActionCost", "ClickCost", "TotalCost"],
+        rows: rows::by_partner,
+    },
+    Report {
+        handle: "adv_action_listing_pm_only",
+        name: "Action Listing",
+        columns: &["Action_Id", "ad_id", "date_", "Status", "Sale_Amount", "Payout", "Client_Cost", "Media", "Order_Id"],
+        rows: rows::actions,
+    },
+    Report {
+        handle: "adv_action_list_sku_pm_only",
+        name: "Action Listing by SKU",
+        columns: &["Action_Id", "ad_id", "date_", "Status", "SKU", "Item_Name", "Category", "Quantity", "Sale_Amount"],
+        rows: rows::skus,
+    },
+];
+
+impl Report {
+    /// The report of a handle.
+    pub(crate) fn find(handle: &str) -> Option<Self> {
+        REPORTS.into_iter().find(|report| report.handle == handle)
+    }
+
+    /// Its rows as known at `now`.
+    pub(crate) fn rows(self, state: &PlatformState, span: Span, now: Timestamp) -> Vec<Value> {
+        (self.rows)(state, span, now)
+    }
+}
 
 /// The half-open span of a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
-    start: Timestamp,
-    end: Timestamp,
+    /// Its first instant.
+    pub(crate) start: Timestamp,
+    /// The first instant after it.
+    pub(crate) end: Timestamp,
 }
 
 impl Span {
@@ -40,101 +115,47 @@ impl Span {
     }
 }
 
-/// The rows of the by-ad report as known at `now`: one per ad with any click or action in the span.
-pub(crate) fn by_ad(state: &PlatformState, span: Span, now: Timestamp) -> Vec<Value> {
-    let mut credited: BTreeMap<u64, Credited> = BTreeMap::new();
-    for action in state.action_book().between(span.start, span.end) {
-        let reported = &action.reported;
-        if reported.event_at < span.end && reported.created_at <= now && action.state(now) != ActionState::Reversed {
-            let sum = credited.entry(reported.ad).or_default();
-            sum.actions += 1;
-            sum.revenue += reported.amount;
-            sum.cost += reported.client_cost;
-        }
-    }
-    let rows = state.ads().filter_map(|ad| {
-        let clicks = state.clicks(ad.id, span.start, span.end.min(now));
-        let credited = credited.get(&ad.id).copied().unwrap_or_default();
-        (clicks.clicks > 0 || credited.actions > 0).then(|| row(ad, clicks, credited, state.settings()))
-    });
-    rows.collect()
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Credited {
-    actions: u64,
-    revenue: Decimal,
-    cost: Decimal,
-}
-
-fn row(ad: &Ad, clicks: ClickCount, credited: Credited, settings: &PlatformSettings) -> Value {
-    let total = clicks.cost + credited.cost;
-    let per_click = if clicks.clicks == 0 { Decimal::ZERO } else { total / Decimal::from(clicks.clicks) };
-    json!({
-        "Ad_Id": ad.id.to_string(),
-        "Ad_Name": ad.name,
-        "Ad_Type": type_title(&ad.ad_type),
-        "Ad_Start_Date": ad.starts_at.map(|at| write_date(at, settings.offset())).unwrap_or_default(),
-        "Ad_End_Date": ad.ends_at.map(|at| write_date(at, settings.offset())).unwrap_or_default(),
-        "Landing_Page": ad.landing_page,
-        "Impressions": "0",
-        "Clicks": clicks.clicks.to_string(),
-        "Actions": credited.actions.to_string(),
-        "Calls": "0",
-        "Revenue": amount(credited.revenue),
-        "Action_Cost": amount(credited.cost),
-        "Click_Cost": amount(clicks.cost),
-        "Other_Cost": "0.00",
-        "Total_Cost": amount(total),
-        "CPC": amount(per_click),
-        // A column that no documentation mentions.
-        "Quality_Index": "n/a",
-    })
-}
-
-fn type_title(ad_type: &str) -> &str {
-    match ad_type {
-        "TEXT_LINK" => "Text Link",
-        "BANNER" => "Banner",
-        "COUPON" => "Coupon",
-        other => other,
-    }
-}
-
-/// An amount with two places, as text.
-pub(crate) fn amount(amount: Decimal) -> String {
-    let mut amount = amount.round_dp(2);
-    amount.rescale(2);
-    amount.to_string()
-}
-
-/// A job as its resource shows it.
-pub(crate) fn job_json(job: &Job, settings: &PlatformSettings) -> Value {
-    let uri = format!("/Advertisers/{}/Jobs/{}", settings.account_sid, job.id);
-    let at = |instant| write_date(instant, settings.offset());
-    let done = job.is_completed();
-    let started = job.polls_left < settings.polls_per_job;
-    let (status, message) = match (done, started) {
-        (true, _) => ("COMPLETED", "Job processing completed successfully."),
-        (false, true) => ("RUNNING", "Job is being processed."),
-        (false, false) => ("QUEUED", "Job is waiting to be processed."),
+/// A page of the reports that the account may run.
+pub(super) fn list(request: &ApiRequest, settings: &PlatformSettings) -> Result<Value, Answer> {
+    let show = |report: &Report| {
+        let path = |kind: &str| format!("/Advertisers/{}/{kind}/{}", settings.account_sid, report.handle);
+        json!({
+            "Id": report.handle,
+            "Name": report.name,
+            "Category": "Performance",
+            "Description": "",
+            "ApiAccessible": true,
+            "ApiRunUri": path("Reports"),
+            "DeferredApiRunUri": path("ReportExport"),
+            "MetaDataUri": format!("{}/MetaData", path("Reports")),
+            "RunUri": path("Reports"),
+        })
     };
-    json!({
-        "Id": job.id,
-        "Type": "ApiReport",
-        "ProgramId": settings.program_id.to_string(),
-        "CreatedBy": settings.account_sid,
-        "CreatedDate": at(job.created_at),
-        "StartedDate": if started || done { at(job.ran_at) } else { String::new() },
-        "CompletedDate": if done { at(job.ran_at) } else { String::new() },
-        "CancelledDate": "",
-        "FailedDate": "",
-        "Status": status,
-        "StatusMessage": message,
-        "RecordsProcessed": if done { job.records.len() } else { 0 }.to_string(),
-        "PercentageComplete": if done { "100" } else { "0" },
-        "Replayable": "true",
-        "ResultUri": if done { format!("{uri}/Download") } else { String::new() },
-        "Uri": uri,
-    })
+    page(request, settings, PageRules::COMMON, ("/Reports", "Reports"), &REPORTS, show)
+}
+
+/// What a report takes and gives.
+pub(super) fn metadata(handle: &str, settings: &PlatformSettings) -> Result<Value, Answer> {
+    let report = Report::find(handle).ok_or_else(Answer::not_found)?;
+    let filter = |name: &str, kind: &str, format: &str| json!({ "Name": name, "DataType": kind, "Format": format });
+    let attribute = |name: &&str| json!({ "Name": name, "DataType": "STRING", "Description": "" });
+    let uri = format!("/Advertisers/{}/Reports/{handle}", settings.account_sid);
+    Ok(json!({
+        "Id": report.handle,
+        "Name": report.name,
+        "Description": "",
+        "Filters": [filter("SUBAID", "INTEGER", ""), filter("StartDate", "DATETIME", "ISO-8601"), filter("EndDate", "DATETIME", "ISO-8601")],
+        "Attributes": report.columns.iter().map(attribute).collect::<Vec<_>>(),
+        "RunUri": uri,
+        "Uri": format!("{uri}/MetaData"),
+    }))
+}
+
+/// A report run at once, the old way: pages of 20,000 rows, whatever is asked for.
+pub(super) fn run(state: &PlatformState, request: &ApiRequest, handle: &str, now: Timestamp) -> Result<Value, Answer> {
+    let report =
+        Report::find(handle).ok_or_else(|| Answer::error(StatusCode::OK, &format!("Not permitted to run report {handle}")))?;
+    let fields = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let rows = report.rows(state, Span::read(&fields, state.settings())?, now);
+    page(request, state.settings(), PageRules::REPORT, (&format!("/Reports/{handle}"), "Records"), &rows, Value::clone)
 }

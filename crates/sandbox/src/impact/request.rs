@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::scopes::{ApiCategory, ScopedToken};
 use super::settings::PlatformSettings;
 use crate::faults::Fate;
 
@@ -38,12 +39,14 @@ pub(super) struct ApiRequest {
 }
 
 /// What a password may do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Access {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Access<'a> {
     /// Nothing: the credentials are wrong.
     None,
-    /// Read only: a scoped token.
+    /// Read only.
     Read,
+    /// What the scopes say.
+    Scoped(&'a ScopedToken),
     /// Everything.
     ReadWrite,
 }
@@ -87,11 +90,29 @@ impl ApiRequest {
     }
 
     /// What the credentials allow.
-    pub(super) fn access(&self, settings: &PlatformSettings) -> Access {
-        match &self.credentials {
-            Some((user, password)) if *user == settings.account_sid && *password == settings.auth_token => Access::ReadWrite,
-            Some((user, password)) if *user == settings.account_sid && *password == settings.read_only_token => Access::Read,
-            _ => Access::None,
+    pub(super) fn access<'a>(&self, settings: &'a PlatformSettings) -> Access<'a> {
+        let password = match &self.credentials {
+            Some((user, password)) if *user == settings.account_sid => password,
+            _ => return Access::None,
+        };
+        if *password == settings.auth_token {
+            return Access::ReadWrite;
+        }
+        if *password == settings.read_only_token {
+            return Access::Read;
+        }
+        settings.tokens.iter().find(|token| token.token == *password).map_or(Access::None, Access::Scoped)
+    }
+}
+
+impl Access<'_> {
+    /// Whether a method may be used on a category.
+    pub(super) fn allows(self, category: ApiCategory, method: &Method) -> bool {
+        match self {
+            Self::None => false,
+            Self::Read => *method == Method::GET,
+            Self::Scoped(token) => token.allows(category, method.as_str()),
+            Self::ReadWrite => true,
         }
     }
 }

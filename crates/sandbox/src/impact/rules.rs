@@ -7,8 +7,9 @@ use super::paging::{PageRules, page};
 use super::program::is_ours;
 use super::request::ApiRequest;
 use super::settings::PlatformSettings;
+use super::shape::or_absent;
 use super::state::{BlockRule, PlatformState};
-use super::time::write_optional;
+use super::time::optional_date;
 
 /// A page of the program's rules.
 pub(super) fn list(state: &PlatformState, request: &ApiRequest, program: &str) -> Result<Value, Answer> {
@@ -44,14 +45,14 @@ fn rule_json(rule: &BlockRule, settings: &PlatformSettings, path: &str) -> Value
         "Name": rule.name,
         "Condition": [{ "SubConditions": [{ "Variable": rule.variable, "Operator": rule.operator, "Values": rule.values }] }],
         "Action": rule.action,
-        "RedirectUrl": rule.redirect_url,
+        "RedirectUrl": or_absent(rule.redirect_url.as_str()),
         "Rank": "HIGH",
         "State": rule.state.as_str(),
-        "StartDate": write_optional(rule.starts_at, offset),
-        "EndDate": write_optional(rule.ends_at, offset),
+        "StartDate": optional_date(rule.starts_at, offset),
+        "EndDate": optional_date(rule.ends_at, offset),
         "Source": "GENERIC",
-        "DateCreated": "",
-        "DateLastUpdated": "",
+        "DateCreated": null,
+        "DateLastUpdated": null,
         "CreatedBy": "",
         "LastUpdatedBy": "",
         "Uri": format!("/Advertisers/{}{path}/{}", settings.account_sid, rule.id),

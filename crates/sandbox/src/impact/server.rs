@@ -9,13 +9,17 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::limits::Quota;
+use super::limits::QuotaGroup;
+use super::quirks::GatewayBody;
 use super::request::{Access, ApiRequest};
 use super::route::Resource;
 use super::settings::PlatformSettings;
 use super::state::WriteRequest;
 use super::time::seconds_left_of_day;
-use super::{actions, ads, deals, jobs, program, rules};
+use super::{
+    actions, ads, catalogs, clicks, codes, contracts, deals, inquiries, jobs, lists, partners, program, reports, rules,
+    submissions,
+};
 use crate::faults::Fate;
 use crate::world::World;
 
@@ -24,9 +28,15 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new().fallback(handle).with_state(world)
 }
 
+/// A refusal that the gateway in front gives by itself.
+pub(crate) fn gateway_refusal(status: StatusCode, message: &str, body: GatewayBody) -> Response {
+    Answer::gateway(status, message, body).into_response(true)
+}
+
 async fn handle(State(world): State<Arc<World>>, request: Request) -> Response {
     let request = ApiRequest::read(request).await;
-    answer(&world, &request).into_response(request.wants_json)
+    let is_always_json = world.with(|state| !state.platform.settings().quirks.xml_unless_asked);
+    answer(&world, &request).into_response(request.wants_json || is_always_json)
 }
 
 fn answer(world: &World, request: &ApiRequest) -> Answer {
@@ -36,20 +46,26 @@ fn answer(world: &World, request: &ApiRequest) -> Answer {
     }
     let settings = world.with(|state| state.platform.settings().clone());
     let access = request.access(&settings);
-    if access == Access::None {
-        return Answer::gateway(StatusCode::UNAUTHORIZED, "Unauthorized")
+    let gateway = settings.quirks.gateway;
+    if matches!(access, Access::None) {
+        return Answer::gateway(StatusCode::UNAUTHORIZED, "Unauthorized", gateway)
             .with_header("www-authenticate", HeaderValue::from_static("Basic"));
     }
-    let quota = world.with(|state| state.platform.admit_request(state.now));
-    let answer = if quota.exceeded { exhausted(quota) } else { routed(world, request, &segments, access, &settings) };
+    let group = segments.get(2..).and_then(Resource::find).map_or(QuotaGroup::General, Resource::quota);
+    let quota = world.with(|state| state.platform.admit_request(group, state.now));
+    let answer = if quota.exceeded {
+        exhausted(quota.reset_seconds, gateway)
+    } else {
+        routed(world, request, &segments, access, &settings)
+    };
     answer.with_quota(quota, settings.rate_headers)
 }
 
-fn exhausted(quota: Quota) -> Answer {
-    Answer::gateway(StatusCode::TOO_MANY_REQUESTS, "API rate limit exceeded").with_header("retry-after", quota.reset_seconds)
+fn exhausted(wait: i64, gateway: GatewayBody) -> Answer {
+    Answer::gateway(StatusCode::TOO_MANY_REQUESTS, "API rate limit exceeded", gateway).with_header("retry-after", wait)
 }
 
-fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access, settings: &PlatformSettings) -> Answer {
+fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access<'_>, settings: &PlatformSettings) -> Answer {
     let ["Advertisers", sid, path @ ..] = segments else { return Answer::not_found() };
     if *sid != settings.account_sid {
         return denied();
@@ -59,13 +75,19 @@ fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access
         return Answer::error(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
             .with_header("allow", HeaderValue::from_static(resource.allowed()));
     }
-    if request.method == Method::GET {
-        return resource.read(world, request, settings).unwrap_or_else(|refusal| refusal);
-    }
-    if access != Access::ReadWrite {
+    if !access.allows(resource.category(), &request.method) {
         return denied();
     }
-    write(world, request, &request.form)
+    let answer = if request.method == Method::GET {
+        resource.read(world, request, settings).unwrap_or_else(|refusal| refusal)
+    } else {
+        let mut fields = request.form.clone();
+        if matches!(resource, Resource::TrackingLinks(_)) {
+            fields.extend(request.query.iter().cloned());
+        }
+        write(world, request, &fields)
+    };
+    answer.shaped(&settings.quirks, resource.has_bare_numbers())
 }
 
 /// A scope that the token lacks.
@@ -103,8 +125,11 @@ fn export(world: &World, request: &ApiRequest) -> Answer {
     if !answer.is_too_many() {
         return answer;
     }
-    let wait = world.with(|state| seconds_left_of_day(state.now, state.platform.settings().offset()));
-    answer.with_header("retry-after", wait)
+    let (wait, gateway) = world.with(|state| {
+        let settings = state.platform.settings();
+        (seconds_left_of_day(state.now, settings.offset()), settings.quirks.gateway)
+    });
+    exhausted(wait, gateway)
 }
 
 impl Resource<'_> {
@@ -121,19 +146,45 @@ impl Resource<'_> {
             Self::Rule(id, rule) => look(&|state, _| rules::one(state, id, rule))?,
             Self::Deals => look(&|state, now| deals::list(state, request, now, seen))?,
             Self::Deal(id) => look(&|state, now| deals::one(state, id, now))?,
-            Self::Reports => program::reports(request, settings)?,
-            Self::ReportMetaData(handle) => program::report_metadata(handle)?,
+            Self::Reports => reports::list(request, settings)?,
+            Self::Report(handle) => look(&|state, now| reports::run(state, request, handle, now))?,
+            Self::ReportMetaData(handle) => reports::metadata(handle, settings)?,
+            Self::PromoCodes => look(&|state, now| codes::list(state, request, now, seen))?,
+            Self::PromoCode(id) => look(&|state, now| codes::one(state, id, now))?,
+            Self::Groups(program) => look(&|state, _| codes::groups(state, request, program))?,
+            Self::Group(program, id) => look(&|state, _| codes::group(state, program, id))?,
+            Self::Partners => look(&|state, _| partners::list(state, request))?,
+            Self::Partner(id) => look(&|state, _| partners::one(state, id))?,
+            Self::Contracts(program) => look(&|state, _| contracts::list(state, request, program))?,
+            Self::Contract(program, id) => look(&|state, _| contracts::one(state, program, id))?,
+            Self::ActionUpdates => look(&|state, now| actions::updates(state, request, now, seen))?,
+            Self::ActionUpdate(id) => look(&|state, now| actions::update(state, id, now))?,
+            Self::Inquiries => look(&|state, now| inquiries::list(state, request, now))?,
+            Self::Inquiry(id) => look(&|state, now| inquiries::one(state, id, now))?,
+            Self::Submissions => look(&|state, now| submissions::list(state, request, now))?,
+            Self::Submission(id) => look(&|state, now| submissions::one(state, id, now))?,
+            Self::Catalogs => look(&|state, _| catalogs::list(state, request))?,
+            Self::Catalog(id) => look(&|state, _| catalogs::one(state, id))?,
+            Self::CatalogItems(id) => look(&|state, _| catalogs::items(state, request, id))?,
+            Self::CatalogItem(id, item) => look(&|state, _| catalogs::item(state, id, item))?,
+            Self::Lists(kind) => look(&|state, _| lists::all(state, request, kind))?,
+            Self::List(kind, id) => look(&|state, _| lists::one(state, kind, id))?,
+            Self::ListItems(kind, id) => look(&|state, _| lists::items(state, request, kind, id))?,
+            Self::ListItem(kind, id, item) => look(&|state, _| lists::item(state, kind, id, item))?,
+            Self::Click(program, id) => look(&|state, _| clicks::one(state, program, id))?,
             Self::Ads => look(&|state, now| ads::list(state, request, now, seen))?,
-            Self::Ad(id) => look(&|state, _| ads::one(state, id))?,
+            Self::Ad(id) => look(&|state, now| ads::one(state, id, now))?,
             Self::Actions => look(&|state, now| actions::list(state, request, now, seen))?,
             Self::Action(id) => look(&|state, now| actions::one(state, id, now))?,
             Self::ActionItems(id) => look(&|state, now| actions::items(state, request, id, now))?,
             Self::ActionItem(id, sku) => look(&|state, now| actions::item(state, id, sku, now))?,
             Self::Jobs => look(&|state, _| jobs::list(state, request))?,
-            Self::Export(_) => return Ok(export(world, request)),
+            Self::Export(_) | Self::ClickExport(_) => return Ok(export(world, request)),
             Self::Job(id) => jobs::one(world, id)?,
             Self::Download(id) => return jobs::download(world, request, id),
-            Self::Replay(_) => return Err(Answer::not_found()),
+            Self::Replay(_) | Self::TrackingLinks(_) | Self::Applications(_) | Self::CatalogBulk(_) => {
+                return Err(Answer::not_found());
+            }
         };
         Ok(Answer::ok(body))
     }

@@ -3,9 +3,11 @@
 use campaign_pilot_core::Currency;
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::quirks::{EndActs, Quirks};
+use super::scopes::ScopedToken;
 use super::time::day_end;
 
 /// The set-up of the simulated account: what a person would have chosen in impact.com's own screens,
@@ -31,8 +33,12 @@ pub struct PlatformSettings {
     pub utc_offset_hours: i8,
     /// Requests allowed per simulated hour; more answer 429.
     pub requests_per_hour: u32,
+    /// Requests to catalogs allowed per simulated hour; more answer 429.
+    pub catalog_requests_per_hour: u32,
     /// Report exports allowed per simulated day; more answer 429.
     pub exports_per_day: u32,
+    /// Click exports allowed per simulated day; more answer 429.
+    pub click_exports_per_day: u32,
     /// The family of rate-limit headers in answers.
     pub rate_headers: RateHeaders,
     /// How many looks at a job find it unfinished before one finds it completed.
@@ -44,6 +50,11 @@ pub struct PlatformSettings {
     /// Whether a person has set up the rule that blocks traffic of expired ads: then unlisting stops the spending.
     /// Other rules are set by [`Sandbox::set_rules`](crate::Sandbox::set_rules).
     pub block_expired_ads: bool,
+    /// What a partner can earn at most in a calendar month of the account, as a person would have set it up in the
+    /// template terms; sales beyond it are shown, but earn and cost nothing. `None`: no limit.
+    pub payout_limit_per_month: Option<Decimal>,
+    /// Further tokens, which may do certain things only.
+    pub tokens: Vec<ScopedToken>,
     /// impact.com's habits.
     pub quirks: Quirks,
 }
@@ -60,12 +71,16 @@ impl Default for PlatformSettings {
             currency: Currency::EUR,
             utc_offset_hours: -8,
             requests_per_hour: 1_000,
+            catalog_requests_per_hour: 3_600,
             exports_per_day: 100,
+            click_exports_per_day: 10,
             rate_headers: RateHeaders::Brand,
             polls_per_job: 1,
             expired_ads_in_list: true,
             revival: Revival::Works,
             block_expired_ads: false,
+            payout_limit_per_month: None,
+            tokens: Vec::new(),
             quirks: Quirks::default(),
         }
     }

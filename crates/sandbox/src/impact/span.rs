@@ -39,6 +39,9 @@ impl DateFilter {
     ) -> Result<Option<(Timestamp, Timestamp)>, Answer> {
         match Self::read(request, from, to, settings)? {
             Self { from: None, to: None } => Ok(None),
+            Self { from: first, to: last } if !settings.quirks.strict_actions => {
+                Ok(Some((first.unwrap_or(Timestamp::MIN), last.unwrap_or(Timestamp::MAX))))
+            }
             Self { from: Some(_), to: None } => Err(refused(&format!("{to} is required when {from} is given"))),
             Self { from: None, to: Some(_) } => Err(refused(&format!("{from} is required when {to} is given"))),
             Self { from: Some(first), to: Some(last) } => {

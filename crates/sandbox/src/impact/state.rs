@@ -4,6 +4,7 @@ mod actions;
 mod ads;
 mod clicks;
 mod deals;
+mod docs;
 mod jobs;
 mod rules;
 mod write;
@@ -12,28 +13,45 @@ use std::collections::BTreeMap;
 
 use campaign_pilot_core::OperationTag;
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 pub(crate) use actions::{Action, ActionItem, ActionState, NewAction};
 pub(crate) use ads::Ad;
 pub(crate) use clicks::ClickCount;
 pub(crate) use deals::Deal;
-pub(crate) use jobs::Job;
+pub(crate) use docs::{Doc, DocKind};
+pub(crate) use jobs::{Export, Job};
 pub use rules::{BlockRule, RuleState};
 pub(crate) use write::{WriteAnswer, WriteRequest};
 
 pub(crate) use actions::SALE_TRACKER;
 
 use super::history::{AdRecord, DealRecord, PlatformRequest};
-use super::limits::{Quota, Traffic};
+use super::limits::{Quota, QuotaGroup, QuotaUse, Traffic};
 use super::settings::{PlatformSettings, ProgramState};
 use actions::ActionBook;
 use clicks::ClickBook;
+use docs::DocBook;
 use jobs::JobBook;
 
 /// The first ad's id.
 const FIRST_AD: u64 = 892_081;
 /// The id of the rule that the settings make.
 const FIRST_RULE: u64 = 50_000;
+
+/// The id of the ad that every program has from the start.
+pub(crate) const DEFAULT_AD: u64 = 506_720;
+
+/// A partner and its terms.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Partner {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What part of an order's revenue it earns.
+    pub(crate) commission: Decimal,
+    /// What it earns for a click, if it does.
+    pub(crate) cost_per_click: Option<Decimal>,
+}
 
 /// Everything the simulated impact.com knows.
 ///
@@ -43,13 +61,16 @@ const FIRST_RULE: u64 = 50_000;
 #[derive(Clone, Debug)]
 pub(crate) struct PlatformState {
     settings: PlatformSettings,
-    partners: BTreeMap<u64, String>,
+    partners: BTreeMap<u64, Partner>,
     ads: BTreeMap<u64, Ad>,
     deals: BTreeMap<u64, Deal>,
     rules: Vec<BlockRule>,
     clicks: ClickBook,
     actions: ActionBook,
     jobs: JobBook,
+    docs: DocBook,
+    catalog_pulled: bool,
+    catalog_updated_at: Option<Timestamp>,
     history: Vec<PlatformRequest>,
     traffic: Traffic,
 }
@@ -68,6 +89,9 @@ impl PlatformState {
             clicks: ClickBook::default(),
             actions: ActionBook::default(),
             jobs: JobBook::default(),
+            docs: DocBook::default(),
+            catalog_pulled: false,
+            catalog_updated_at: None,
             history: Vec::new(),
             traffic: Traffic::default(),
         }
@@ -89,15 +113,25 @@ impl PlatformState {
         self.rules = rules;
     }
 
-    /// Makes a partner known by name; actions of unknown partners are shown with a made-up name.
-    pub(crate) fn add_partner(&mut self, id: u64, name: impl Into<String>) {
-        self.partners.insert(id, name.into());
+    /// Makes a partner known; actions of unknown partners are shown with a made-up name.
+    pub(crate) fn add_partner(&mut self, id: u64, partner: Partner) {
+        self.partners.insert(id, partner);
+    }
+
+    /// All partners, by their ids.
+    pub(crate) fn partners(&self) -> impl Iterator<Item = (u64, &Partner)> {
+        self.partners.iter().map(|(id, partner)| (*id, partner))
+    }
+
+    /// The ids of all partners.
+    pub(crate) fn partner_ids(&self) -> impl Iterator<Item = u64> {
+        self.partners.keys().copied()
     }
 
     /// A partner's name.
     #[must_use]
     pub(crate) fn partner_name(&self, id: u64) -> String {
-        self.partners.get(&id).cloned().unwrap_or_else(|| format!("Partner {id}"))
+        self.partners.get(&id).map_or_else(|| format!("Partner {id}"), |partner| partner.name.to_owned())
     }
 
     /// All ads that were created, in the order of their ids.
@@ -165,13 +199,13 @@ impl PlatformState {
     }
 
     /// Adds clicks that a partner sent for an ad within the hour that starts at `hour`, and what they cost.
-    pub(crate) fn record_clicks(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: rust_decimal::Decimal) {
+    pub(crate) fn record_clicks(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: Decimal) {
         self.clicks.record(ad, partner, hour, clicks, cost);
     }
 
-    /// Adds an action. It shows from its `created_at` on.
-    pub(crate) fn record_action(&mut self, action: NewAction) {
-        self.actions.record(action, self.settings.program_id);
+    /// Adds an action, which shows from its `created_at` on, and says what it costs.
+    pub(crate) fn record_action(&mut self, action: NewAction) -> Decimal {
+        self.actions.record(action, &self.settings)
     }
 
     /// Reverses the actions of an order, unless they are locked by then; says how many it reversed.
@@ -188,6 +222,46 @@ impl PlatformState {
     #[must_use]
     pub(crate) fn clicks(&self, ad: u64, from: Timestamp, to: Timestamp) -> ClickCount {
         self.clicks.total(ad, from, to)
+    }
+
+    /// What each partner sent within `[from, to)`, over all ads.
+    #[must_use]
+    pub(crate) fn clicks_by_partner(&self, from: Timestamp, to: Timestamp) -> BTreeMap<u64, ClickCount> {
+        self.clicks.by_partner(from, to)
+    }
+
+    /// What one partner sent for an ad within the hour that starts at `hour`.
+    #[must_use]
+    pub(crate) fn click_count(&self, ad: u64, hour: Timestamp, partner: u64) -> Option<ClickCount> {
+        self.clicks.get(ad, hour, partner)
+    }
+
+    /// All clicks: ad, hour, partner, number.
+    pub(crate) fn click_counts(&self) -> impl Iterator<Item = (u64, Timestamp, u64, ClickCount)> {
+        self.clicks.iter()
+    }
+
+    /// All resources of a kind that are kept as they are shown, by their ids.
+    pub(crate) fn docs(&self, kind: DocKind) -> impl Iterator<Item = &Doc> {
+        self.docs.of(kind)
+    }
+
+    /// One of them.
+    #[must_use]
+    pub(crate) fn doc(&self, kind: DocKind, id: &str) -> Option<&Doc> {
+        self.docs.get(kind, id)
+    }
+
+    /// Whether the catalog is pulled from an address.
+    #[must_use]
+    pub(crate) const fn is_catalog_pulled(&self) -> bool {
+        self.catalog_pulled
+    }
+
+    /// When an item of the catalog last changed.
+    #[must_use]
+    pub(crate) const fn catalog_updated_at(&self) -> Option<Timestamp> {
+        self.catalog_updated_at
     }
 
     /// Requests that could change something, oldest first.
@@ -213,9 +287,15 @@ impl PlatformState {
         self.jobs.poll(id)
     }
 
-    /// Counts a request against the hourly quota.
-    pub(crate) fn admit_request(&mut self, now: Timestamp) -> Quota {
-        self.traffic.admit(now, self.settings.requests_per_hour)
+    /// Counts a request against its hourly quota.
+    pub(crate) fn admit_request(&mut self, group: QuotaGroup, now: Timestamp) -> Quota {
+        self.traffic.admit(group, now, &self.settings)
+    }
+
+    /// How the quotas were used.
+    #[must_use]
+    pub(crate) fn quotas(&self) -> Vec<QuotaUse> {
+        self.traffic.uses(&self.settings)
     }
 }
 

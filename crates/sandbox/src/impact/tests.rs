@@ -3,17 +3,23 @@
 mod access;
 mod actions;
 mod ads;
+mod codes;
 mod deals;
 mod exports;
+mod goods;
+mod openapi;
+mod partners;
+mod quirks;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use rust_decimal::dec;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::{PlatformSettings, router};
+use super::{ActionItem, NewAction, PlatformSettings, router};
 use crate::world::World;
 
 /// A served account and a client that follows no redirect.
@@ -90,6 +96,44 @@ impl Account {
         reply.json()
     }
 
+    /// Sends JSON.
+    async fn json(&self, method: Method, path: &str, body: &Value) -> Reply {
+        self.send(self.request(method, path).json(body)).await
+    }
+
+    /// Has a partner credited for a sale now, which shows at once.
+    fn sell(&self, ad: u64, order_id: u64) {
+        let now = self.now();
+        let items = vec![ActionItem {
+            sku: "KETTLE-1".to_owned(),
+            name: "Kettle".to_owned(),
+            category: "Kitchen".to_owned(),
+            quantity: 1,
+            sale_amount: dec!(40),
+        }];
+        let action = NewAction {
+            ad,
+            partner: PARTNER,
+            order_id,
+            amount: dec!(40),
+            payout: dec!(4),
+            client_cost: dec!(4.4),
+            referred_at: now - SignedDuration::from_hours(1),
+            event_at: now,
+            created_at: now,
+            locks_at: now + SignedDuration::from_hours(14 * 24),
+            new_customer: true,
+            items,
+        };
+        self.world.with(|state| state.platform.record_action(action));
+    }
+
+    /// Has a partner send clicks in the present hour.
+    fn click(&self, ad: u64, clicks: u64) {
+        let hour = Timestamp::from_second(self.now().as_second() / 3600 * 3600).unwrap();
+        self.world.with(|state| state.platform.record_clicks(ad, PARTNER, hour, clicks, dec!(0.9)));
+    }
+
     /// Sends a form.
     async fn form(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.send(self.request(method, path).form(fields)).await
@@ -103,6 +147,9 @@ impl Account {
         self.send(self.request(Method::PUT, &format!("/Ads/{id}")).form(fields)).await
     }
 }
+
+/// The first of the sandbox's partners.
+const PARTNER: u64 = 20_001;
 
 /// The required fields of a text link.
 const KETTLE: [(&str, &str); 6] = [

@@ -3,6 +3,7 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 /// An instant with the account's offset, such as `2026-05-29T22:03:35-08:00`.
 pub(crate) fn write_date(instant: Timestamp, offset: Offset) -> String {
@@ -12,6 +13,16 @@ pub(crate) fn write_date(instant: Timestamp, offset: Offset) -> String {
 /// The same, and the empty text for none.
 pub(crate) fn write_optional(instant: Option<Timestamp>, offset: Offset) -> String {
     instant.map(|instant| write_date(instant, offset)).unwrap_or_default()
+}
+
+/// An instant with the account's offset, or null.
+pub(crate) fn optional_date(instant: Option<Timestamp>, offset: Offset) -> Value {
+    instant.map_or(Value::Null, |instant| Value::from(write_date(instant, offset)))
+}
+
+/// When the program was opened: 2024-01-01T00:00:00Z.
+pub(crate) fn opened() -> Timestamp {
+    Timestamp::constant(1_704_067_200, 0)
 }
 
 /// The day that an instant falls on at the account.

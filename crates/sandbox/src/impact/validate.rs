@@ -80,6 +80,28 @@ fn common(fields: &Fields<'_>, settings: &PlatformSettings) -> Vec<(String, Stri
     wrong
 }
 
+/// Refuses what lacks a field.
+pub(super) fn require(fields: &Fields<'_>, names: &[&str]) -> Result<(), WriteAnswer> {
+    let missing = names.iter().filter(|name| fields.get(*name).is_none_or(|text| text.trim().is_empty()));
+    let mut wrong: Vec<_> = missing.map(|name| ((*name).to_owned(), "Is required".to_owned())).collect();
+    let long = fields.iter().filter(|(_, value)| value.chars().count() > LONGEST);
+    wrong.extend(long.map(|(name, _)| ((*name).to_owned(), "Longer than 255 characters".to_owned())));
+    answer(&wrong)
+}
+
+/// Refuses another program than the account's.
+pub(super) fn program(fields: &Fields<'_>, settings: &PlatformSettings) -> Result<(), WriteAnswer> {
+    match fields.get("CampaignId") {
+        Some(id) if id.parse().ok() == Some(settings.program_id) => Ok(()),
+        _ => Err(failed("CampaignId", "Unknown program")),
+    }
+}
+
+/// Refuses a word that is not listed; a missing field counts as the empty word.
+pub(super) fn one_of(fields: &Fields<'_>, name: &str, words: &[&str]) -> Result<(), WriteAnswer> {
+    if words.contains(&fields.get(name).copied().unwrap_or_default()) { Ok(()) } else { Err(failed(name, "Unknown word")) }
+}
+
 /// Checks a new deal.
 pub(super) fn new_deal(fields: &Fields<'_>, settings: &PlatformSettings) -> Result<(), WriteAnswer> {
     let mut wrong = deal_dates(fields, settings);

@@ -29,7 +29,7 @@ impl Start {
             SandboxError::caused_by(SandboxErrorKind::Input, "the platform settings cannot be written down", error)
         })?;
         if let Some(platform) = platform.as_object_mut() {
-            platform.retain(|key, _| key != "account_sid" && !key.ends_with("_token"));
+            platform.retain(|key, _| key != "account_sid" && key != "tokens" && !key.ends_with("_token"));
         }
         Ok(Self { version: VERSION, seed, start, platform })
     }

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, Unit};
 use rust_decimal::Decimal;
 
+use crate::impact::settings::PlatformSettings;
+use crate::impact::time::day_of;
+
 /// The event type ("action tracker") of a sale.
 pub(crate) const SALE_TRACKER: u64 = 2240;
 
@@ -59,7 +62,9 @@ pub(crate) struct Action {
     pub(crate) id: String,
     /// What the market reported.
     pub(crate) reported: NewAction,
-    /// When it was reversed, if it was.
+    /// What the partner would have earned if no limit stood against it.
+    pub(crate) intended_payout: Decimal,
+    /// When it was reversed, if it was; a reversal that waits to be processed lies ahead.
     pub(crate) reversed_at: Option<Timestamp>,
 }
 
@@ -112,10 +117,23 @@ pub(crate) struct ActionBook {
     by_id: BTreeMap<String, usize>,
     by_order: BTreeMap<u64, Vec<usize>>,
     by_event: BTreeSet<(Timestamp, usize)>,
+    /// What each partner has earned in each month of the account.
+    earned: BTreeMap<(u64, i16, i8), Decimal>,
 }
 
 impl ActionBook {
-    pub(super) fn record(&mut self, mut reported: NewAction, program: u64) {
+    /// Adds an action and says what it costs: nothing beyond the partner's limit of the month.
+    pub(super) fn record(&mut self, mut reported: NewAction, settings: &PlatformSettings) -> Decimal {
+        let program = settings.program_id;
+        let intended_payout = reported.payout;
+        let month = day_of(reported.event_at, settings.offset());
+        let earned = self.earned.entry((reported.partner, month.year(), month.month())).or_default();
+        if settings.payout_limit_per_month.is_some_and(|limit| *earned + reported.payout > limit) {
+            reported.payout = Decimal::ZERO;
+            reported.client_cost = Decimal::ZERO;
+        }
+        *earned += reported.payout;
+        let cost = reported.client_cost;
         for time in [&mut reported.referred_at, &mut reported.event_at, &mut reported.created_at, &mut reported.locks_at] {
             *time = whole_second(*time);
         }
@@ -124,7 +142,8 @@ impl ActionBook {
         self.by_id.insert(id.clone(), index);
         self.by_order.entry(reported.order_id).or_default().push(index);
         self.by_event.insert((reported.event_at, index));
-        self.actions.push(Action { id, reported, reversed_at: None });
+        self.actions.push(Action { id, reported, intended_payout, reversed_at: None });
+        cost
     }
 
     pub(super) fn reverse(&mut self, order: u64, at: Timestamp) -> usize {
@@ -137,6 +156,13 @@ impl ActionBook {
             }
         }
         reversed
+    }
+
+    /// Reverses one action from an instant on.
+    pub(super) fn reverse_one(&mut self, id: &str, at: Timestamp) {
+        if let Some(action) = self.by_id.get(id).and_then(|index| self.actions.get_mut(*index)) {
+            action.reversed_at = Some(action.reversed_at.map_or(whole_second(at), |earlier| earlier.min(at)));
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Action> {

@@ -15,6 +15,13 @@ pub(crate) struct ClickCount {
 }
 
 impl ClickCount {
+    /// The sum of two.
+    #[must_use]
+    pub(crate) fn plus(mut self, other: Self) -> Self {
+        self.add(other);
+        self
+    }
+
     fn add(&mut self, other: Self) {
         self.clicks = self.clicks.saturating_add(other.clicks);
         self.cost = self.cost.saturating_add(other.cost);
@@ -38,5 +45,24 @@ impl ClickBook {
             hours.range((from, 0)..(to, 0)).for_each(|(_, count)| total.add(*count));
         }
         total
+    }
+
+    /// What each partner sent within `[from, to)`.
+    pub(super) fn by_partner(&self, from: Timestamp, to: Timestamp) -> BTreeMap<u64, ClickCount> {
+        let mut partners: BTreeMap<u64, ClickCount> = BTreeMap::new();
+        for hours in self.ads.values().filter(|_| from < to) {
+            hours.range((from, 0)..(to, 0)).for_each(|((_, partner), count)| partners.entry(*partner).or_default().add(*count));
+        }
+        partners
+    }
+
+    /// What one partner sent for an ad within an hour.
+    pub(super) fn get(&self, ad: u64, hour: Timestamp, partner: u64) -> Option<ClickCount> {
+        self.ads.get(&ad)?.get(&(hour, partner)).copied()
+    }
+
+    /// All clicks: ad, hour, partner, number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Timestamp, u64, ClickCount)> {
+        self.ads.iter().flat_map(|(ad, hours)| hours.iter().map(|((hour, partner), count)| (*ad, *hour, *partner, *count)))
     }
 }

@@ -1,28 +1,47 @@
-//! Export jobs and the daily quota of exports.
+//! Export jobs.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde_json::Value;
 
-/// A job that exports a report. Its content is fixed when it runs; only a replay renews it.
+/// A job that exports a report or clicks. Its content is fixed when it runs; only a replay renews it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Job {
     /// Its id: the same parameters give the same id.
     pub(crate) id: String,
-    /// The report's handle.
-    pub(crate) report: String,
+    /// What it exports.
+    pub(crate) export: Export,
     /// When it was asked for first.
     pub(crate) created_at: Timestamp,
     /// When it ran last.
     pub(crate) ran_at: Timestamp,
     /// The parameters it was asked with, as sent.
-    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) parameters: Vec<(String, String)>,
     /// The rows of its result.
     pub(crate) records: Vec<Value>,
     /// How many looks will still find it unfinished.
     pub(crate) polls_left: u32,
+}
+
+/// What a job exports.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Export {
+    /// The report of this handle.
+    Report(String),
+    /// The clicks of a day.
+    Clicks,
+}
+
+impl Export {
+    /// The word on the wire.
+    #[must_use]
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Report(_) => "ApiReport",
+            Self::Clicks => "ClickExport",
+        }
+    }
 }
 
 impl Job {
@@ -31,25 +50,20 @@ impl Job {
     pub(crate) const fn is_completed(&self) -> bool {
         self.polls_left == 0
     }
+
+    /// One of its parameters.
+    #[must_use]
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str())
+    }
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JobBook {
     jobs: BTreeMap<String, Job>,
-    exports: BTreeMap<Date, u32>,
 }
 
 impl JobBook {
-    /// Counts an export on a day; `false` when the day's quota is used up.
-    pub(super) fn admit(&mut self, day: Date, limit: u32) -> bool {
-        let used = self.exports.entry(day).or_default();
-        if *used >= limit {
-            return false;
-        }
-        *used += 1;
-        true
-    }
-
     pub(super) fn insert(&mut self, job: Job) {
         self.jobs.entry(job.id.clone()).or_insert(job);
     }

@@ -1,8 +1,12 @@
 //! Requests that change something: one pure function, used live and when a log is replayed.
 
+mod actions;
 mod ads;
+mod catalog;
+mod codes;
 mod deals;
 mod exports;
+mod lists;
 
 use std::collections::BTreeMap;
 
@@ -70,6 +74,11 @@ impl WriteAnswer {
     }
 }
 
+/// The answer to a deletion.
+fn deleted() -> WriteAnswer {
+    WriteAnswer::new(200, json!({ "Status": "DELETED" }))
+}
+
 type Fields<'a> = BTreeMap<&'a str, &'a str>;
 type Outcome = Result<(WriteAnswer, RequestEffect), WriteAnswer>;
 
@@ -88,7 +97,29 @@ impl PlatformState {
             ("POST", Some(Resource::Deals)) => self.create_deal(&fields, now),
             ("PUT", Some(Resource::Deal(id))) => self.update_deal(id, &fields, now),
             ("DELETE", Some(Resource::Deal(id))) => self.delete_deal(id),
-            ("GET", Some(Resource::Export(handle))) => self.export(handle, &fields, now),
+            ("POST", Some(Resource::PromoCodes)) => self.create_promo_code(&fields, now),
+            ("DELETE", Some(Resource::PromoCode(id))) => self.expire_promo_code(id, now),
+            ("POST", Some(Resource::TrackingLinks(program))) => self.tracking_link(program, &fields),
+            ("POST", Some(Resource::Groups(program))) => self.create_group(program, &fields, now),
+            ("PUT", Some(Resource::Group(program, id))) => self.update_group(program, id, &fields),
+            ("DELETE", Some(Resource::Group(program, id))) => self.delete_group(program, id),
+            ("POST", Some(Resource::Applications(program))) => self.decide_application(program, request, true, now),
+            ("DELETE", Some(Resource::Applications(program))) => self.decide_application(program, request, false, now),
+            ("PUT", Some(Resource::Actions)) => self.submit_modification(&fields, now),
+            ("DELETE", Some(Resource::Actions)) => self.submit_reversal(&fields, now),
+            ("PUT", Some(Resource::Inquiries)) => self.resolve_inquiry(&fields, now),
+            ("POST", Some(Resource::CatalogItems(catalog))) => self.put_catalog_item(catalog, None, request, now),
+            ("PUT", Some(Resource::CatalogItem(catalog, id))) => self.put_catalog_item(catalog, Some(id), request, now),
+            ("DELETE", Some(Resource::CatalogItem(catalog, id))) => self.delete_catalog_item(catalog, id),
+            ("PUT", Some(Resource::CatalogBulk(catalog))) => self.put_catalog_items(catalog, request, now),
+            ("PUT", Some(Resource::Catalog(catalog))) => self.set_catalog_pull(catalog, request),
+            ("POST", Some(Resource::Lists(kind))) => self.create_list(kind, &fields, now),
+            ("PUT", Some(Resource::List(kind, id))) => self.update_list(kind, id, &fields),
+            ("POST", Some(Resource::ListItems(kind, list))) => self.add_list_item(kind, list, &fields, now),
+            ("DELETE", Some(Resource::ListItems(kind, list))) => self.delete_list_items(kind, list, None),
+            ("DELETE", Some(Resource::ListItem(kind, list, item))) => self.delete_list_items(kind, list, Some(item)),
+            ("GET", Some(Resource::Export(handle))) => self.export_report(handle, request, now),
+            ("GET", Some(Resource::ClickExport(program))) => self.export_clicks(program, request, now),
             ("PUT", Some(Resource::Replay(id))) => self.replay(id, now),
             // A documented way to write that this account may not use.
             _ => Err(WriteAnswer::refused(403, "Access Denied")),

@@ -37,7 +37,7 @@ async fn what_impact_does_not_offer_is_not_offered() {
         (Method::POST, "/Ads/892081/pause", 404, None),
         (Method::PUT, "/Campaigns/1000/pause", 404, None),
         (Method::GET, "/Budgets", 404, None),
-        (Method::DELETE, "/Actions", 403, None),
+        (Method::PUT, "/CompanyInformation", 403, None),
         (Method::POST, "/Deals/30001", 405, Some("GET, PUT, DELETE")),
     ] {
         let reply = account.send(account.request(method.clone(), path).form(&[("a", "b")])).await;

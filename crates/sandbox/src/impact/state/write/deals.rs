@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::{Fields, Outcome, WriteAnswer};
+use super::{Fields, Outcome, WriteAnswer, deleted};
 use crate::impact::history::RequestEffect;
 use crate::impact::quirks::DealSynch;
 use crate::impact::settings::Revival;
@@ -79,7 +78,7 @@ impl PlatformState {
         for ad in self.ads.values_mut().filter(|ad| ad.deal_id == id) {
             ad.deal_id.clear();
         }
-        Ok((WriteAnswer::new(200, json!({ "Status": "DELETED" })), RequestEffect::DeletedDeal(deal.id)))
+        Ok((deleted(), RequestEffect::DeletedDeal(deal.id)))
     }
 
     /// Moves the dates of the chosen ads to those of their deals, where these synchronise; says which ads moved.
@@ -97,6 +96,7 @@ impl PlatformState {
             ad.updated_at = now;
             moved.push(ad.id);
         }
+        self.align_codes(now);
         moved
     }
 }

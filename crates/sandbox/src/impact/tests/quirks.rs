@@ -1,0 +1,175 @@
+//! Each habit by itself, scoped tokens, and the judge over quotas.
+
+use serde_json::json;
+
+use super::*;
+use crate::impact::{AbsentAs, ExportErrors, GatewayBody, Quirks, QuotaGroup, Scalars};
+use crate::{ApiCategory, Scope, ScopedToken};
+
+async fn with(quirks: Quirks) -> Account {
+    Account::with(PlatformSettings { quirks, ..PlatformSettings::default() }).await
+}
+
+#[tokio::test]
+async fn scalars_and_absence_are_written_as_chosen() {
+    for (scalars, absent, id, end) in [
+        (Scalars::AsSeen, AbsentAs::EmptyText, json!("1000"), Some(json!(""))),
+        (Scalars::Typed, AbsentAs::Null, json!(1000), Some(json!(null))),
+        (Scalars::Text, AbsentAs::LeftOut, json!("1000"), None),
+    ] {
+        let account = with(Quirks { scalars, absent, ..Quirks::default() }).await;
+        account.post_ad(&KETTLE).await;
+        account.sell(892_081, 1);
+        assert_eq!(account.read("/Campaigns/1000").await["Id"], id);
+        assert_eq!(account.read("/Ads/892081").await.get("LimitedTimeEndDate").cloned(), end);
+        let cost = account.read("/Actions/1000.2240.100000").await["ClientCost"].clone();
+        assert_eq!(cost, if scalars == Scalars::Text { json!("4.40") } else { json!(4.4) });
+    }
+}
+
+#[tokio::test]
+async fn unknown_fields_and_words_can_be_left_out() {
+    let account = with(Quirks { extra_fields: false, unknown_words: false, ..Quirks::default() }).await;
+    let ad = account.read("/Ads/506720").await;
+    assert_eq!((&ad["AdType"], ad.get("PreviewUri")), (&json!("TEXT_LINK"), None));
+    let ad = Account::open().await.read("/Ads/506720").await;
+    assert_eq!((&ad["AdType"], ad.get("PreviewUri")), (&json!("DEFAULT_TRACKING"), Some(&json!(""))));
+}
+
+#[tokio::test]
+async fn json_comes_unasked_where_xml_is_switched_off() {
+    let account = with(Quirks { xml_unless_asked: false, ..Quirks::default() }).await;
+    let settings = PlatformSettings::default();
+    let url = format!("{}/Advertisers/{}/Ads", account.base, settings.account_sid);
+    let reply = account.send(account.client.get(url).basic_auth(&settings.account_sid, Some(&settings.auth_token))).await;
+    assert_eq!(reply.json()["@total"], "1");
+}
+
+#[tokio::test]
+async fn the_gateway_refuses_in_json_html_or_silence() {
+    for (gateway, media_type, begins) in [
+        (GatewayBody::Json, "application/json", "{\"message\""),
+        (GatewayBody::Html, "text/html", "<html>"),
+        (GatewayBody::Empty, "text/plain", ""),
+    ] {
+        let quirks = Quirks { gateway, ..Quirks::default() };
+        let account = Account::with(PlatformSettings { requests_per_hour: 1, quirks, ..PlatformSettings::default() }).await;
+        account.read("/Ads").await;
+        let limited = account.get("/Ads").await;
+        let denied = account
+            .send(account.client.get(format!("{}/Advertisers/x/Ads", account.base)).header("accept", "application/json"))
+            .await;
+        for (reply, status) in [(limited, StatusCode::TOO_MANY_REQUESTS), (denied, StatusCode::UNAUTHORIZED)] {
+            assert_eq!((reply.status, reply.header("content-type")), (status, Some(media_type)));
+            assert!(reply.text.starts_with(begins) && (gateway != GatewayBody::Empty || reply.text.is_empty()), "{}", reply.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_have_the_chosen_oddities() {
+    let account = with(Quirks { next_is_itself: true, total_is_zero: true, misspelled_pages: true, ..Quirks::default() }).await;
+    account.post_ad(&KETTLE).await;
+    let page = account.read("/Ads?PageSize=1&Page=2").await;
+    assert_eq!((&page["@total"], &page["@numpages"], page["Ads"].as_array().unwrap().len()), (&json!("0"), &json!("2"), 1));
+    assert!(page["@nextpageuri"].as_str().unwrap().ends_with("PageSize=1&Page=2"), "{page}");
+    assert!(page.get("@lastpageuri").is_none() && page["@lastpageruri"].as_str().unwrap().ends_with("Page=2"));
+    let account = with(Quirks { old_list_keys: true, ..Quirks::default() }).await;
+    assert_eq!(account.read("/MediaPartners").await["MediaPartners"].as_array().unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn exports_are_refused_shared_and_redirected_as_chosen() {
+    let span = "SUBAID=1000&StartDate=2026-11-20&EndDate=2026-11-22";
+    for same_job in [true, false] {
+        let quirks =
+            Quirks { same_job, redirected_downloads: same_job, export_errors: ExportErrors::Status400, ..Quirks::default() };
+        let account = with(quirks).await;
+        assert_eq!(account.get("/ReportExport/unknown").await.status, StatusCode::BAD_REQUEST);
+        let export = async || {
+            account.read(&format!("/ReportExport/adv_performance_by_ad_pm_only?{span}")).await["QueuedUri"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        let (first, second) = (export().await, export().await);
+        assert_eq!(first == second, same_job);
+        let path = format!("/Jobs/{}", first.rsplit('/').next().unwrap());
+        account.read(&path).await;
+        let status = account.get(&format!("{path}/Download")).await.status;
+        assert_eq!(status, if same_job { StatusCode::FOUND } else { StatusCode::OK });
+    }
+}
+
+#[tokio::test]
+async fn the_rules_of_actions_can_be_relaxed() {
+    for (strict_actions, status) in [(true, 400), (false, 200)] {
+        let account = with(Quirks { strict_actions, ..Quirks::default() }).await;
+        for query in [
+            "x=y",
+            "CampaignId=1000&ActionDateStart=2026-11-01T00:00:00Z",
+            "CampaignId=1000&ActionDateStart=2026-01-01T00:00:00Z&ActionDateEnd=2026-11-01T00:00:00Z",
+            "CampaignId=1000&PageSize=10",
+        ] {
+            assert_eq!(account.get(&format!("/Actions?{query}")).await.status.as_u16(), status, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scoped_token_does_what_its_scopes_say() {
+    let token = ScopedToken {
+        token: "scoped".to_owned(),
+        scopes: vec![Scope::new(ApiCategory::Ads, ["GET", "POST"]), Scope::new(ApiCategory::Jobs, ["PUT"])],
+    };
+    let account = Account::with(PlatformSettings { tokens: vec![token], ..PlatformSettings::default() }).await;
+    let sid = PlatformSettings::default().account_sid;
+    for (method, path, status) in [
+        (Method::GET, "/Ads", 200),
+        (Method::POST, "/Ads", 400),
+        (Method::PUT, "/Ads/892081", 403),
+        (Method::GET, "/Deals", 403),
+        (Method::GET, "/Campaigns", 403),
+        (Method::GET, "/Jobs", 403),
+        (Method::PUT, "/Jobs/1/Replay", 404),
+    ] {
+        let url = format!("{}/Advertisers/{sid}{path}", account.base);
+        let request =
+            account.client.request(method.clone(), url).basic_auth(&sid, Some("scoped")).header("accept", "application/json");
+        assert_eq!(account.send(request.form(&[("a", "b")])).await.status.as_u16(), status, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn every_quota_is_counted_and_judged() {
+    let settings = PlatformSettings {
+        requests_per_hour: 3,
+        catalog_requests_per_hour: 1,
+        exports_per_day: 1,
+        click_exports_per_day: 0,
+        ..PlatformSettings::default()
+    };
+    let account = Account::with(settings).await;
+    let span = "SUBAID=1000&StartDate=2026-11-20&EndDate=2026-11-22";
+    for (path, status) in [
+        ("/Catalogs", 200),
+        ("/Catalogs/5500/Items", 429),
+        (&format!("/ReportExport/adv_performance_by_ad_pm_only?{span}"), 200),
+        (&format!("/ReportExport/adv_performance_by_ad_pm_only?{span}"), 429),
+        ("/Programs/1000/ClickExport?Date=2026-11-22", 429),
+        ("/Ads", 429),
+    ] {
+        assert_eq!(account.get(path).await.status.as_u16(), status, "{path}");
+    }
+    let used: Vec<_> = account.world.with(|state| state.platform.quotas());
+    let used: Vec<_> = used.iter().map(|used| (used.group, used.requests, used.over)).collect();
+    assert_eq!(
+        used,
+        [
+            (QuotaGroup::General, 4, 1),
+            (QuotaGroup::Catalogs, 2, 1),
+            (QuotaGroup::ReportExport, 2, 1),
+            (QuotaGroup::ClickExport, 1, 1),
+        ]
+    );
+}
