@@ -193,6 +193,39 @@ pub fn baseline(history: &History<'_>, target: Period, method: BaselineMethod) -
 /// [`MINIMUM_BASELINE_HOURS`] or [`MINIMUM_CONTROL_UNITS`] or, for the previous period, below half of its length,
 /// [`Absence::OutOfStock`] when no hour of the target remains, [`Absence::ZeroBaseline`] when nothing was sold that a level could
 /// be measured by.
+///
+/// ```
+/// use campaign_pilot_core::{Currency, Measured, Money, Period, ProductHour, ProductId};
+/// use campaign_pilot_metrics::{BaselineMethod, BaselineSettings, History, baseline_with};
+/// use jiff::{SignedDuration, Timestamp};
+/// use rust_decimal::{Decimal, dec};
+///
+/// let monday: Timestamp = "2026-11-02T00:00:00Z".parse()?;
+/// let hours = |product, from: i64, to: i64, units: i64| -> Vec<ProductHour> {
+///     let row = |hour: i64| ProductHour {
+///         product: ProductId::from_number(product),
+///         hour: monday + SignedDuration::from_hours(hour),
+///         units,
+///         refunded_units: 0,
+///         orders: 1,
+///         revenue: Money::new(Decimal::from(units * 20), Currency::EUR),
+///         refunds: Money::zero(Currency::EUR),
+///         new_customers: Measured::Known(0),
+///         views: Measured::Known(9),
+///         in_stock: true,
+///     };
+///     (from..to).map(row).collect()
+/// };
+/// // Four weeks with one sale an hour; another product sold two, and since Monday three.
+/// let promoted = hours(1, -672, 0, 1);
+/// let other: Vec<ProductHour> = [hours(2, -672, 0, 2), hours(2, 0, 24, 3)].concat();
+/// let controls = [History::new(&other)];
+/// let settings = BaselineSettings { controls: &controls, ..BaselineSettings::default() };
+/// let day = Period::new(monday, monday + SignedDuration::from_hours(24))?;
+/// let expected = baseline_with(&History::new(&promoted), day, BaselineMethod::ConcurrentControl, &settings);
+/// assert_eq!(expected.activity.units, Measured::Known(dec!(36)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn baseline_with(history: &History<'_>, target: Period, method: BaselineMethod, settings: &BaselineSettings<'_>) -> Baseline {
     let drawn = match method {

@@ -8,6 +8,7 @@ mod counterfactual;
 mod cuped;
 mod did;
 mod estimate;
+mod panel;
 mod random;
 mod structural;
 mod synthetic;
@@ -23,6 +24,7 @@ pub use did::{
 };
 pub(crate) use estimate::normal_reach;
 pub use estimate::{Estimate, Interval, Welch};
+pub use panel::{CompletePanel, DailyPanel, Quantity, daily_panel};
 pub use random::{RandomBits, Xoshiro256};
 pub use structural::{
     BayesianEffect, BayesianSettings, InitialState, Posterior, Series, StructuralEffect, StructuralSettings, Variances,

@@ -39,6 +39,18 @@ pub struct OlsCounterfactual {
 ///
 /// [`LiftError::TooFew`] unless there is an observation since and two more before than coefficients,
 /// [`LiftError::Singular`] when predictors depend on each other, [`LiftError::NoVariation`] when the regression fits exactly.
+///
+/// ```
+/// use campaign_pilot_metrics::lift::ols_counterfactual;
+///
+/// let rest = vec![10.0, 12.0, 11.0, 14.0, 13.0, 12.0, 15.0, 14.0];
+/// // Twice the rest, give or take a little, and since the seventh day ten more.
+/// let product = [20.1, 23.9, 22.2, 27.8, 26.0, 24.1, 40.0, 38.0];
+/// let found = ols_counterfactual(&product, &[rest], 6, 0.95)?;
+/// assert!((found.average.value - 10.0).abs() < 0.2);
+/// assert!(found.average.interval.lower > 9.0);
+/// # Ok::<(), campaign_pilot_metrics::lift::LiftError>(())
+/// ```
 pub fn ols_counterfactual(
     y: &[f64],
     predictors: &[Vec<f64>],

@@ -158,6 +158,20 @@ pub struct DidRegression {
 ///
 /// [`LiftError::TooFew`] below two households on a side, [`LiftError::NoVariation`] when all residuals are zero,
 /// [`LiftError::NotFinite`] for a total that is not finite.
+///
+/// ```
+/// use campaign_pilot_metrics::lift::{Household, StandardErrors, did_regression};
+///
+/// let household = |treated, before, after| Household { treated, before, after };
+/// let panel = [
+///     household(true, 40.0, 52.0), household(true, 10.0, 19.0), household(true, 25.0, 38.0),
+///     household(false, 30.0, 33.0), household(false, 15.0, 16.0), household(false, 22.0, 24.0),
+/// ];
+/// let found = did_regression(&panel, StandardErrors::Clustered, 0.95)?;
+/// assert!((found.effect.value - (34.0 / 3.0 - 2.0)).abs() < 1e-12);
+/// assert!(found.effect.interval.lower > 5.0);
+/// # Ok::<(), campaign_pilot_metrics::lift::LiftError>(())
+/// ```
 pub fn did_regression(panel: &[Household], errors: StandardErrors, confidence: f64) -> Result<DidRegression, LiftError> {
     let scale = checked(panel)?;
     let mut columns = vec![Vec::new(); 4];

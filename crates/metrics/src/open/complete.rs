@@ -82,6 +82,26 @@ pub struct Completion {
 ///
 /// [`Absence::TooFewObservations`] without cohorts, without anything seen in any, or when a cohort without origins is so young
 /// that hardly any of it can have been seen; [`Absence::OutOfRange`] for a confidence that is none.
+///
+/// ```
+/// use campaign_pilot_core::Period;
+/// use campaign_pilot_metrics::open::{Cohort, Delay, LagCurve, complete};
+/// use jiff::{SignedDuration, Timestamp};
+///
+/// let start: Timestamp = "2026-11-01T00:00:00Z".parse()?;
+/// let hours = |hours| start + SignedDuration::from_hours(hours);
+/// let (now, day) = (hours(10 * 24), SignedDuration::from_hours(24));
+/// // Every day's clicks lead to three conversions at once and one a day and a half later.
+/// let delays: Vec<Delay> = (0..10)
+///     .flat_map(|day| [1, 2, 3, 36].map(|late| Delay { origin: hours(day * 24), seen: hours(day * 24 + late) }))
+///     .filter(|delay| delay.seen <= now)
+///     .collect();
+/// let curve = LagCurve::learn(&delays, now, day, 3 * day)?;
+/// let yesterday = Cohort { period: Period::new(hours(9 * 24), hours(10 * 24))?, origins: None, seen: 3 };
+/// let found = complete(&[yesterday], &curve, now, 0.9)?;
+/// assert!(found.unseen > 1.0 && found.interval.contains(found.unseen));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn complete(cohorts: &[Cohort], curve: &LagCurve, now: Timestamp, confidence: f64) -> Result<Completion, Absence> {
     let half = reach(confidence)?;
     let seen: u64 = cohorts.iter().fold(0, |sum, cohort| sum.saturating_add(cohort.seen));

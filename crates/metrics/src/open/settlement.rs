@@ -46,6 +46,24 @@ impl Settlement {
     ///
     /// [`Absence::TooFewObservations`] when none has been settled, [`Absence::OutOfRange`] for a step below a second or a history of
     /// more than 10,000 steps.
+    ///
+    /// ```
+    /// use campaign_pilot_core::{Currency, Money};
+    /// use campaign_pilot_metrics::open::{Conversion, Settlement, Status};
+    /// use jiff::{SignedDuration, Timestamp};
+    /// use rust_decimal::dec;
+    ///
+    /// let seen: Timestamp = "2026-11-01T00:00:00Z".parse()?;
+    /// let after = |days: i64| seen + SignedDuration::from_hours(24 * days);
+    /// let conversion = |status| Conversion { origin: seen, seen, amount: Money::new(dec!(50), Currency::EUR), status };
+    /// let approved = conversion(Status::Approved { at: after(30) });
+    /// let history = [approved, approved, approved, conversion(Status::Reversed { at: after(5) })];
+    /// let settlement = Settlement::learn(&history, after(40), SignedDuration::from_hours(24))?;
+    /// // A quarter is reversed, and nothing any more once ten days have gone by.
+    /// assert!((settlement.reversal_probability(SignedDuration::ZERO) - 0.25).abs() < 1e-12);
+    /// assert!(settlement.reversal_probability(SignedDuration::from_hours(240)) < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn learn(conversions: &[Conversion], now: Timestamp, step: SignedDuration) -> Result<Self, Absence> {
         let seconds = step.as_secs();
         if seconds < 1 {

@@ -87,6 +87,21 @@ impl WeekProfile {
 /// # Errors
 ///
 /// [`Absence::OutOfRange`] for a period of more than a hundred years.
+///
+/// ```
+/// use campaign_pilot_core::Period;
+/// use campaign_pilot_metrics::seasonality::week_profile;
+/// use jiff::tz::TimeZone;
+/// use rust_decimal::Decimal;
+///
+/// let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3")?;
+/// let week = Period::new("2026-11-01T23:00:00Z".parse()?, "2026-11-08T23:00:00Z".parse()?)?;
+/// // An order at 20:15 on a Tuesday in central Europe.
+/// let profile = week_profile([("2026-11-03T19:15:00Z".parse()?, Decimal::TEN)], week, &zone)?;
+/// assert_eq!(profile.by_hour()[20].count, 1);
+/// assert_eq!(profile.by_weekday()[1].value, Decimal::TEN);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn week_profile(
     events: impl IntoIterator<Item = (Timestamp, Decimal)>,
     period: Period,

@@ -1,7 +1,8 @@
 //! Structural models against statsmodels' `UnobservedComponents` and `bsts` (through `CausalImpact` ports).
 
 use campaign_pilot_metrics::lift::{
-    BayesianSettings, InitialState, LiftError, Series, StructuralSettings, Xoshiro256, bayesian_structural, structural_mle,
+    BayesianSettings, InitialState, LiftError, RandomBits, Series, StructuralSettings, Xoshiro256, bayesian_structural,
+    structural_mle,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -50,6 +51,46 @@ fn maximum_likelihood_equals_statsmodels() {
             close(found.average.standard_error, number(&peer["average_effect_se_joint"]), 1e-2);
         }
     }
+}
+
+#[test]
+fn a_diffuse_first_state_equals_an_exact_one() {
+    for case in json("lift/exact_diffuse.json")["cases"].as_array().unwrap() {
+        let (series, _) = series(case["series"].as_str().unwrap());
+        let season = case["season"].as_u64().map(|season| usize::try_from(season).unwrap());
+        let found = structural_mle(&series, &StructuralSettings { season, ..StructuralSettings::default() }).unwrap();
+        close(found.average.value, number(&case["average_effect"]), 1e-3);
+        close(found.variances.irregular, number(&case["params"]["sigma2.irregular"]), 1e-3);
+        close(found.coefficients[0], number(&case["params"]["beta.x1"]), 1e-3);
+        for (found, expected) in found.expected_errors.iter().zip(numbers(&case["first_se"])) {
+            close(*found, expected, 1e-3);
+        }
+    }
+}
+
+/// Worlds as the model takes them: a level that steps by 0.3, noise of 1, a predictor that matters and one that does not.
+#[test]
+fn posterior_intervals_hold_the_truth_as_often_as_they_say() {
+    let runs = 120;
+    let mut held = 0;
+    for seed in 0..runs {
+        let mut bits = Xoshiro256::seeded(seed);
+        let mut noise = || (0..12).map(|_| (bits.next_bits() >> 11) as f64 / 9_007_199_254_740_992.0).sum::<f64>() - 6.0;
+        let (mut level, mut observed, mut predictors) = (20.0, Vec::new(), vec![Vec::new(), Vec::new()]);
+        for _ in 0..75 {
+            level += 0.3 * noise();
+            let matters = 2.0 * noise();
+            predictors[0].push(matters);
+            predictors[1].push(noise());
+            observed.push(level + matters + noise());
+        }
+        let settings = BayesianSettings { step: 0.1, draws: 200, burn_in: 50, confidence: 0.9, ..BayesianSettings::default() };
+        let found =
+            bayesian_structural(&Series::new(&observed, &predictors, 60), &settings, &mut Xoshiro256::seeded(seed)).unwrap();
+        held += u32::from(found.average.interval.contains(0.0));
+    }
+    // 90 % of 120 with three standard errors: 98 to 118.
+    assert!((98..=118).contains(&held), "{held} of {runs}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Synthetic controls against quadratic programs of other authors (`tests/fixtures/lift/synthetic.py`).
 
-use campaign_pilot_metrics::lift::{LiftError, SyntheticSettings, conformal, conformal_p_value, synthetic_control};
+use campaign_pilot_metrics::lift::{
+    LiftError, RandomBits, SyntheticSettings, Xoshiro256, conformal, conformal_p_value, synthetic_control,
+};
 use serde_json::Value;
 
 use crate::support::{close, json, near, number, numbers};
@@ -72,6 +74,29 @@ fn the_interval_holds_what_is_not_rejected() {
     assert!(p_value(found.interval.lower) <= 0.1 && p_value(found.interval.lower + 0.01) > 0.1);
     assert!(p_value(found.interval.upper) <= 0.1 && p_value(found.interval.upper - 0.01) > 0.1);
     assert!(found.interval.contains(synthetic_control(&case.treated, &case.donors, case.before, settings).unwrap().average));
+}
+
+/// Without an effect a p-value of at most a tenth comes in at most a tenth of the worlds.
+#[test]
+fn conformal_p_values_are_valid() {
+    let runs = 300;
+    let mut rejected = 0;
+    for seed in 0..runs {
+        let mut bits = Xoshiro256::seeded(seed);
+        let mut noise = || (0..12).map(|_| (bits.next_bits() >> 11) as f64 / 9_007_199_254_740_992.0).sum::<f64>() - 6.0;
+        let mut donors = vec![Vec::new(); 6];
+        let mut treated = Vec::new();
+        for day in 0..40 {
+            let common = f64::from(day % 7);
+            donors.iter_mut().for_each(|donor| donor.push(20.0 + common + noise()));
+            treated.push(donors.iter().filter_map(|donor| donor.last()).sum::<f64>() / 6.0 + noise());
+        }
+        let p = conformal_p_value(&treated, &donors, 32, 0.0, SyntheticSettings::default()).unwrap();
+        rejected += u32::from(p <= 0.1);
+    }
+    // 10 % of 300 with three standard errors.
+    assert!(rejected <= 46, "{rejected} of {runs}");
+    assert!(rejected >= 10, "{rejected} of {runs}: it would never see anything");
 }
 
 #[test]

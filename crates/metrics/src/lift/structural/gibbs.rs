@@ -103,6 +103,20 @@ pub struct BayesianEffect {
 /// [`LiftError::TooFew`] unless there is an observation since and four more before than the state has entries, or for fewer
 /// than 100 draws, [`LiftError::NoVariation`] when the observations before do not vary, [`LiftError::Setting`] for a setting outside
 /// its range.
+///
+/// ```
+/// use campaign_pilot_metrics::lift::{BayesianSettings, Series, Xoshiro256, bayesian_structural};
+///
+/// let rest: Vec<f64> = (0..40_u32).map(|day| 100.0 + f64::from(day * 53 % 17)).collect();
+/// let sales: Vec<f64> = (0..40_u32)
+///     .zip(&rest)
+///     .map(|(day, rest)| 0.5 * rest + f64::from(day * 37 % 11) / 5.0 + if day >= 30 { 8.0 } else { 0.0 })
+///     .collect();
+/// let settings = BayesianSettings { draws: 300, ..BayesianSettings::default() };
+/// let found = bayesian_structural(&Series::new(&sales, &[rest], 30), &settings, &mut Xoshiro256::seeded(7))?;
+/// assert!(found.average.interval.contains(8.0) && !found.average.interval.contains(0.0));
+/// # Ok::<(), campaign_pilot_metrics::lift::LiftError>(())
+/// ```
 pub fn bayesian_structural(
     series: &Series,
     settings: &BayesianSettings,

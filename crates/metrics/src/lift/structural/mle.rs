@@ -93,6 +93,21 @@ pub struct StructuralEffect {
 /// [`LiftError::TooFew`] unless there is an observation since and four more before than predictors and entries of the state,
 /// [`LiftError::Singular`] when predictors depend on each other, [`LiftError::NoVariation`] when the model fits exactly,
 /// [`LiftError::Setting`] for a confidence or a variance that is none.
+///
+/// ```
+/// use campaign_pilot_metrics::lift::{Series, StructuralSettings, structural_mle};
+///
+/// // Six weeks of days with a season of the week, and six more sales a day in the last.
+/// let week = [20.0, 21.5, 19.0, 22.0, 25.5, 31.0, 28.0];
+/// let sales: Vec<f64> = (0..42_u32)
+///     .map(|day| week[day as usize % 7] + f64::from(day * 37 % 11) / 5.0 + if day >= 35 { 6.0 } else { 0.0 })
+///     .collect();
+/// let series = Series::new(&sales, &[], 35);
+/// let found = structural_mle(&series, &StructuralSettings { season: Some(7), ..StructuralSettings::default() })?;
+/// assert!((found.average.value - 6.0).abs() < 1.0);
+/// assert!(found.average.p_value < 0.01);
+/// # Ok::<(), campaign_pilot_metrics::lift::LiftError>(())
+/// ```
 pub fn structural_mle(series: &Series, settings: &StructuralSettings) -> Result<StructuralEffect, LiftError> {
     let shape = Shape::new(settings.season);
     series.check(shape.width + series.predictors.len() + 4)?;
