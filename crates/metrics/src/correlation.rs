@@ -6,13 +6,22 @@ use serde::{Deserialize, Serialize};
 mod adjust;
 mod groups;
 mod kendall;
+mod matrix;
 mod pair;
+mod patterns;
+mod profile;
 mod ranks;
 
 pub use adjust::benjamini_hochberg;
 pub use groups::{KruskalWallis, kruskal_wallis};
 pub use kendall::{EXACT_KENDALL_LIMIT, Kendall, kendall};
+pub use matrix::{CorrelatedPair, CorrelationMatrix, correlation_matrix};
 pub use pair::{pearson, spearman};
+pub use patterns::{
+    Association, CampaignOutcome, CategoryEffect, CategoryLevel, MINIMUM_CATEGORY_CAMPAIGNS, Patterns, Significance, TimePattern,
+    budget_against_lift, category_effect, duration_against_performance, patterns,
+};
+pub use profile::{HourlyValue, MINIMUM_PROFILE_DAYS, Profile, ProfileOf, ProfileSlot, Scatter, hourly_units, profile};
 
 /// How strongly two columns go along with each other on a line ([`pearson`]) or in their order ([`spearman`]).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]

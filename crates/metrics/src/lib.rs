@@ -35,8 +35,11 @@ pub use baseline::{
 pub use campaign::{CampaignFacts, CampaignMetrics, measure};
 pub use chance::chance;
 pub use correlation::{
-    Correlation, EXACT_KENDALL_LIMIT, Interval, Kendall, KruskalWallis, benjamini_hochberg, kendall, kruskal_wallis,
-    minimum_pairs, pearson, spearman,
+    Association, CampaignOutcome, CategoryEffect, CategoryLevel, CorrelatedPair, Correlation, CorrelationMatrix,
+    EXACT_KENDALL_LIMIT, HourlyValue, Interval, Kendall, KruskalWallis, MINIMUM_CATEGORY_CAMPAIGNS, MINIMUM_PROFILE_DAYS,
+    Patterns, Profile, ProfileOf, ProfileSlot, Scatter, Significance, TimePattern, benjamini_hochberg, budget_against_lift,
+    category_effect, correlation_matrix, duration_against_performance, hourly_units, kendall, kruskal_wallis, minimum_pairs,
+    patterns, pearson, profile, spearman,
 };
 pub use cost::{average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click, spend_pace};
 pub use customers::{NewCustomerSource, NewCustomers, new_customers, store_new_customers};
