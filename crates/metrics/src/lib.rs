@@ -8,6 +8,7 @@ mod chance;
 mod correlation;
 mod cost;
 mod customers;
+pub mod evidence;
 mod exposure;
 mod history;
 mod impact;

@@ -37,6 +37,11 @@ pub use ln_gamma::{ln_beta, ln_gamma};
 pub use normal::{ln_normal_cdf, ln_normal_sf, normal_cdf, normal_quantile, normal_sf};
 pub use student::{chi_square_sf, f_sf, student_t_sf};
 
+pub(crate) use density::{ln_beta_density_raw, ln_gamma_density_raw};
+pub(crate) use incomplete_beta::beta_ln_tails;
+pub(crate) use incomplete_gamma::gamma_ln_tails;
+pub(crate) use normal::ln_sf;
+
 /// The shapes of gamma and beta functions that are answered for.
 const SHAPES: std::ops::RangeInclusive<f64> = 1e-100..=1e15;
 

@@ -41,6 +41,12 @@ fn checked(a: f64, b: f64, x: f64) -> Option<Tail> {
     (0.0..=1.0).contains(&x).then(|| beta_tail(a, b, x, 1.0 - x))
 }
 
+/// `ln I` and `ln(1 - I)`, for shapes inside the domain.
+pub(crate) fn beta_ln_tails(a: f64, b: f64, x: f64) -> (f64, f64) {
+    let tail = beta_tail(a, b, x, 1.0 - x);
+    (tail.ln(true), tail.ln(false))
+}
+
 /// The tail that is computed directly, with `y = 1 - x` as exact as the caller has it.
 pub(super) fn beta_tail(a: f64, b: f64, x: f64, y: f64) -> Tail {
     if x <= 0.0 {

@@ -54,6 +54,12 @@ fn checked(a: f64, x: f64) -> Option<Tail> {
     (x >= 0.0 && x.is_finite()).then(|| shape(a).map(|a| gamma_tail(a, x))).flatten()
 }
 
+/// `ln P` and `ln Q`, for a shape inside the domain and a finite `x >= 0`.
+pub(crate) fn gamma_ln_tails(a: f64, x: f64) -> (f64, f64) {
+    let tail = gamma_tail(a, x);
+    (tail.ln(true), tail.ln(false))
+}
+
 /// The tail that is computed directly.
 pub(super) fn gamma_tail(a: f64, x: f64) -> Tail {
     if x <= 0.0 {

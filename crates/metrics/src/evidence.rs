@@ -1,0 +1,69 @@
+//! Evidence that stays valid at every look: e-processes, confidence sequences, detectors of change.
+//!
+//! An **e-process** is a running value that starts at 1 and whose expectation at any stopping time is at most 1 while the
+//! null hypothesis holds. So the probability that it *ever* reaches `1/alpha` is at most `alpha` (Ville's inequality): one
+//! may look every hour, stop when convinced, go on when not. The set of values that have not been refuted that way is a
+//! **confidence sequence**.
+//!
+//! | question | test |
+//! |---|---|
+//! | does a campaign lift its products, beside the rest of the store? | [`StoreShare`], the default |
+//! | does a rate differ from a known expectation (sales per spend, say)? | [`GammaPoisson`], [`PointPoisson`] |
+//! | does a conversion rate differ from a known one? | [`BetaBinomial`] |
+//! | do streams that run side by side get their shares? | [`Multinomial`]; with exposures that vary: [`RateRatio`] |
+//! | what is the mean of values between 0 and 1? | [`EmpiricalBernstein`], [`Betting`] |
+//! | what is the mean of anything, approximately? | [`AsymptoticMean`]; with known variance: [`NormalMixture`] |
+//! | did something change at an unknown time? | [`PoissonDetector`], [`Detector`] |
+//! | which of many campaigns? | [`e_benjamini_hochberg`] |
+//! | does the test hold on this merchant's own history? | [`store_share_placebo`], [`placebo`] |
+//!
+//! States are small, serialise, are updated in constant time per observation, and their e-values and intervals depend on
+//! the totals only: the same data in other batches give the same answer. The anytime p-value remembers the highest e-value
+//! after any observation.
+//!
+//! ```
+//! use campaign_pilot_metrics::evidence::{GammaPoisson, Outlook, Side};
+//!
+//! // Spend that should have brought 7 sales brought one: is the campaign worse than its target?
+//! let mut decline = GammaPoisson::new(Side::Below, 5.0, 5.0)?;
+//! for hour in 0..70 {
+//!     decline.observe(if hour == 30 { 1.0 } else { 0.0 }, 0.1)?;
+//! }
+//! let evidence = decline.evidence(0.05, Some(2.4))?;
+//! assert!(!evidence.is_decided);
+//! assert!(matches!(evidence.outlook, Outlook::After { .. }));
+//! assert!(evidence.interval.upper.is_some_and(|ratio| ratio > 1.0));
+//! # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
+//! ```
+
+mod asymptotic;
+mod binomial;
+pub mod boundary;
+mod bounded;
+mod counts;
+mod detector;
+mod discovery;
+mod multinomial;
+mod normal;
+mod placebo;
+mod point;
+mod ratio;
+mod result;
+mod running;
+mod share;
+#[cfg(test)]
+mod tests;
+
+pub use asymptotic::AsymptoticMean;
+pub use binomial::BetaBinomial;
+pub use bounded::{Betting, BettingInterval, EmpiricalBernstein};
+pub use counts::GammaPoisson;
+pub use detector::{Detector, DetectorKind, PoissonDetector};
+pub use discovery::e_benjamini_hochberg;
+pub use multinomial::Multinomial;
+pub use normal::NormalMixture;
+pub use placebo::{PlaceboPlan, PlaceboReport, placebo, store_share_placebo};
+pub use point::PointPoisson;
+pub use ratio::RateRatio;
+pub use result::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side};
+pub use share::{DayOfSales, Dispersion, StoreShare, StoreSharePolicy, share_dispersion};

@@ -1,0 +1,276 @@
+//! Means of values between 0 and 1 (Waudby-Smith and Ramdas 2024).
+
+use campaign_pilot_core::Measured;
+use serde::{Deserialize, Serialize};
+
+use super::result::{checked_alpha, outlook, p_of};
+use super::running::{ln_sum_exp, parameter};
+use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
+
+/// Bets that look only at the past: `λ_t = sqrt(2 ln(1/alpha) / (t ln(1 + t) σ²_(t-1)))`, with the mean and variance of
+/// the values so far, half a value of 1/2 and a variance of 1/4 put before them.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+struct Bets {
+    ln_rate: f64,
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Bets {
+    fn new(alpha: f64) -> Self {
+        Self { ln_rate: -alpha.ln(), count: 0.0, sum: 0.0, squares: 0.0 }
+    }
+
+    fn mean(&self) -> f64 {
+        (0.5 + self.sum) / (self.count + 1.0)
+    }
+
+    /// The bet on the next value.
+    fn next(&self) -> f64 {
+        let t = self.count + 1.0;
+        let variance = (0.25 + self.squares) / (self.count + 1.0);
+        (2.0 * self.ln_rate / (t * t.ln_1p() * variance)).sqrt()
+    }
+
+    fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        self.sum += value;
+        self.squares += (value - self.mean()).powi(2);
+    }
+}
+
+fn unit(value: f64) -> Result<f64, EvidenceError> {
+    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(EvidenceError::Observation) }
+}
+
+/// The empirical Bernstein confidence sequence with predictable bets: a mean of values between 0 and 1, tighter the less
+/// they vary.
+///
+/// # Formula
+///
+/// `Σ λ_i x_i / Σ λ_i ± (ln(2/alpha) + Σ v_i ψ(λ_i)) / Σ λ_i` with `v_i = (x_i - mean_(i-1))²`
+/// (the mean of the values before),
+/// `ψ(λ) = -ln(1 - λ) - λ`, and `λ` cut at 1/2.
+///
+/// ```
+/// use campaign_pilot_metrics::evidence::EmpiricalBernstein;
+///
+/// let mut share = EmpiricalBernstein::new(0.5, 0.05)?;
+/// for basket in 0..400 {
+///     share.observe(if basket % 10 == 0 { 0.8 } else { 0.1 })?;
+/// }
+/// let interval = share.evidence(None)?.interval;
+/// assert!(interval.lower.is_some_and(|low| low < 0.17) && interval.upper.is_some_and(|high| high > 0.17 && high < 0.3));
+/// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct EmpiricalBernstein {
+    null: f64,
+    alpha: f64,
+    bets: Bets,
+    weighted: f64,
+    weight: f64,
+    /// For the bet on more, and for the one on less.
+    variation: (f64, f64),
+    ln_peak: f64,
+}
+
+impl EmpiricalBernstein {
+    /// A test of the mean `null`, made for the error rate `alpha`.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless the null lies in [0, 1] and `alpha` between 0 and 1.
+    pub fn new(null: f64, alpha: f64) -> Result<Self, EvidenceError> {
+        let null = parameter("null", null, 0.0..=1.0)?;
+        let alpha = checked_alpha(alpha)?;
+        Ok(Self { null, alpha, bets: Bets::new(alpha / 2.0), weighted: 0.0, weight: 0.0, variation: (0.0, 0.0), ln_peak: 0.0 })
+    }
+
+    /// Adds a value between 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Observation`] for another one.
+    pub fn observe(&mut self, value: f64) -> Result<(), EvidenceError> {
+        let value = unit(value)?;
+        let bet = self.bets.next().min(0.5);
+        self.weighted += bet * value;
+        self.weight += bet;
+        let price = -(-bet).ln_1p() - bet;
+        // Any guess from the past is valid; the plain mean, with the far end before the first value, is confseq's.
+        let guess = |first: f64| if self.bets.count > 0.0 { self.bets.sum / self.bets.count } else { first };
+        let (more, less) = ((value - guess(0.0)).powi(2) * price, (value - guess(1.0)).powi(2) * price);
+        self.variation.0 += more;
+        self.variation.1 += less;
+        self.bets.add(value);
+        self.ln_peak = self.ln_peak.max(self.ln_e());
+        Ok(())
+    }
+
+    /// The logarithm of the e-value now: the mean of a bet on more and a bet on less.
+    #[must_use]
+    pub fn ln_e(&self) -> f64 {
+        self.ln_e_ahead(1.0)
+    }
+
+    fn ln_e_ahead(&self, times: f64) -> f64 {
+        let gain = times * (self.weighted - self.null * self.weight);
+        let (more, less) = (times * self.variation.0, times * self.variation.1);
+        ln_sum_exp([gain - more, -gain - less].into_iter()) - std::f64::consts::LN_2
+    }
+
+    /// What the test says; `per_day` values turn the outlook into days.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::TooFewObservations`] before the first value.
+    pub fn evidence(&self, per_day: Option<f64>) -> Result<Evidence, EvidenceError> {
+        if self.weight <= 0.0 {
+            return Err(EvidenceError::TooFewObservations);
+        }
+        let threshold = -self.alpha.ln();
+        let is_decided = self.ln_peak >= threshold;
+        let centre = self.weighted / self.weight;
+        let reach = |variation: f64| ((2.0 / self.alpha).ln() + variation) / self.weight;
+        let grows = (self.weighted - self.null * self.weight).abs() > self.variation.0.max(self.variation.1);
+        let ahead = if is_decided || grows {
+            outlook(is_decided, threshold, per_day, |more| self.ln_e_ahead(1.0 + more / self.bets.count))
+        } else {
+            Outlook::Never { reason: NoDecision::NoEffectSeen }
+        };
+        Ok(Evidence {
+            alpha: self.alpha,
+            ln_e: Measured::Known(self.ln_e()),
+            anytime_p: p_of(self.ln_peak),
+            is_decided,
+            interval: Interval {
+                quantity: Quantity::Mean,
+                lower: Some((centre - reach(self.variation.0)).clamp(0.0, 1.0)),
+                upper: Some((centre + reach(self.variation.1)).clamp(0.0, 1.0)),
+                level: 1.0 - self.alpha,
+            },
+            assumptions: vec![Assumption::ChosenBefore, Assumption::BoundedMean],
+            outlook: ahead,
+        })
+    }
+}
+
+/// The betting martingale against one mean of values between 0 and 1: the capital of a bettor on more and one on less.
+///
+/// # Formula
+///
+/// `max(K+ / 2, K- / 2)` with `K± = Π (1 ± λ_i (x_i - null))`, `λ` cut at `1 / (2 null)` and `1 / (2 (1 - null))`.
+///
+/// ```
+/// use campaign_pilot_metrics::evidence::Betting;
+///
+/// let mut against_a_tenth = Betting::new(0.1, 0.05)?;
+/// for _ in 0..40 {
+///     against_a_tenth.observe(0.3)?;
+/// }
+/// assert!(against_a_tenth.ln_e() > 20f64.ln());
+/// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Betting {
+    null: f64,
+    bets: Bets,
+    ln_more: f64,
+    ln_less: f64,
+}
+
+impl Betting {
+    /// A test of the mean `null`, with bets made for the error rate `alpha`.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless the null lies in [0, 1] and `alpha` between 0 and 1.
+    pub fn new(null: f64, alpha: f64) -> Result<Self, EvidenceError> {
+        let null = parameter("null", null, 0.0..=1.0)?;
+        Ok(Self { null, bets: Bets::new(checked_alpha(alpha)? / 2.0), ln_more: 0.0, ln_less: 0.0 })
+    }
+
+    /// Adds a value between 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Observation`] for another one.
+    pub fn observe(&mut self, value: f64) -> Result<(), EvidenceError> {
+        let value = unit(value)?;
+        bet(&self.bets, self.null, value, &mut self.ln_more, &mut self.ln_less);
+        self.bets.add(value);
+        Ok(())
+    }
+
+    /// The logarithm of the e-value now.
+    #[must_use]
+    pub fn ln_e(&self) -> f64 {
+        self.ln_more.max(self.ln_less) - std::f64::consts::LN_2
+    }
+}
+
+/// Both bettors' capital after a value. The cuts keep each factor at a half or more.
+fn bet(bets: &Bets, null: f64, value: f64, ln_more: &mut f64, ln_less: &mut f64) {
+    let stake = bets.next();
+    *ln_more += (stake.min(0.5 / null) * (value - null)).ln_1p();
+    *ln_less += (-stake.min(0.5 / (1.0 - null)) * (value - null)).ln_1p();
+}
+
+/// The betting confidence sequence: the means on a grid against which [`Betting`] has not won.
+///
+/// The state and each update are as large as the grid.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct BettingInterval {
+    alpha: f64,
+    bets: Bets,
+    capital: Vec<(f64, f64)>,
+}
+
+impl BettingInterval {
+    /// A confidence sequence on a grid of `steps + 1` means; 1,000 is usual.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1 and there are 2 to 100,000 steps.
+    pub fn new(alpha: f64, steps: u32) -> Result<Self, EvidenceError> {
+        let alpha = checked_alpha(alpha)?;
+        if !(2..=100_000).contains(&steps) {
+            return Err(EvidenceError::Parameter("steps"));
+        }
+        Ok(Self { alpha, bets: Bets::new(alpha / 2.0), capital: (0..=steps).map(|_| (0.0, 0.0)).collect() })
+    }
+
+    /// Adds a value between 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Observation`] for another one.
+    pub fn observe(&mut self, value: f64) -> Result<(), EvidenceError> {
+        let value = unit(value)?;
+        let steps = (self.capital.len() - 1) as f64;
+        for (index, (ln_more, ln_less)) in self.capital.iter_mut().enumerate() {
+            bet(&self.bets, index as f64 / steps, value, ln_more, ln_less);
+        }
+        self.bets.add(value);
+        Ok(())
+    }
+
+    /// The means that are not refuted now; their hull, a grid step at most too wide.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let threshold = (2.0 / self.alpha).ln();
+        let steps = (self.capital.len() - 1) as f64;
+        let mut kept = self.capital.iter().enumerate().filter(|(_, (more, less))| more.max(*less) < threshold);
+        let at = |(index, _): (usize, &(f64, f64))| index as f64 / steps;
+        let first = kept.next().map(at);
+        let last = kept.next_back().map(at).or(first);
+        Interval {
+            quantity: Quantity::Mean,
+            lower: first.map(|low| (low - steps.recip()).max(0.0)),
+            upper: last.map(|high| (high + steps.recip()).min(1.0)),
+            level: 1.0 - self.alpha,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Two streams whose exposures vary.
+
+use campaign_pilot_core::Measured;
+use serde::{Deserialize, Serialize};
+
+use super::result::{checked_alpha, p_of};
+use super::running::{countable, ln_sum_exp, parameter};
+use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
+
+/// Nodes of the mixture on each side of the null.
+const HALF: i32 = 120;
+/// How many standard deviations of the prior they reach.
+const REACH: f64 = 6.5;
+
+/// An e-process for the ratio of two rates whose exposures may differ at every observation: this hour against the same hour
+/// of past weeks, say.
+///
+/// # Formula
+///
+/// With `d` the logarithm of the ratio, `E` is the mean over `d ~ N(0, tau²)` of the binomial likelihood ratios
+/// `Π exp(d k_i) / (1 + p_i (e^d - 1))^n_i`, `k_i` of the `n_i` events being current and `p_i` the current share of the
+/// exposure. The normal law is a fixed grid of 241 nodes, which is a mixture of its own: the error rate is exact, and the
+/// value is that of the integral to nine digits up to some ten thousand events.
+///
+/// ```
+/// use campaign_pilot_metrics::evidence::RateRatio;
+///
+/// let mut test = RateRatio::new(0.5)?;
+/// for _ in 0..60 {
+///     test.observe((2.0, 1.0), (4.0, 4.0))?;
+/// }
+/// assert!(test.evidence(0.05)?.interval.lower.is_some_and(|ratio| ratio > 1.3));
+/// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RateRatio {
+    tau: f64,
+    events: f64,
+    /// The logarithm of the likelihood ratio at each node.
+    nodes: Vec<f64>,
+    ln_peak: f64,
+}
+
+impl RateRatio {
+    /// A test with a normal prior of standard deviation `tau` on the logarithm of the ratio; 0.5 suits ratios from a half
+    /// to two.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless it lies between 0.01 and 5.
+    pub fn new(tau: f64) -> Result<Self, EvidenceError> {
+        let tau = parameter("tau", tau, 0.01..=5.0)?;
+        Ok(Self { tau, events: 0.0, nodes: (-HALF..=HALF).map(|_| 0.0).collect(), ln_peak: 0.0 })
+    }
+
+    /// Adds events and exposure of the current stream and of the one compared with.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Observation`] for a negative or infinite number, or an exposure that is not above zero.
+    pub fn observe(&mut self, current: (f64, f64), compared: (f64, f64)) -> Result<(), EvidenceError> {
+        let k = countable(self.events, current.0)?;
+        let n = k + countable(self.events, compared.0)?;
+        countable(self.events, n)?;
+        let share = current.1 / (current.1 + compared.1);
+        if !(1e-9..=1e9).contains(&current.1) || !(1e-9..=1e9).contains(&compared.1) {
+            return Err(EvidenceError::Observation);
+        }
+        for (node, d) in self.nodes.iter_mut().zip(deltas(self.tau)) {
+            *node += k * d - n * (share * d.exp_m1()).ln_1p();
+        }
+        self.events += n;
+        self.ln_peak = self.ln_peak.max(self.ln_e());
+        Ok(())
+    }
+
+    /// The logarithm of the e-value now.
+    #[must_use]
+    pub fn ln_e(&self) -> f64 {
+        let weight = |d: f64| -0.5 * (d / self.tau).powi(2);
+        let weights = deltas(self.tau).map(weight);
+        ln_sum_exp(self.nodes.iter().zip(weights.clone()).map(|(node, weight)| node + weight)) - ln_sum_exp(weights)
+    }
+
+    /// What the test says. The interval of the ratio has the resolution of the grid; the outlook counts events of both
+    /// streams, in exposures like those so far.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1.
+    pub fn evidence(&self, alpha: f64) -> Result<Evidence, EvidenceError> {
+        let threshold = -checked_alpha(alpha)?.ln();
+        let ln_e = self.ln_e();
+        let is_decided = self.ln_peak >= threshold;
+        // The e-value against a node is this one over the node's likelihood ratio.
+        let kept = || self.nodes.iter().zip(deltas(self.tau)).filter(move |(node, _)| ln_e - **node < threshold).map(|(_, d)| d);
+        let step = REACH * self.tau / f64::from(HALF);
+        let end = REACH * self.tau - 0.5 * step;
+        let lower = kept().next().filter(|d| *d > -end).map(|d| (d - step).exp());
+        let upper = kept().last().filter(|d| *d < end).map(|d| (d + step).exp());
+        let outlook = if is_decided {
+            Outlook::Decided
+        } else if self.events > 0.0 {
+            super::result::outlook(false, threshold, None, |more| {
+                let ahead = 1.0 + more / self.events;
+                let weights = deltas(self.tau).map(|d| -0.5 * (d / self.tau).powi(2));
+                let moved = self.nodes.iter().zip(weights.clone()).map(|(node, weight)| node * ahead + weight);
+                ln_sum_exp(moved) - ln_sum_exp(weights)
+            })
+        } else {
+            Outlook::Never { reason: NoDecision::NothingSeen }
+        };
+        Ok(Evidence {
+            alpha,
+            ln_e: Measured::Known(ln_e),
+            anytime_p: p_of(self.ln_peak),
+            is_decided,
+            interval: Interval { quantity: Quantity::RateRatio, lower, upper, level: 1.0 - alpha },
+            assumptions: vec![Assumption::ChosenBefore, Assumption::SingleEvents, Assumption::CommonDemand],
+            outlook,
+        })
+    }
+}
+
+/// The logarithms of the ratios at the nodes.
+fn deltas(tau: f64) -> impl Iterator<Item = f64> + Clone {
+    (-HALF..=HALF).map(move |node| f64::from(node) * REACH * tau / f64::from(HALF))
+}
