@@ -19,6 +19,7 @@ mod linear;
 mod margin;
 pub mod open;
 pub mod quality;
+pub mod rates;
 mod risk;
 mod roas;
 mod robust;
