@@ -9,6 +9,7 @@ mod cuped;
 mod did;
 mod estimate;
 mod panel;
+mod placebo;
 mod random;
 mod structural;
 mod synthetic;
@@ -25,6 +26,7 @@ pub use did::{
 pub(crate) use estimate::normal_reach;
 pub use estimate::{Estimate, Interval, Welch};
 pub use panel::{CompletePanel, DailyPanel, Quantity, daily_panel};
+pub use placebo::{Placebo, placebo};
 pub use random::{RandomBits, Xoshiro256};
 pub use structural::{
     BayesianEffect, BayesianSettings, InitialState, Posterior, Series, StructuralEffect, StructuralSettings, Variances,

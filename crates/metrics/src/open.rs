@@ -32,6 +32,8 @@
 mod complete;
 mod lag;
 mod outlook;
+mod returns;
+mod revenue;
 mod settlement;
 
 use campaign_pilot_core::{Absence, Currency, Money};
@@ -42,6 +44,8 @@ use serde::{Deserialize, Serialize};
 pub use complete::{Cohort, Completed, Completion, CompletionMethod, complete};
 pub use lag::{Delay, LagCurve};
 pub use outlook::{Expected, Outlook, OutlookParts, outlook};
+pub use returns::{ExpectedReturns, Sold, expected_returns};
+pub use revenue::{Clicks, OpenRevenue, OpenSettings, open_revenue};
 pub use settlement::{PendingOutcome, Settlement};
 
 /// A conversion as a platform reports it.

@@ -1,10 +1,10 @@
 //! Estimates with their uncertainty.
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::{LiftError, at_least, finite};
 use crate::linear::{count, mean, squares};
+use crate::special::{inverse_beta_reg, inverse_beta_reg_complement, normal_quantile, normal_sf, student_t_sf};
 
 /// A two-sided interval.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -62,12 +62,14 @@ impl Estimate {
             return Err(LiftError::NoVariation);
         }
         let statistic = finite(value / standard_error)?;
-        let (p_value, critical) = match freedom {
-            None => (two_sided(&standard_normal()?, statistic), critical(&standard_normal()?, confidence)?),
-            Some(freedom) => {
-                let student = StudentsT::new(0.0, 1.0, finite(freedom)?).map_err(|_| LiftError::OutOfRange)?;
-                (two_sided(&student, statistic), critical(&student, confidence)?)
-            }
+        let tail = match freedom {
+            None => normal_sf(statistic.abs()),
+            Some(freedom) => student_t_sf(statistic.abs(), freedom),
+        };
+        let p_value = 2.0 * tail.ok_or(LiftError::OutOfRange)?;
+        let critical = match freedom {
+            None => normal_reach(confidence)?,
+            Some(freedom) => student_reach(freedom, confidence)?,
         };
         let reach = finite(critical * standard_error)?;
         let interval = Interval { lower: finite(value - reach)?, upper: finite(value + reach)?, confidence };
@@ -77,22 +79,20 @@ impl Estimate {
 
 /// How far an interval of a standard normal reaches on each side.
 pub(crate) fn normal_reach(confidence: f64) -> Result<f64, LiftError> {
-    critical(&standard_normal()?, confidence)
+    normal_quantile(tail_of(confidence)? / 2.0).map(|quantile| -quantile).ok_or(LiftError::OutOfRange)
 }
 
-fn standard_normal() -> Result<Normal, LiftError> {
-    Normal::new(0.0, 1.0).map_err(|_| LiftError::OutOfRange)
+/// How far an interval of Student's t reaches: `t² / freedom` is the ratio of a beta variable and its complement.
+fn student_reach(freedom: f64, confidence: f64) -> Result<f64, LiftError> {
+    let (tail, half) = (tail_of(confidence)?, freedom / 2.0);
+    let above = inverse_beta_reg_complement(0.5, half, tail).ok_or(LiftError::OutOfRange)?;
+    let below = inverse_beta_reg(half, 0.5, tail).ok_or(LiftError::OutOfRange)?;
+    finite((freedom * above / below).sqrt())
 }
 
-fn two_sided(distribution: &impl ContinuousCDF<f64, f64>, statistic: f64) -> f64 {
-    2.0 * distribution.cdf(-statistic.abs())
-}
-
-fn critical(distribution: &impl ContinuousCDF<f64, f64>, confidence: f64) -> Result<f64, LiftError> {
-    if !(confidence > 0.0 && confidence < 1.0) {
-        return Err(LiftError::Setting);
-    }
-    finite(-distribution.inverse_cdf((1.0 - confidence) / 2.0))
+/// What lies outside an interval on both sides together.
+fn tail_of(confidence: f64) -> Result<f64, LiftError> {
+    if confidence > 0.0 && confidence < 1.0 { Ok(1.0 - confidence) } else { Err(LiftError::Setting) }
 }
 
 /// Two groups compared by Welch's t test, which does not ask for equal variances.

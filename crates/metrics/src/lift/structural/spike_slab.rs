@@ -63,9 +63,9 @@ impl Regression {
         })
     }
 
-    /// All predictors that may be in are in at first.
+    /// Unless all predictors belong in, none is in at first: small models are quick, and grow by what the data say.
     pub(super) fn start(&self) -> Vec<bool> {
-        vec![true; self.predictors.len()]
+        vec![self.inclusion >= 1.0; self.predictors.len()]
     }
 
     /// Draws which predictors are in, one after the other, then the variance, then the coefficients.
