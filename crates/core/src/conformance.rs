@@ -18,6 +18,7 @@
 mod journal;
 mod knowledge;
 mod platform;
+mod quota;
 mod samples;
 mod signals;
 mod store;
@@ -27,6 +28,7 @@ use std::fmt::Debug;
 pub use journal::journal;
 pub use knowledge::knowledge;
 pub use platform::campaign_platform;
+pub use quota::call_quota;
 pub use signals::{copy_writer, market_signals};
 pub use store::{catalog, page_views, sales_history};
 

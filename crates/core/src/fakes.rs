@@ -6,6 +6,7 @@
 
 mod faults;
 mod platform;
+mod quota;
 mod signals;
 mod store;
 
@@ -13,5 +14,6 @@ mod store;
 mod tests;
 
 pub use platform::{FakePlatform, PlatformFault, PlatformObject};
+pub use quota::FakeQuota;
 pub use signals::{FakeCopyWriter, FakeSignals};
 pub use store::{FakeCatalog, FakeSales, FakeViews};

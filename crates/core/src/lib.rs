@@ -16,6 +16,7 @@ mod operation;
 mod period;
 pub mod ports;
 mod product;
+mod quota;
 mod text;
 mod verdict;
 
@@ -44,5 +45,6 @@ pub use observation::{
 pub use operation::OperationTag;
 pub use period::{Period, PeriodError};
 pub use product::{Product, ProductKind, ProductStatus, RejectedItem, Stock};
+pub use quota::{InMemoryQuota, QuotaAnswer, QuotaRule};
 pub use text::sanitize_line;
 pub use verdict::Verdict;

@@ -5,11 +5,13 @@
 
 mod knowledge;
 mod platform;
+mod quota;
 mod signals;
 mod store;
 
 pub use knowledge::{Journal, Knowledge};
 pub use platform::CampaignPlatform;
+pub use quota::CallQuota;
 pub use signals::{CopyBrief, CopyWriter, MarketSignal, MarketSignals};
 pub use store::{Catalog, PageViews, ProductPage, ProductPages, SalesHistory};
 
@@ -18,6 +20,7 @@ pub use store::{Catalog, PageViews, ProductPage, ProductPages, SalesHistory};
 pub mod mocks {
     pub use super::knowledge::{MockJournal, MockKnowledge};
     pub use super::platform::MockCampaignPlatform;
+    pub use super::quota::MockCallQuota;
     pub use super::signals::{MockCopyWriter, MockMarketSignals};
     pub use super::store::{MockCatalog, MockPageViews, MockSalesHistory};
 }

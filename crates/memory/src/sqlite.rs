@@ -6,6 +6,7 @@ mod hours;
 mod journal;
 mod knowledge;
 mod opening;
+mod quota;
 
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use campaign_pilot_core::ports::{Journal, Knowledge};
+use campaign_pilot_core::ports::{CallQuota, Journal, Knowledge};
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId,
-    OperationState, Period, PortResult, ProductHour, ProductId, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, InMemoryQuota, JournalEntry, JournalEvent, OpenOperation,
+    OperationId, OperationState, Period, PortResult, ProductHour, ProductId, QuotaAnswer, QuotaRule, Sequence,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,6 +33,7 @@ use crate::history::next_state;
 #[derive(Clone, Debug, Default)]
 pub struct VolatileMemory {
     content: Arc<Mutex<Content>>,
+    quota: Arc<InMemoryQuota>,
 }
 
 #[derive(Debug, Default)]
@@ -139,5 +140,12 @@ impl Knowledge for VolatileMemory {
 
     async fn state(&self, key: &str) -> PortResult<Option<Value>> {
         Ok(self.content().states.get(key).cloned())
+    }
+}
+
+#[async_trait]
+impl CallQuota for VolatileMemory {
+    async fn take(&self, rule: &QuotaRule, now: Timestamp) -> PortResult<QuotaAnswer> {
+        self.quota.take(rule, now).await
     }
 }

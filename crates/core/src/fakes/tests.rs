@@ -230,3 +230,17 @@ async fn the_suites_find_broken_promises_out() {
     let violation = conformance::catalog(&leaking).await.unwrap_err();
     assert_eq!(violation.rule(), "drafts never leak in");
 }
+
+#[tokio::test]
+async fn the_quotas_in_memory_conform_and_fail_on_demand() {
+    use crate::ports::CallQuota;
+    use crate::{InMemoryQuota, QuotaRule};
+
+    conformance::call_quota(&InMemoryQuota::default()).await.unwrap();
+    let fake = FakeQuota::default();
+    conformance::call_quota(&fake).await.unwrap();
+    fake.fail_next(ErrorKind::Storage);
+    let rule = QuotaRule { key: "calls".to_owned(), limit: 1, per: SignedDuration::from_hours(1) };
+    assert_eq!(fake.take(&rule, at(0)).await.unwrap_err().kind(), ErrorKind::Storage);
+    assert!(fake.clone().take(&rule, at(0)).await.is_ok(), "what failed was not counted");
+}
