@@ -13,7 +13,7 @@ use crate::client::Inner;
 use crate::gate::Gate;
 use crate::retry::Retries;
 use crate::transport::Transport;
-use crate::{Auth, Deadlines, HttpClient, HttpError, Limits, PathParameter, RateLimit, RetryPolicy};
+use crate::{Admission, Auth, Deadlines, HttpClient, HttpError, Limits, PathParameter, RateLimit, RetryPolicy};
 
 /// Idle connections are dropped before most servers do it, so that a write seldom meets a closing one.
 const IDLE: Duration = Duration::from_secs(15);
@@ -32,6 +32,7 @@ pub struct HttpClientBuilder {
     user_agent: String,
     headers: Vec<(String, String)>,
     path_parameter: Option<PathParameter>,
+    admission: Option<Arc<dyn Admission>>,
 }
 
 impl HttpClientBuilder {
@@ -47,6 +48,7 @@ impl HttpClientBuilder {
             user_agent: concat!("campaign-pilot/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
             path_parameter: None,
+            admission: None,
         }
     }
 
@@ -104,6 +106,12 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Asks before each attempt whether it may be sent (it may): a quota that is shared with others.
+    pub fn admission(mut self, admission: Arc<dyn Admission>) -> Self {
+        self.admission = Some(admission);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -134,6 +142,7 @@ impl HttpClientBuilder {
             limits: self.limits,
             retries: Retries::new(self.retry),
             gate,
+            admission: self.admission,
             transport,
         }))
     }

@@ -19,7 +19,13 @@ use crate::response::media_type;
 use crate::retry::{Retries, Ticket};
 use crate::server_wait::server_wait;
 use crate::transport::{Answer, Broken, Outgoing, Transport};
-use crate::{Auth, Deadlines, HttpClientBuilder, HttpError, HttpErrorKind, Limits, PathParameter, Request, Response};
+use crate::{
+    Admission, AnswerHead, Auth, Deadlines, HttpClientBuilder, HttpError, HttpErrorKind, Limits, PathParameter, Refusal, Request,
+    Response,
+};
+
+/// The longest sleep before an admission is asked for again: others may give up what they took, and simulated clocks move.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Sends requests below one base address with one set of credentials.
 ///
@@ -38,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) retries: Retries,
     pub(crate) gate: Gate,
+    pub(crate) admission: Option<Arc<dyn Admission>>,
     pub(crate) transport: Box<dyn Transport>,
 }
 
@@ -69,6 +76,10 @@ impl HttpClient {
     pub async fn send(&self, request: &Request) -> crate::Result<Response> {
         let inner = &*self.0;
         let started = Instant::now();
+        if request.is_exact() && !matches!(inner.auth, Auth::None) {
+            let detail = "an exact address is only asked for without credentials";
+            return Err(HttpError::invalid(request.method().as_str(), &inner.base, detail));
+        }
         let operation = Operation {
             inner,
             url: match &inner.path_parameter {
@@ -172,6 +183,7 @@ impl Operation<'_> {
             let detail = format!("our own rate limit leaves no room for another {:.0} s", wait.as_secs_f64().ceil());
             self.error(HttpErrorKind::RateLimited, detail, attempt - 1).with_retry_after(Some(wait))
         })?;
+        self.admitted(attempt).await?;
         let until = self.deadline.min(Instant::now() + self.request.call_deadline_or(self.inner.deadlines.call));
         let sent = Instant::now();
         let mut outgoing = outgoing.clone();
@@ -189,7 +201,31 @@ impl Operation<'_> {
             }),
         };
         self.trace(&outcome, attempt, sent.elapsed());
+        if let (Some(admission), Outcome::Answered(answer, _)) = (&self.inner.admission, &outcome) {
+            admission.answered(self.request, AnswerHead { status: answer.status, headers: &answer.headers });
+        }
         Ok(outcome)
+    }
+
+    /// Waits until the attempt is admitted, but not beyond the deadline.
+    async fn admitted(&self, attempt: u32) -> crate::Result<()> {
+        let Some(admission) = &self.inner.admission else { return Ok(()) };
+        loop {
+            match admission.admit(self.request).await {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Later { wait, .. }) if Instant::now() + wait <= self.deadline => {
+                    tokio::time::sleep(wait.min(LOOK_AGAIN)).await;
+                }
+                Err(Refusal::Later { wait, reason }) => {
+                    return Err(self.error(HttpErrorKind::RateLimited, reason, attempt - 1).with_retry_after(Some(wait)));
+                }
+                Err(Refusal::Failed(error)) => {
+                    let detail = "whether there is room in the shared quota cannot be told";
+                    let error = self.error(HttpErrorKind::NotAdmitted, detail, attempt - 1).with_source(Some(error.into()));
+                    return Err(error);
+                }
+            }
+        }
     }
 
     /// A success that says it is JSON and lost its end is a failure, although the transfer went well: a proxy's or PHP's

@@ -30,6 +30,8 @@ pub enum HttpErrorKind {
     Malformed,
     /// A quota is used up: the server said so (429), or our own limit leaves no room before the deadline.
     RateLimited,
+    /// Whether there is room in a shared quota cannot be told. Nothing was sent.
+    NotAdmitted,
     /// The call failed for a passing reason, and too many retries were spent already.
     QuotaExhausted,
     /// The server wants the request elsewhere; it is not followed, since the credentials would go along.
@@ -43,7 +45,9 @@ impl HttpErrorKind {
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         match self {
-            Self::Connect | Self::Timeout | Self::Interrupted | Self::RateLimited | Self::QuotaExhausted => true,
+            Self::Connect | Self::Timeout | Self::Interrupted | Self::RateLimited | Self::NotAdmitted | Self::QuotaExhausted => {
+                true
+            }
             Self::Status(status) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             Self::InvalidRequest | Self::Tls | Self::TooLarge | Self::TooDeep | Self::Malformed | Self::Redirected => false,
         }
@@ -54,7 +58,9 @@ impl HttpErrorKind {
     pub const fn port_kind(self) -> ErrorKind {
         match self {
             Self::InvalidRequest => ErrorKind::Invalid,
-            Self::Connect | Self::Timeout | Self::Interrupted | Self::QuotaExhausted => ErrorKind::Unavailable,
+            Self::Connect | Self::Timeout | Self::Interrupted | Self::NotAdmitted | Self::QuotaExhausted => {
+                ErrorKind::Unavailable
+            }
             Self::Tls | Self::Redirected => ErrorKind::WrongServer,
             Self::TooLarge | Self::TooDeep | Self::Malformed => ErrorKind::Malformed,
             Self::RateLimited => ErrorKind::RateLimited,

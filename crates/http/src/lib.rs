@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod auth;
 mod builder;
 mod client;
@@ -17,6 +18,7 @@ mod retry;
 mod server_wait;
 mod transport;
 
+pub use admission::{Admission, AnswerHead, Refusal};
 pub use auth::Auth;
 pub use builder::HttpClientBuilder;
 pub use bytes::Bytes;
@@ -27,7 +29,7 @@ pub use http::Method;
 pub use json::{JsonBody, JsonError, JsonLimits, parse_json};
 pub use limits::{Deadlines, Limits};
 pub use oauth1::{OAuth1Method, OAuth1Place};
-pub use request::{Body, Class, PathParameter, Request};
+pub use request::{Body, Class, Part, PathParameter, Request};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secrecy::SecretString;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::utf8_percent_encode;
@@ -28,6 +29,60 @@ pub enum Body {
     Form(Vec<(String, String)>),
     /// `application/json`.
     Json(Value),
+    /// `multipart/form-data`, in this order.
+    Multipart(Vec<Part>),
+}
+
+/// A part of a multipart body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    name: String,
+    /// The name and the media type of a file; `None` for a plain field.
+    file: Option<(String, String)>,
+    content: Bytes,
+}
+
+impl Part {
+    /// A plain field.
+    pub fn text(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), file: None, content: value.into().into() }
+    }
+
+    /// A file.
+    pub fn file(
+        name: impl Into<String>,
+        file_name: impl Into<String>,
+        media_type: impl Into<String>,
+        content: impl Into<Bytes>,
+    ) -> Self {
+        Self { name: name.into(), file: Some((file_name.into(), media_type.into())), content: content.into() }
+    }
+
+    fn write(&self, boundary: &str, to: &mut Vec<u8>) {
+        // As browsers do: quotes and line breaks cannot end the header.
+        let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+        to.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&self.name)).bytes());
+        if let Some((file_name, media_type)) = &self.file {
+            let media_type = media_type.replace(['\r', '\n'], " ");
+            to.extend(format!("; filename=\"{}\"\r\nContent-Type: {media_type}", quoted(file_name)).bytes());
+        }
+        to.extend(b"\r\n\r\n");
+        to.extend(&self.content);
+        to.extend(b"\r\n");
+    }
+}
+
+/// A boundary that stands in none of the parts; the same parts always get the same one.
+fn boundary(parts: &[Part]) -> String {
+    let held = |boundary: &str| parts.iter().any(|part| part.content.windows(boundary.len()).any(|at| at == boundary.as_bytes()));
+    let mut number = 0_u32;
+    loop {
+        let boundary = format!("campaign-pilot-part-{number}");
+        if !held(&boundary) {
+            return boundary;
+        }
+        number = number.wrapping_add(1);
+    }
 }
 
 /// How requests name their path to a server that routes by the query: `?rest_route=/wc/v3/products`.
@@ -73,6 +128,8 @@ pub struct Request {
     operation_deadline: Option<Duration>,
     call_deadline: Option<Duration>,
     allow_redirect_answer: bool,
+    urgent: bool,
+    exact: Option<Url>,
 }
 
 impl Request {
@@ -91,7 +148,15 @@ impl Request {
             operation_deadline: None,
             call_deadline: None,
             allow_redirect_answer: false,
+            urgent: false,
+            exact: None,
         }
+    }
+
+    /// Reads exactly this address, its query included, such as a signed one that another answer named. Only a client
+    /// without credentials, with a base address at the same host, sends it.
+    pub fn exact(address: Url) -> Self {
+        Self { exact: Some(address), ..Self::get("") }
     }
 
     /// Reads a path.
@@ -139,6 +204,24 @@ impl Request {
     pub fn json(mut self, value: Value) -> Self {
         self.body = Body::Json(value);
         self
+    }
+
+    /// Carries fields and files.
+    pub fn multipart(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.body = Body::Multipart(parts.into_iter().collect());
+        self
+    }
+
+    /// Says that the request may use what is kept back for such ones; see [`Admission`](crate::Admission).
+    pub const fn urgent(mut self) -> Self {
+        self.urgent = true;
+        self
+    }
+
+    /// Whether the request may use what is kept back.
+    #[must_use]
+    pub const fn is_urgent(&self) -> bool {
+        self.urgent
     }
 
     /// Says whether the request changes anything, where the method does not: a query sent with POST is a read.
@@ -204,6 +287,13 @@ impl Request {
     /// line break, and for a base that cannot have a path.
     pub fn url(&self, base: &Url) -> crate::Result<Url> {
         let invalid = |detail: &'static str| crate::HttpError::invalid(self.method.as_str(), base, detail);
+        if let Some(exact) = &self.exact {
+            return if exact.origin() == base.origin() {
+                Ok(exact.clone())
+            } else {
+                Err(invalid("the address is another host's"))
+            };
+        }
         if self.segments.iter().any(|segment| matches!(segment.as_str(), "" | "." | "..")) {
             return Err(invalid("the path holds an empty segment, `.` or `..`"));
         }
@@ -260,6 +350,10 @@ impl Request {
         }
     }
 
+    pub(crate) const fn is_exact(&self) -> bool {
+        self.exact.is_some()
+    }
+
     pub(crate) const fn takes_redirect(&self) -> bool {
         self.allow_redirect_answer
     }
@@ -276,6 +370,10 @@ impl Request {
             Body::Json(_) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
+            Body::Multipart(ref parts) => {
+                let kind = format!("multipart/form-data; boundary={}", boundary(parts));
+                headers.insert(CONTENT_TYPE, HeaderValue::try_from(kind).ok()?);
+            }
         }
         for (name, value) in &self.headers {
             headers.insert(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
@@ -285,11 +383,20 @@ impl Request {
 }
 
 impl Body {
-    pub(crate) fn bytes(&self) -> bytes::Bytes {
+    pub(crate) fn bytes(&self) -> Bytes {
         match self {
-            Self::Empty => bytes::Bytes::new(),
+            Self::Empty => Bytes::new(),
             Self::Form(pairs) => url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into(),
             Self::Json(value) => value.to_string().into(),
+            Self::Multipart(parts) => {
+                let boundary = boundary(parts);
+                let mut body = Vec::new();
+                for part in parts {
+                    part.write(&boundary, &mut body);
+                }
+                body.extend(format!("--{boundary}--\r\n").bytes());
+                body.into()
+            }
         }
     }
 }
@@ -352,6 +459,26 @@ mod tests {
     fn a_form_is_encoded_in_its_order() {
         let request = Request::post("Ads").form([("Name", "Tea & more"), ("Labels", "a,b")]);
         assert_eq!(&request.body().bytes()[..], b"Name=Tea+%26+more&Labels=a%2Cb");
+    }
+
+    #[test]
+    fn parts_are_written_one_after_another() {
+        let parts = [Part::text("Upsert", "true"), Part::file("File", "a\"\n.csv", "text/csv", "x,campaign-pilot-part-0\n")];
+        let request = Request::post("a").multipart(parts);
+        let headers = request.headers_over(&HeaderMap::new()).unwrap();
+        assert_eq!(headers[CONTENT_TYPE], "multipart/form-data; boundary=campaign-pilot-part-1");
+        let wanted = "--campaign-pilot-part-1\r\nContent-Disposition: form-data; name=\"Upsert\"\r\n\r\ntrue\r\n\
+            --campaign-pilot-part-1\r\nContent-Disposition: form-data; name=\"File\"; filename=\"a%22%0A.csv\"\r\n\
+            Content-Type: text/csv\r\n\r\nx,campaign-pilot-part-0\n\r\n--campaign-pilot-part-1--\r\n";
+        assert_eq!(String::from_utf8_lossy(&request.body().bytes()), wanted);
+    }
+
+    #[test]
+    fn an_exact_address_is_kept_to_the_letter_and_to_its_host() {
+        let address = base("https://files.example/a%2Fb/?X-Sig=a+b%20c~&=");
+        let request = Request::exact(address.clone());
+        assert_eq!(request.url(&base("https://files.example")).unwrap(), address);
+        assert!(request.url(&base("https://other.example")).is_err());
     }
 
     #[test]

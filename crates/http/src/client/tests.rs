@@ -66,12 +66,13 @@ struct Setup {
     retry: RetryPolicy,
     rate: Option<RateLimit>,
     clock: Arc<ManualClock>,
+    admission: Option<Arc<dyn Admission>>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let clock = Arc::new(ManualClock::starting_at("2026-11-22T20:00:00Z".parse().unwrap()));
-        Self { retry: RetryPolicy { seed: Some(1), ..RetryPolicy::default() }, rate: None, clock }
+        Self { retry: RetryPolicy { seed: Some(1), ..RetryPolicy::default() }, rate: None, clock, admission: None }
     }
 }
 
@@ -88,6 +89,7 @@ impl Setup {
             limits: Limits::default(),
             retries: Retries::new(self.retry),
             gate: Gate::new(self.rate, self.clock).unwrap(),
+            admission: self.admission,
             transport: Box::new(script.clone()),
         })
     }
@@ -271,6 +273,66 @@ async fn json_errors_name_the_request() {
     let error = response.json::<Vec<u8>>().unwrap_err();
     assert_eq!(error.kind(), HttpErrorKind::Malformed);
     assert!(error.to_string().starts_with("GET https://api.example/v1/things: the answer is JSON of another shape"), "{error}");
+}
+
+/// Refuses as often as it is told, and remembers what it saw.
+#[derive(Default)]
+struct Door {
+    refusals: Mutex<VecDeque<Refusal>>,
+    asked: Mutex<usize>,
+    seen: Mutex<Vec<(u16, usize)>>,
+}
+
+#[async_trait]
+impl Admission for Door {
+    async fn admit(&self, _: &Request) -> Result<(), Refusal> {
+        *self.asked.lock().unwrap() += 1;
+        self.refusals.lock().unwrap().pop_front().map_or(Ok(()), Err)
+    }
+
+    fn answered(&self, _: &Request, head: AnswerHead<'_>) {
+        self.seen.lock().unwrap().push((head.status(), head.headers().count()));
+    }
+}
+
+fn behind(script: &Script, refusals: Vec<Refusal>) -> (HttpClient, Arc<Door>) {
+    let door = Arc::new(Door { refusals: Mutex::new(refusals.into()), ..Door::default() });
+    let admission: Arc<dyn Admission> = Arc::<Door>::clone(&door);
+    (Setup { admission: Some(admission), ..Setup::default() }.client(script), door)
+}
+
+fn later(seconds: u64) -> Refusal {
+    Refusal::Later { wait: Duration::from_secs(seconds), reason: "the calls of this hour are used up".to_owned() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_admitted_and_each_answer_seen() {
+    let script = Script::of([status(502), Step::Status(200, vec![("x-ratelimit-remaining", "7")])]);
+    let (client, door) = behind(&script, vec![later(2), later(1)]);
+    client.send(&Request::get("things")).await.unwrap();
+    assert_eq!((*door.asked.lock().unwrap(), script.sent()), (4, 2));
+    assert_eq!(*door.seen.lock().unwrap(), [(502, 0), (200, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_admitted_before_the_deadline_is_not_sent() {
+    let script = Script::of([]);
+    let (client, _) = behind(&script, vec![later(3_000)]);
+    let error = client.send(&Request::post("things")).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (HttpErrorKind::RateLimited, Some(Duration::from_secs(3_000))));
+    assert!(!error.may_have_been_sent() && error.to_string().contains("used up"), "{error}");
+    let full = campaign_pilot_core::PortError::new(campaign_pilot_core::ErrorKind::StorageFull, "no room");
+    let (client, _) = behind(&script, vec![Refusal::Failed(full)]);
+    let error = client.send(&Request::post("things")).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_sent(), script.sent()), (HttpErrorKind::NotAdmitted, false, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exact_address_never_goes_with_credentials() {
+    let script = Script::of([]);
+    let address = Url::parse("https://api.example/file?sig=1").unwrap();
+    let error = client(&script).send(&Request::exact(address)).await.unwrap_err();
+    assert_eq!((error.kind(), script.sent()), (HttpErrorKind::InvalidRequest, 0));
 }
 
 #[test]
