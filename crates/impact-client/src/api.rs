@@ -3,22 +3,30 @@
 mod actions;
 mod ads;
 mod calls;
+mod catalogs;
+mod clicks;
 mod deals;
+mod diagnose;
+mod exceptions;
 mod exports;
 mod form;
+mod jobs;
 mod listing;
 mod partners;
 mod programs;
 mod promo_codes;
+mod quota;
+mod reports;
 mod rules;
 mod updates;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use campaign_pilot_core::{Clock, ErrorKind};
-use campaign_pilot_http::{Auth, Deadlines, HttpClient, Limits, RateLimit, Request, Response, RetryPolicy};
+use campaign_pilot_core::ports::CallQuota;
+use campaign_pilot_core::{Clock, ErrorKind, InMemoryQuota};
+use campaign_pilot_http::{Auth, Deadlines, HttpClient, JsonLimits, Limits, Request, Response, RetryPolicy};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -26,16 +34,27 @@ use serde_json::Value;
 use url::Url;
 
 pub use ads::{AdDraft, BannerSource};
+pub use catalogs::{CatalogItemFilter, MOST_BULK_ITEMS, PullFrequency};
+pub use clicks::ClickQuery;
 pub use deals::{DealChange, DealDraft, DealFilter};
+pub use diagnose::{AccountFacts, Diagnosis, Need, Probe, ProbeOutcome};
+pub use exceptions::ExceptionListChange;
+pub use jobs::{Download, JobFile};
 pub use listing::{Listing, Unreadable};
 pub use partners::{ContractFilter, PartnerFilter, TrackingLinkDraft};
 pub use promo_codes::{PromoCodeDraft, PromoCodeFilter};
+pub use reports::ReportQuery;
 pub use rules::RuleFilter;
 pub use updates::InquiryFilter;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::{calls::created_id, exports::job_of, jobs::records};
+
 use crate::api::exports::ExportBook;
+use crate::api::quota::Quotas;
+use crate::api::reports::DateStyle;
 use crate::wire::answer::Answer;
-use crate::{ImpactConfig, ImpactError, ProgramId};
+use crate::{ImpactConfig, ImpactError, ProgramId, ReportId};
 
 /// The version of the API that is asked for, so that no account setting can change the shape of the answers.
 const VERSION: &str = "14";
@@ -49,29 +68,51 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// quota when they fail for a passing reason; writes are sent once, and [`ImpactError::may_have_taken_effect`] tells
 /// what is known of them.
 #[derive(Clone)]
-pub struct ImpactApi(Arc<Inner>);
+pub struct ImpactApi(Arc<Inner>, Urgency);
+
+/// Whether the calls of a handle may use what is reserved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Urgency {
+    Ordinary,
+    Urgent,
+}
 
 struct Inner {
     http: HttpClient,
     config: ImpactConfig,
     clock: Arc<dyn Clock>,
     exports: Mutex<ExportBook>,
+    /// How reports want their dates; `None` for those that do not say.
+    styles: Mutex<BTreeMap<ReportId, Option<DateStyle>>>,
 }
 
 impl ImpactApi {
-    /// A client for the configured account. Sends nothing.
+    /// A client for the configured account, with a quota of its own. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`ImpactApi::with_quota`].
+    pub fn new(config: ImpactConfig, clock: Arc<dyn Clock>) -> Result<Self, ImpactError> {
+        Self::with_quota(config, clock, Arc::new(InMemoryQuota::default()))
+    }
+
+    /// A client that shares the account's quotas with everyone who has the same `quota`: other clients, or other processes
+    /// where it is kept in a file that all of them open. Sends nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] when the configuration cannot work: a SID that is none, an address that is not https
-    /// (except on this machine), a rate limit of zero.
-    pub fn new(config: ImpactConfig, clock: Arc<dyn Clock>) -> Result<Self, ImpactError> {
+    /// (except on this machine), quotas that leave no call through.
+    pub fn with_quota(config: ImpactConfig, clock: Arc<dyn Clock>, quota: Arc<dyn CallQuota>) -> Result<Self, ImpactError> {
         const CALL: &str = "set up the client of impact.com";
         let refused = |message: &str| ImpactError::new(ErrorKind::Invalid, CALL, message);
         let sid = config.account_sid.expose_secret();
         if sid.is_empty() || !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(refused("the account SID is not made of letters and digits")
                 .with_advice("copy it from Settings > Technical > API Access at impact.com"));
+        }
+        if config.calls_per_hour <= config.reserved_for_pauses {
+            return Err(refused("`reserved_for_pauses` leaves no other call of `calls_per_hour` through"));
         }
         if config.polls == 0 {
             return Err(refused("a job must be looked at once at least"));
@@ -87,16 +128,23 @@ impl ImpactApi {
         let http = HttpClient::builder(base)
             .auth(Auth::basic(sid, config.auth_token.clone()))
             .clock(Arc::clone(&clock))
-            .deadlines(Deadlines { call: config.call_deadline, operation: config.operation_deadline, ..Deadlines::default() })
-            .limits(Limits { body_bytes: LARGEST_BODY, ..Limits::default() })
-            .retry(RetryPolicy { seed: config.retry_seed, ..RetryPolicy::default() })
-            .rate(hourly(config.calls_per_hour))
+            .deadlines(deadlines(&config))
+            .limits(limits(LARGEST_BODY))
+            .retry(retries(&config))
+            .admission(Arc::new(Quotas::new(&config, sid, quota, Arc::clone(&clock))))
             .header("Accept", "application/json")
             .header("IR-Version", VERSION)
             .build()
             .map_err(|error| ImpactError::transport(CALL, error))?;
-        let exports = Mutex::new(ExportBook::new(config.exports_per_day));
-        Ok(Self(Arc::new(Inner { http, config, clock, exports })))
+        let (exports, styles) = (Mutex::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { http, config, clock, exports, styles }), Urgency::Ordinary))
+    }
+
+    /// The same client for calls that must get through: they may use what is reserved, and are sent even where the shared
+    /// count cannot be read.
+    #[must_use]
+    pub fn urgent(&self) -> Self {
+        Self(Arc::clone(&self.0), Urgency::Urgent)
     }
 
     /// What was configured.
@@ -118,6 +166,15 @@ impl ImpactApi {
         instant.to_zoned(self.0.config.utc_offset.to_time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
+    /// The day of the account in which an instant lies.
+    fn day(&self, instant: Timestamp) -> String {
+        instant.to_zoned(self.0.config.utc_offset.to_time_zone()).date().to_string()
+    }
+
+    fn styles(&self) -> MutexGuard<'_, BTreeMap<ReportId, Option<DateStyle>>> {
+        self.0.styles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends a request and reads the answer as a JSON value.
     async fn value(&self, call: &'static str, request: &Request) -> Result<Value, ImpactError> {
         let response = self.response(call, request).await?;
@@ -125,7 +182,11 @@ impl ImpactApi {
     }
 
     async fn response(&self, call: &'static str, request: &Request) -> Result<Response, ImpactError> {
-        self.0.http.send(request).await.map_err(|error| ImpactError::transport(call, error))
+        let sent = match self.1 {
+            Urgency::Ordinary => self.0.http.send(request).await,
+            Urgency::Urgent => self.0.http.send(&request.clone().urgent()).await,
+        };
+        sent.map_err(|error| ImpactError::transport(call, error))
     }
 
     fn read(&self, call: &'static str, request: &Request, response: &Response) -> Result<Value, ImpactError> {
@@ -147,10 +208,17 @@ impl fmt::Debug for ImpactApi {
     }
 }
 
-/// A limit of `calls` in any hour: a quarter of them may come at once, the rest evenly spread.
-fn hourly(calls: u32) -> RateLimit {
-    let burst = calls / 4;
-    RateLimit { limit: calls - burst, per: Duration::from_secs(3600), burst }
+fn deadlines(config: &ImpactConfig) -> Deadlines {
+    Deadlines { call: config.call_deadline, operation: config.operation_deadline, ..Deadlines::default() }
+}
+
+fn limits(body_bytes: usize) -> Limits {
+    // A day's clicks are one list.
+    Limits { body_bytes, json: JsonLimits { array_items: 1_000_000, ..JsonLimits::default() } }
+}
+
+fn retries(config: &ImpactConfig) -> RetryPolicy {
+    RetryPolicy { attempts: config.attempts, seed: config.retry_seed, ..RetryPolicy::default() }
 }
 
 /// A value as a model.

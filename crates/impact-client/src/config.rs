@@ -50,10 +50,17 @@ pub struct ImpactConfig {
     pub utc_offset: Offset,
     /// Whether the program counts impressions, as its `ImpressionTracking` says (`false`: they are then absent, not 0).
     pub impression_tracking: bool,
-    /// Calls an hour that this client allows itself (800 of the 1,000 that all programs of an account share).
+    /// Calls in any hour that all who share the count allow themselves (800 of the 1,000 that all integrations of an account
+    /// share), catalogs apart.
     pub calls_per_hour: u32,
-    /// Report exports in 24 hours that this client allows itself (80 of the account's 100).
+    /// How many of these are kept for urgent calls, such as pausing ([`ImpactApi::urgent`](crate::ImpactApi::urgent)) (50).
+    pub reserved_for_pauses: u32,
+    /// Calls in any hour for catalogs (2,880 of the account's 3,600).
+    pub catalog_calls_per_hour: u32,
+    /// Report exports in any 24 hours (80 of the account's 100).
     pub exports_per_day: u32,
+    /// Click exports in any 24 hours (8 of the account's 10).
+    pub click_exports_per_day: u32,
     /// The pause between two looks at a job (2 s).
     pub poll_interval: Duration,
     /// How often to look at a job before giving it up (60).
@@ -68,6 +75,8 @@ pub struct ImpactConfig {
     pub call_deadline: Duration,
     /// For one operation with its waiting and repeating (90 s).
     pub operation_deadline: Duration,
+    /// How often a read is tried at most (3). Writes are tried once.
+    pub attempts: u32,
     /// Makes the pauses between repeated reads the same in each run; `None`: from the operating system.
     pub retry_seed: Option<u64>,
 }
@@ -94,7 +103,10 @@ impl ImpactConfig {
             utc_offset: Offset::UTC,
             impression_tracking: false,
             calls_per_hour: 800,
+            reserved_for_pauses: 50,
+            catalog_calls_per_hour: 2_880,
             exports_per_day: 80,
+            click_exports_per_day: 8,
             poll_interval: Duration::from_secs(2),
             polls: 60,
             clock_skew: SignedDuration::from_mins(5),
@@ -102,6 +114,7 @@ impl ImpactConfig {
             list_encoding: ListEncoding::default(),
             call_deadline: Duration::from_secs(20),
             operation_deadline: Duration::from_secs(90),
+            attempts: 3,
             retry_seed: None,
         }
     }

@@ -14,6 +14,21 @@ pub struct FieldProblem {
     pub field: String,
     /// What is wrong with it, in impact.com's words.
     pub message: String,
+    /// Whether it stands in the way, or is only worth knowing.
+    pub is_warning: bool,
+}
+
+/// Why impact.com does not let a call through, where the status alone does not say.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Denial {
+    /// The SID or the token is wrong (401).
+    Credentials,
+    /// The token is disabled, or its scope does not hold this category and method (403). Some paths answer so as well when
+    /// they do not exist for the account.
+    Scope,
+    /// The job is in no state to be run again (403, too).
+    NotReplayable,
 }
 
 /// A call to impact.com that failed: which one, why, and what a person can do about it.
@@ -37,6 +52,7 @@ struct Inner {
     call: &'static str,
     message: String,
     problems: Vec<FieldProblem>,
+    denial: Option<Denial>,
     status: Option<u16>,
     retry_after: Option<Duration>,
     advice: Option<String>,
@@ -75,6 +91,12 @@ impl ImpactError {
         &self.0.problems
     }
 
+    /// Why impact.com did not let the call through, where it was that.
+    #[must_use]
+    pub fn denial(&self) -> Option<Denial> {
+        self.0.denial
+    }
+
     /// The next step for a person, where one is known.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
@@ -100,6 +122,7 @@ impl ImpactError {
             call,
             message: message.into(),
             problems: Vec::new(),
+            denial: None,
             status: None,
             retry_after: None,
             advice: None,
@@ -112,7 +135,12 @@ impl ImpactError {
     pub(crate) fn transport(call: &'static str, error: HttpError) -> Self {
         let retry_after = error.retry_after();
         let maybe = error.may_have_been_sent();
-        let mut own = Self::new(error.kind().port_kind(), call, "no usable answer came from impact.com").maybe_effective(maybe);
+        let message = match error.kind() {
+            HttpErrorKind::RateLimited => "the calls or exports that are allowed for now are used up",
+            HttpErrorKind::NotAdmitted => "the count of calls that processes share cannot be read",
+            _ => "no usable answer came from impact.com",
+        };
+        let mut own = Self::new(error.kind().port_kind(), call, message).maybe_effective(maybe);
         own.0.retry_after = retry_after;
         own.0.advice = Some(next_step(error.kind()).to_owned());
         own.0.source = Some(Box::new(error));
@@ -126,6 +154,11 @@ impl ImpactError {
 
     pub(crate) fn with_problems(mut self, problems: Vec<FieldProblem>) -> Self {
         self.0.problems = problems;
+        self
+    }
+
+    pub(crate) fn with_denial(mut self, denial: impl Into<Option<Denial>>) -> Self {
+        self.0.denial = denial.into();
         self
     }
 
@@ -156,6 +189,7 @@ const fn next_step(kind: HttpErrorKind) -> &'static str {
         HttpErrorKind::Connect => "check the configured address, and that impact.com can be reached from here",
         HttpErrorKind::Tls => "check that the configured address is right and that nothing in between replaces its certificate",
         HttpErrorKind::Redirected => "check the configured address: impact.com's own is https://api.impact.com",
+        HttpErrorKind::NotAdmitted => "check the file that keeps the shared count, and that there is room for it",
         HttpErrorKind::RateLimited => "let it rest: all programs of an account share one limit",
         _ => "try again later; if it stays so, check the configured address and impact.com's status page",
     }
@@ -183,6 +217,7 @@ impl fmt::Debug for ImpactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ImpactError")
             .field("kind", &self.0.kind)
+            .field("denial", &self.0.denial)
             .field("message", &self.to_string())
             .field("advice", &self.0.advice)
             .field("retry_after", &self.0.retry_after)
@@ -221,7 +256,7 @@ mod tests {
     use super::*;
 
     fn refused() -> ImpactError {
-        let problem = FieldProblem { field: "LandingPage".to_owned(), message: "Not a URL".to_owned() };
+        let problem = FieldProblem { field: "LandingPage".to_owned(), message: "Not a URL".to_owned(), is_warning: false };
         ImpactError::new(ErrorKind::Invalid, "create the ad", "Validation Failed")
             .with_status(400)
             .with_problems(vec![problem])

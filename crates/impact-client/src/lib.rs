@@ -3,6 +3,9 @@
 mod api;
 mod config;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ids;
 mod model;
 mod platform;
@@ -10,22 +13,26 @@ mod windows;
 mod wire;
 
 pub use api::{
-    AdDraft, BannerSource, ContractFilter, DealChange, DealDraft, DealFilter, ImpactApi, InquiryFilter, Listing, PartnerFilter,
-    PromoCodeDraft, PromoCodeFilter, RuleFilter, TrackingLinkDraft, Unreadable,
+    AccountFacts, AdDraft, BannerSource, CatalogItemFilter, ClickQuery, ContractFilter, DealChange, DealDraft, DealFilter,
+    Diagnosis, Download, ExceptionListChange, ImpactApi, InquiryFilter, JobFile, Listing, MOST_BULK_ITEMS, Need, PartnerFilter,
+    Probe, ProbeOutcome, PromoCodeDraft, PromoCodeFilter, PullFrequency, ReportQuery, RuleFilter, TrackingLinkDraft, Unreadable,
 };
 pub use config::{ImpactConfig, ListEncoding};
-pub use error::{FieldProblem, ImpactError};
+pub use error::{Denial, FieldProblem, ImpactError};
 pub use ids::{
     ActionId, ActionUpdateId, AdId, BatchId, CatalogId, CatalogItemId, ClickId, ContractId, DealId, EventTypeId, ExceptionItemId,
     ExceptionListId, ImpactIdError, InquiryId, JobId, PartnerGroupId, PartnerId, ProgramId, PromoCodeExceptionListId,
     PromoCodeId, ReportId, RuleId, TemplateTermsId,
 };
 pub use model::{
-    Action, ActionInquiry, ActionItem, ActionState, ActionUpdate, Ad, AdKind, AdReportRow, BlockRedirectRule, Company, Contract,
-    ContractStatus, CreditPolicy, Deal, DealKind, DealProduct, DealScope, DealState, Discount, EventPayout, GroupMember,
-    InquiryKind, InquiryResolution, Job, JobStatus, JoinedProgram, LimitKind, Partner, PartnerGroup, PartnerKind, PartnerState,
-    PayoutGroup, PayoutLevel, PayoutLimit, Program, ProgramKind, ProgramState, PromoCode, PromoCodeMatch, PromoCodeState,
-    RelationshipState, RuleAction, RuleCondition, RuleOperator, RuleRank, RuleSource, RuleState, RuleVariable, SpecialTerms,
-    SubCondition, Submission, SubmissionKind, SubmissionStatus, TemplateTerms, UnsubscribedContact,
+    Action, ActionInquiry, ActionItem, ActionState, ActionUpdate, Ad, AdKind, AdReportRow, BlockRedirectRule, Catalog,
+    CatalogItem, CatalogStatus, Click, Company, Contract, ContractStatus, CreditPolicy, Deal, DealKind, DealProduct, DealScope,
+    DealState, DeviceType, Discount, EventPayout, EventTypeRef, ExceptionItem, ExceptionList, ExceptionListKind,
+    ExceptionListState, GroupMember, InquiryKind, InquiryResolution, Job, JobKind, JobStatus, JoinedProgram, LimitKind,
+    MatchMode, Partner, PartnerGroup, PartnerKind, PartnerState, PayoutGroup, PayoutLevel, PayoutLimit, Program, ProgramKind,
+    ProgramState, PromoCode, PromoCodeExceptionList, PromoCodeMatch, PromoCodeState, RelationshipState, Report, ReportAttribute,
+    ReportFilter, ReportMetadata, ReportRecord, RuleAction, RuleCondition, RuleOperator, RuleRank, RuleSource, RuleState,
+    RuleVariable, SpecialTerms, StockAvailability, SubCondition, Submission, SubmissionKind, SubmissionStatus, TemplateTerms,
+    UnsubscribedContact, UploadMethod,
 };
 pub use platform::ImpactPlatform;

@@ -2,8 +2,11 @@
 
 mod action;
 mod ad;
+mod catalog;
+mod click;
 mod contract;
 mod deal;
+mod exception;
 mod job;
 mod partner;
 mod program;
@@ -14,15 +17,20 @@ mod update;
 
 pub use action::{Action, ActionItem, ActionState};
 pub use ad::{Ad, AdKind};
+pub use catalog::{Catalog, CatalogItem, CatalogStatus, StockAvailability, UploadMethod};
+pub use click::{Click, DeviceType};
 pub use contract::{
     Contract, ContractStatus, EventPayout, LimitKind, PayoutGroup, PayoutLevel, PayoutLimit, SpecialTerms, TemplateTerms,
 };
 pub use deal::{Deal, DealKind, DealProduct, DealScope, DealState, Discount};
-pub use job::{Job, JobStatus};
+pub use exception::{
+    EventTypeRef, ExceptionItem, ExceptionList, ExceptionListKind, ExceptionListState, MatchMode, PromoCodeExceptionList,
+};
+pub use job::{Job, JobKind, JobStatus};
 pub use partner::{GroupMember, JoinedProgram, Partner, PartnerGroup, PartnerKind, PartnerState, RelationshipState};
 pub use program::{Company, Program, ProgramKind, ProgramState, UnsubscribedContact};
 pub use promo_code::{CreditPolicy, PromoCode, PromoCodeMatch, PromoCodeState};
-pub use report::AdReportRow;
+pub use report::{AdReportRow, Report, ReportAttribute, ReportFilter, ReportMetadata, ReportRecord};
 pub use rule::{
     BlockRedirectRule, RuleAction, RuleCondition, RuleOperator, RuleRank, RuleSource, RuleState, RuleVariable, SubCondition,
 };

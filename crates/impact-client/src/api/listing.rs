@@ -52,11 +52,17 @@ pub(super) struct Shape {
     /// The field that tells items apart.
     id: &'static str,
     first_page: u64,
+    /// How many items impact.com shows at most, however many there are.
+    most: usize,
 }
 
 impl Shape {
     pub(super) const fn under(keys: &'static [&'static str]) -> Self {
-        Self { keys, id: "Id", first_page: 1 }
+        Self { keys, id: "Id", first_page: 1, most: usize::MAX }
+    }
+
+    pub(super) const fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     pub(super) const fn told_apart_by(self, id: &'static str) -> Self {
@@ -112,7 +118,8 @@ impl ImpactApi {
                 }
             }
             match marks.after(page, count, collected - before, collected) {
-                Next::Page(next) if next <= MOST_PAGES => page = next,
+                // Beyond its limit impact.com answers with an error.
+                Next::Page(next) if next <= MOST_PAGES && collected < shape.most => page = next,
                 Next::Finished => return Ok(listing),
                 Next::Page(_) | Next::Broken => {
                     tracing::warn!(list = shape.keys.first(), page, collected, "impact.com's list broke off");

@@ -3,10 +3,109 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::AdId;
-use crate::wire::scalar::{parse_decimal, value_text};
+use crate::wire::scalar;
+use crate::wire::scalar::{parse_count, parse_decimal, value_text};
+use crate::{AdId, ReportId};
+
+/// A report of the account.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct Report {
+    /// Its id or handle.
+    pub id: ReportId,
+    /// Its name.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub name: String,
+    /// Its category.
+    #[serde(default, deserialize_with = "scalar::text")]
+    pub category: Option<String>,
+    /// Whether it can be had over the API.
+    #[serde(rename = "ApiAccessible", default, deserialize_with = "scalar::flag")]
+    pub is_accessible: Option<bool>,
+}
+
+/// What a report takes and has.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct ReportMetadata {
+    /// What it can be narrowed by.
+    #[serde(default, deserialize_with = "scalar::list")]
+    pub filters: Vec<ReportFilter>,
+    /// Its columns.
+    #[serde(default, deserialize_with = "scalar::list")]
+    pub attributes: Vec<ReportAttribute>,
+}
+
+/// What a report can be narrowed by.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct ReportFilter {
+    /// The name of the parameter.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub name: String,
+    /// Its type, in impact.com's words.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub data_type: String,
+    /// Its form, in impact.com's words.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub format: String,
+}
+
+/// A column of a report.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[non_exhaustive]
+#[serde(rename_all = "PascalCase")]
+pub struct ReportAttribute {
+    /// Its name.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub name: String,
+    /// Its type, in impact.com's words.
+    #[serde(default, deserialize_with = "scalar::plain")]
+    pub data_type: String,
+}
+
+/// A row of a report. Columns are found whatever their case and the underscores and blanks between their words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportRecord {
+    cells: BTreeMap<String, Value>,
+}
+
+impl ReportRecord {
+    /// Reads a record; `None` when it is not an object.
+    pub(crate) fn read(record: &Value) -> Option<Self> {
+        let cells = record.as_object()?.iter().map(|(column, value)| (normalised(column), value.clone())).collect();
+        Some(Self { cells })
+    }
+
+    /// The columns, in small letters without underscores and blanks.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.cells.keys().map(String::as_str)
+    }
+
+    /// What stands in a column, if it says anything.
+    #[must_use]
+    pub fn text(&self, column: &str) -> Option<String> {
+        self.cells.get(&normalised(column)).and_then(value_text)
+    }
+
+    /// The number in a column; `None` where there is none.
+    #[must_use]
+    pub fn decimal(&self, column: &str) -> Option<Decimal> {
+        parse_decimal(&self.text(column)?)
+    }
+
+    /// The count in a column; `None` where there is none.
+    #[must_use]
+    pub fn count(&self, column: &str) -> Option<u64> {
+        parse_count(&self.text(column)?)
+    }
+}
 
 /// One ad in the performance report by ad.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,5 +180,27 @@ mod tests {
         assert!(AdReportRow::read(&json!({"AdId": "7", "Clicks": "many"})).is_err());
         assert!(AdReportRow::read(&json!({"AdId": "7", "Clicks": "-1"})).is_err());
         assert!(AdReportRow::read(&json!(["7"])).is_err());
+    }
+
+    #[test]
+    fn any_report_is_read_by_its_columns() {
+        let record =
+            ReportRecord::read(&json!({"date_display": "Jun 1", "Total_Cost": "31.49", "Sale Amount": 21.99, "Clicks": "NA"}))
+                .unwrap();
+        assert_eq!(record.decimal("TotalCost"), Some(Decimal::new(3149, 2)));
+        assert_eq!((record.decimal("sale_amount"), record.count("clicks")), (Some(Decimal::new(2199, 2)), None));
+        assert_eq!(record.columns().count(), 4);
+        assert_eq!(ReportRecord::read(&json!([1])), None);
+    }
+
+    #[test]
+    fn a_report_and_what_it_takes_are_read() {
+        let report: Report =
+            serde_json::from_str(r#"{"Id":"adv_click_data_pm_only","Name":"Clicks","ApiAccessible":"true"}"#).unwrap();
+        assert_eq!(report.is_accessible, Some(true));
+        let metadata: ReportMetadata =
+            serde_json::from_str(r#"{"Filters":[{"Name":"SUBAID","DataType":"Integer"}],"Attributes":[{"Name":"Clicks"}]}"#)
+                .unwrap();
+        assert_eq!((metadata.filters.len(), metadata.attributes[0].name.as_str()), (1, "Clicks"));
     }
 }

@@ -7,7 +7,7 @@ use campaign_pilot_http::{JsonLimits, parse_json};
 use serde_json::Value;
 
 use crate::wire::scalar::value_text;
-use crate::{FieldProblem, ImpactError};
+use crate::{Denial, FieldProblem, ImpactError};
 
 /// The longest text of another system that an error repeats, in characters.
 const LONGEST_QUOTE: usize = 200;
@@ -113,7 +113,12 @@ impl Answer<'_> {
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>) -> ImpactError {
-        ImpactError::new(kind, self.call, message).with_status(self.status).with_retry_after(self.retry_after)
+        let denial = match kind {
+            ErrorKind::Unauthorized => Some(Denial::Credentials),
+            ErrorKind::Forbidden => Some(Denial::Scope),
+            _ => None,
+        };
+        ImpactError::new(kind, self.call, message).with_status(self.status).with_denial(denial).with_retry_after(self.retry_after)
     }
 
     fn problems(&self, value: &Value) -> Vec<FieldProblem> {
@@ -122,6 +127,7 @@ impl Answer<'_> {
         let problem = |item: &Value| FieldProblem {
             field: quoted(field(item, &["Field", "field"])),
             message: quoted(field(item, &["Message", "message"]).or_else(|| value_text(item))),
+            is_warning: field(item, &["Level", "level"]).is_some_and(|level| level.eq_ignore_ascii_case("WARNING")),
         };
         list.into_iter().flatten().take(10).map(problem).collect()
     }
@@ -190,7 +196,7 @@ const fn kind_of(status: u16) -> ErrorKind {
 }
 
 /// Whether an answer calls itself an error, whatever its status says.
-fn says_error(value: &Value) -> bool {
+pub(crate) fn says_error(value: &Value) -> bool {
     field(value, &["Status", "status"]).is_some_and(|status| status.eq_ignore_ascii_case("ERROR"))
 }
 
@@ -229,6 +235,10 @@ mod tests {
     fn the_lower_case_variant_and_a_gateways_are_understood() {
         let lower = read(true, 400, r#"{"Status":"ERROR","errors":[{"field":"OrderId","level":"ERROR","message":"missing"}]}"#);
         assert_eq!(lower.unwrap_err().problems()[0].field, "OrderId");
+        let levels = r#"{"errors":[{"field":"A","level":"WARNING","message":"m"},{"field":"B","level":"ERROR","message":"m"}]}"#;
+        let levels: Vec<bool> =
+            read(true, 400, levels).unwrap_err().problems().iter().map(|problem| problem.is_warning).collect();
+        assert_eq!(levels, [true, false]);
         let gateway = read(false, 429, r#"{"message":"API rate limit exceeded"}"#).unwrap_err();
         assert_eq!(gateway.kind(), ErrorKind::RateLimited);
         assert!(gateway.to_string().contains("API rate limit exceeded"));
@@ -246,6 +256,7 @@ mod tests {
         let unauthorized = read(false, 401, r#"{"message":"Unauthorized"}"#).unwrap_err();
         let forbidden = read(false, 403, r#"{"Status":"ERROR","Message":"Access Denied"}"#).unwrap_err();
         assert_eq!((unauthorized.kind(), forbidden.kind()), (ErrorKind::Unauthorized, ErrorKind::Forbidden));
+        assert_eq!((unauthorized.denial(), forbidden.denial()), (Some(Denial::Credentials), Some(Denial::Scope)));
         assert!(unauthorized.advice().unwrap().contains("auth token"));
         assert!(forbidden.advice().unwrap().contains("scope"));
     }

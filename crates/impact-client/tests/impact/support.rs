@@ -68,7 +68,7 @@ impl Bench {
             // `base64 <<< SID:TOKEN`, without the line break.
             let basic = "Basic SVJ5TVFpQ050d3J0MTgwNDIwN0czdDhQbjZOeXpmeUR3MTptYWRlLXVwLXRva2Vu";
             assert_eq!(header("authorization").as_deref(), Some(basic));
-            assert_eq!(header("accept").as_deref(), Some("application/json"));
+            assert!(header("accept").unwrap().starts_with("application/json"));
             assert_eq!(header("ir-version").as_deref(), Some("14"));
         }
         requests
