@@ -35,7 +35,7 @@ mod time;
 mod validate;
 
 pub(crate) use history::by_tag;
-pub use history::{AdRecord, DealRecord, PlatformRequest, RequestEffect, TagEffects};
+pub use history::{AdRecord, DealRecord, PlatformRequest, RequestEffect, SeenRequest, TagEffects};
 pub use limits::{QuotaGroup, QuotaUse};
 pub use quirks::{AbsentAs, DealSynch, EndActs, ExportErrors, GatewayBody, PutRule, Quirks, Scalars};
 pub use scopes::{ApiCategory, Scope, ScopedToken};

@@ -17,7 +17,7 @@ use url::Url;
 use crate::error::{SandboxError, SandboxErrorKind};
 use crate::faults::{self, FaultLayer, Faults, ServerKind};
 use crate::impact::{
-    self, AdRecord, BlockRule, DealRecord, PlatformRequest, PlatformSettings, ProgramState, QuotaUse, TagEffects,
+    self, AdRecord, BlockRule, DealRecord, PlatformRequest, PlatformSettings, ProgramState, QuotaUse, SeenRequest, TagEffects,
 };
 use crate::market::Truth;
 use crate::world::World;
@@ -199,6 +199,13 @@ impl Sandbox {
     #[must_use]
     pub fn history(&self) -> Vec<PlatformRequest> {
         self.world.with(|state| state.platform.history().to_vec())
+    }
+
+    /// Every request to impact.com since this process began, oldest first, those that only read, that were refused and that
+    /// never arrived too; empty where the settings say that they are not remembered.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.world.with(|state| state.platform.seen().to_vec())
     }
 
     /// The history counted per tag: how many ads and deals each operation of ours made, and what became of its requests.

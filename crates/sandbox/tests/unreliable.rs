@@ -36,6 +36,13 @@ async fn a_lost_request_has_no_effect() {
     assert!(create_ad(&sandbox).await.unwrap_err().status().is_none());
     sandbox.advance(SignedDuration::from_hours(1)).unwrap();
     assert_eq!((sandbox.history(), sandbox.ads()), (vec![], vec![]));
+    let seen = sandbox.requests();
+    assert_eq!((seen.len(), seen[0].method.as_str(), seen[0].status, seen[0].kept_off), (1, "POST", None, true));
+    sandbox.set_faults(Faults::none());
+    create_ad(&sandbox).await.unwrap();
+    let seen = sandbox.requests();
+    assert_eq!((seen[1].status, seen[1].kept_off), (Some(200), false));
+    assert!(seen[1].target.ends_with("/Ads"), "{seen:?}");
 }
 
 #[tokio::test]
@@ -44,6 +51,8 @@ async fn a_masked_answer_hides_an_effect_that_took_place() {
     assert!(create_ad(&sandbox).await.unwrap().is_server_error());
     assert!(sandbox.history()[0].answer_lost);
     assert_eq!(sandbox.ads().len(), 1);
+    let seen = sandbox.requests();
+    assert!(seen[0].status.is_some_and(|status| status >= 500) && !seen[0].kept_off);
 }
 
 #[tokio::test]

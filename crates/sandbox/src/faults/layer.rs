@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{FaultRates, Lateness};
-use crate::impact::{GatewayBody, gateway_refusal};
+use crate::impact::{GatewayBody, SeenRequest, gateway_refusal};
 use crate::market::Streams;
 use crate::world::World;
 
@@ -156,12 +156,45 @@ fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Shows the faults, and has requests to impact.com remembered with what became of them.
 async fn faulty(
     State(layer): State<Arc<FaultLayer>>,
     ConnectInfo(line): ConnectInfo<Line>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
+    if layer.kind != ServerKind::Platform {
+        return pass(&layer, &line, request, next).await.response;
+    }
+    let method = request.method().to_string();
+    let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+    let Passed { response, kept_off } = pass(&layer, &line, request, next).await;
+    let status = (!line.is_cut.load(Ordering::SeqCst)).then(|| response.status().as_u16());
+    layer.world.with(|state| {
+        let at = state.now;
+        state.platform.remember(SeenRequest { at, method, target, status, kept_off });
+    });
+    response
+}
+
+/// How a request came through the faults.
+struct Passed {
+    response: Response,
+    /// Whether it did not arrive, or not yet.
+    kept_off: bool,
+}
+
+impl Passed {
+    const fn kept_off(response: Response) -> Self {
+        Self { response, kept_off: true }
+    }
+
+    const fn arrived(response: Response) -> Self {
+        Self { response, kept_off: false }
+    }
+}
+
+async fn pass(layer: &FaultLayer, line: &Line, mut request: Request, next: Next) -> Passed {
     let faults = layer.world.faults();
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
@@ -170,19 +203,19 @@ async fn faulty(
     let is_write = layer.is_write(request.method());
     let rates = if is_write { faults.writes } else { faults.reads };
     if rates == FaultRates::default() {
-        return next.run(request).await;
+        return Passed::arrived(next.run(request).await);
     }
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     let drawn = layer.draw(request.method(), target, rates);
     if drawn.lost_request || (drawn.late && !is_write) {
         line.cut();
-        return StatusCode::GATEWAY_TIMEOUT.into_response();
+        return Passed::kept_off(StatusCode::GATEWAY_TIMEOUT.into_response());
     }
     if drawn.too_many_requests {
-        return layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS, gateway);
+        return Passed::kept_off(layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS, gateway));
     }
     if let Some(status) = drawn.server_error {
-        return layer.kind.refusal(status, gateway);
+        return Passed::kept_off(layer.kind.refusal(status, gateway));
     }
     let is_lost = drawn.late || drawn.lost_answer;
     let mut fate = Fate { lost_answer: is_lost || drawn.masked.is_some(), ..Fate::default() };
@@ -194,7 +227,9 @@ async fn faulty(
             fate.copied = is_twice.then_some(delay);
         }
         Lateness::Real(most) if drawn.late || is_twice => {
-            let Some((now, mut later)) = twins(request).await else { return StatusCode::BAD_REQUEST.into_response() };
+            let Some((now, mut later)) = twins(request).await else {
+                return Passed::kept_off(StatusCode::BAD_REQUEST.into_response());
+            };
             later.extensions_mut().insert(Fate { lost_answer: true, is_copy: !drawn.late, ..Fate::default() });
             let (delay, handler) = (most.mul_f64(drawn.delay), next.clone());
             tokio::spawn(async move {
@@ -203,7 +238,7 @@ async fn faulty(
             });
             if drawn.late {
                 line.cut();
-                return StatusCode::GATEWAY_TIMEOUT.into_response();
+                return Passed::kept_off(StatusCode::GATEWAY_TIMEOUT.into_response());
             }
             request = now;
         }
@@ -213,12 +248,12 @@ async fn faulty(
     let response = next.run(request).await;
     if is_lost {
         line.cut();
-        return response;
+        return Passed { response, kept_off: drawn.late };
     }
     if let Some(status) = drawn.masked {
-        return layer.kind.refusal(status, gateway);
+        return Passed::arrived(layer.kind.refusal(status, gateway));
     }
-    if drawn.truncated { truncate(response).await } else { response }
+    Passed::arrived(if drawn.truncated { truncate(response).await } else { response })
 }
 
 /// The same request twice; `None` when its body never came.

@@ -65,6 +65,21 @@ pub enum RequestEffect {
     Refused(u16),
 }
 
+/// One request to impact.com, whatever it was about, and how it ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SeenRequest {
+    /// The simulated time.
+    pub at: Timestamp,
+    /// The HTTP method, as sent.
+    pub method: String,
+    /// The path and the query, as sent.
+    pub target: String,
+    /// The status that was answered; `None` when nothing was.
+    pub status: Option<u16>,
+    /// Whether the faults kept it from impact.com: it was lost, refused, or comes later.
+    pub kept_off: bool,
+}
+
 /// What all requests with one tag came to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TagEffects {

@@ -55,6 +55,9 @@ pub struct PlatformSettings {
     pub payout_limit_per_month: Option<Decimal>,
     /// Further tokens, which may do certain things only.
     pub tokens: Vec<ScopedToken>,
+    /// Whether every request is remembered, those that only read too: [`Sandbox::requests`](crate::Sandbox::requests).
+    /// What changes something is remembered anyway.
+    pub remembers_reads: bool,
     /// impact.com's habits.
     pub quirks: Quirks,
 }
@@ -81,6 +84,7 @@ impl Default for PlatformSettings {
             block_expired_ads: false,
             payout_limit_per_month: None,
             tokens: Vec::new(),
+            remembers_reads: true,
             quirks: Quirks::default(),
         }
     }

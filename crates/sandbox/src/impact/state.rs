@@ -26,7 +26,7 @@ pub(crate) use write::{WriteAnswer, WriteRequest};
 
 pub(crate) use actions::SALE_TRACKER;
 
-use super::history::{AdRecord, DealRecord, PlatformRequest};
+use super::history::{AdRecord, DealRecord, PlatformRequest, SeenRequest};
 use super::limits::{Quota, QuotaGroup, QuotaUse, Traffic};
 use super::settings::{PlatformSettings, ProgramState};
 use actions::ActionBook;
@@ -72,6 +72,7 @@ pub(crate) struct PlatformState {
     catalog_pulled: bool,
     catalog_updated_at: Option<Timestamp>,
     history: Vec<PlatformRequest>,
+    seen: Vec<SeenRequest>,
     traffic: Traffic,
 }
 
@@ -93,6 +94,7 @@ impl PlatformState {
             catalog_pulled: false,
             catalog_updated_at: None,
             history: Vec::new(),
+            seen: Vec::new(),
             traffic: Traffic::default(),
         }
     }
@@ -268,6 +270,19 @@ impl PlatformState {
     #[must_use]
     pub(crate) fn history(&self) -> &[PlatformRequest] {
         &self.history
+    }
+
+    /// Every request since the process began, if they are remembered.
+    #[must_use]
+    pub(crate) fn seen(&self) -> &[SeenRequest] {
+        &self.seen
+    }
+
+    /// Remembers a request, if they are remembered.
+    pub(crate) fn remember(&mut self, request: SeenRequest) {
+        if self.settings.remembers_reads {
+            self.seen.push(request);
+        }
     }
 
     pub(crate) const fn action_book(&self) -> &ActionBook {
