@@ -12,7 +12,7 @@ use campaign_pilot::agents::report::RunReport;
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{PlatformSettings, RequestEffect};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[path = "support/pilot.rs"]
 mod support;
@@ -224,7 +224,7 @@ fn report_after_another_day(folder: &Path) -> Result<RunReport, Failure> {
     let mut tags = BTreeSet::new();
     for line in fs::read_to_string(folder.join("sandbox.jsonl"))?.lines() {
         let entry: Value = serde_json::from_str(line)?;
-        if entry["write"]["target"] == "create_ad" {
+        if entry["write"]["method"] == "POST" && entry["write"]["path"] == json!(["Ads"]) {
             let fields = entry["write"]["fields"].as_array().ok_or("no fields")?;
             let labels = fields.iter().find(|field| field[0] == "Labels").ok_or("no labels")?;
             assert!(tags.insert(labels[1].to_string()), "{labels} was created twice");
