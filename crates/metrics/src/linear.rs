@@ -21,7 +21,8 @@ pub(crate) fn add_scaled(target: &mut [f64], factor: f64, values: &[f64]) {
 /// The power of two next to the largest magnitude: dividing by it is exact and keeps squares from overflowing.
 pub(crate) fn scale_of(values: &[f64]) -> f64 {
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let scale = largest.log2().floor().exp2();
+    // The logarithm of the largest number is rounded up to 1024, whose power is not one.
+    let scale = largest.log2().floor().min(1_022.0).exp2();
     if scale.is_finite() && scale > 0.0 { scale } else { 1.0 }
 }
 
@@ -267,6 +268,15 @@ mod tests {
         let fit = Ols::fit(columns(), &y).unwrap();
         for (found, given) in fit.coefficients.iter().zip([2.0, -1.0, 0.25]) {
             assert!((found - given).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn scales_are_powers_of_two_of_any_size() {
+        for (largest, scale) in
+            [(1.0, 1.0), (-7.9, 4.0), (0.0, 1.0), (1e-300, 2.0_f64.powi(-997)), (f64::MAX, 2.0_f64.powi(1_022))]
+        {
+            assert!((scale_of(&[0.5 * largest, largest]) / scale - 1.0).abs() < 1e-15, "{largest:e}");
         }
     }
 

@@ -210,6 +210,40 @@ fn a_change_of_the_clock_moves_the_shape_along() {
 
 proptest! {
     #[test]
+    fn the_largest_numbers_are_refused_and_not_wrapped(
+        units in prop::sample::select(vec![i64::MAX, i64::MIN, 0, 1]),
+        refunded in prop::sample::select(vec![i64::MAX, i64::MIN, 0, 1]),
+        amount in prop::sample::select(vec![Decimal::MAX, Decimal::MIN, Decimal::ZERO, Decimal::new(1, 28)]),
+        length in 1i64..60,
+    ) {
+        let rows: Vec<_> = (-60..length).map(|hour| {
+            let mut row = ProductHour { units, refunded_units: refunded, views: Measured::Known(u64::MAX), ..row(hour, 1) };
+            (row.revenue.amount, row.refunds.amount) = (amount, -amount);
+            row
+        }).collect();
+        let other: Vec<_> = (-60..length).map(|hour| row(hour, 3)).collect();
+        for controls in [[History::new(&rows)], [History::new(&other)]] {
+            let settings = BaselineSettings { controls: &controls, ..BaselineSettings::default() };
+            for method in [
+                BaselineMethod::PreviousPeriod,
+                BaselineMethod::SameWeekdays,
+                BaselineMethod::Seasonal,
+                BaselineMethod::ConcurrentControl,
+                BaselineMethod::Given,
+            ] {
+                // Absent or known: the point is that nothing panics.
+                let drawn = baseline_with(&History::new(&rows), hours(0, length), method, &settings);
+                prop_assert_eq!(drawn.method, method);
+                let seen = crate::observed_with(&History::new(&rows), hours(0, length), method, &settings).unwrap();
+                prop_assert_eq!(seen.hours_out_of_stock, 0);
+            }
+            let panel = crate::lift::daily_panel(&History::new(&rows), hours(-48, 48), at(0), crate::lift::Quantity::Revenue, &settings);
+            let finite = |days: Vec<Option<f64>>| days.into_iter().flatten().all(f64::is_finite);
+            prop_assert!(panel.is_err() || panel.is_ok_and(|panel| finite(panel.treated)));
+        }
+    }
+
+    #[test]
     fn another_currency_scale_gives_the_same_shape(sales in prop::collection::vec(0i64..4, 400), factor in 1i64..1000) {
         let rows: Vec<_> = (-400..0).zip(sales).map(|(hour, units)| row(hour, units)).collect();
         let mut dearer = rows.clone();

@@ -106,6 +106,74 @@ proptest! {
     }
 
     #[test]
+    fn experiments_and_regressions_know_no_unit_and_no_order(
+        rows in prop::collection::vec((any::<bool>(), usual(), usual()), 8..30),
+        outcome_exponent in -30i32..30,
+        before_exponent in -30i32..30,
+        turn in 1usize..8,
+    ) {
+        let (outcome_unit, before_unit) = (f64::from(outcome_exponent).exp2(), f64::from(before_exponent).exp2());
+        let subjects = |outcome_unit: f64, before_unit: f64| -> Vec<Subject> {
+            rows.iter()
+                .map(|(treated, before, outcome)| Subject { treated: *treated, outcome: outcome * outcome_unit, before: before * before_unit })
+                .collect()
+        };
+        let mut turned = subjects(1.0, 1.0);
+        turned.rotate_left(turn);
+        let (plain, other) = (subjects(1.0, 1.0), subjects(outcome_unit, before_unit));
+        if let Ok(found) = cuped(&plain, 0.9) {
+            let (scaled, turned) = (cuped(&other, 0.9).unwrap(), cuped(&turned, 0.9).unwrap());
+            let size = found.adjusted.difference.standard_error;
+            prop_assert!((scaled.adjusted.difference.value / outcome_unit - found.adjusted.difference.value).abs() <= 1e-9 * size);
+            prop_assert!((turned.adjusted.difference.value - found.adjusted.difference.value).abs() <= 1e-9 * size);
+            prop_assert!((scaled.correlation - found.correlation).abs() <= 1e-12);
+            prop_assert!((scaled.theta * before_unit / outcome_unit - found.theta).abs() <= 1e-9 * (1.0 + found.theta.abs()));
+        }
+        for method in [ancova, lin] {
+            if let Ok(found) = method(&plain, 0.9) {
+                let (scaled, turned) = (method(&other, 0.9).unwrap(), method(&turned, 0.9).unwrap());
+                prop_assert!((scaled.value / outcome_unit - found.value).abs() <= 1e-7 * (found.standard_error + found.value.abs()));
+                prop_assert!((turned.value - found.value).abs() <= 1e-7 * (found.standard_error + found.value.abs()));
+            }
+        }
+        let y: Vec<f64> = rows.iter().map(|row| row.2).collect();
+        let x: Vec<f64> = rows.iter().map(|row| row.1).collect();
+        if let Ok(found) = ols_counterfactual(&y, std::slice::from_ref(&x), y.len() - 3, 0.9) {
+            let unit = |values: &[f64], unit: f64| -> Vec<f64> { values.iter().map(|value| value * unit).collect() };
+            let scaled = ols_counterfactual(&unit(&y, outcome_unit), &[unit(&x, before_unit)], y.len() - 3, 0.9).unwrap();
+            prop_assert!((scaled.average.value / outcome_unit - found.average.value).abs() <= 1e-9 * found.average.standard_error);
+        }
+    }
+
+    /// Few days and many donors, some of them equal, constant or very large: the search always ends, and at the minimum.
+    #[test]
+    fn weights_are_found_for_any_donors(
+        treated in prop::collection::vec(usual(), 8),
+        donors in prop::collection::vec((prop::collection::vec(usual(), 8), 0usize..5), 1..40),
+        own_levels in any::<bool>(),
+    ) {
+        let mut all: Vec<Vec<f64>> = Vec::new();
+        for (values, kind) in donors {
+            all.push(match kind {
+                0 => vec![values[0]; 8],
+                1 => values.iter().map(|value| value * 1e6).collect(),
+                2 => all.first().cloned().unwrap_or(values),
+                3 => values.iter().map(|value| value * 1e-6).collect(),
+                _ => values,
+            });
+        }
+        let settings = SyntheticSettings { own_levels };
+        let found = synthetic_control(&treated, &all, 6, settings).unwrap();
+        prop_assert!((found.weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        prop_assert!(found.weights.iter().all(|weight| *weight >= 0.0));
+        prop_assert!(found.imbalance <= found.imbalance_of_equal_weights * (1.0 + 1e-9) + 1e-9);
+        for donor in &all {
+            let alone = synthetic_control(&treated, std::slice::from_ref(donor), 6, settings).unwrap();
+            prop_assert!(found.imbalance <= alone.imbalance * (1.0 + 1e-6) + 1e-6, "{} {}", found.imbalance, alone.imbalance);
+        }
+    }
+
+    #[test]
     fn no_mixture_of_donors_is_nearer(
         series in prop::collection::vec(prop::collection::vec(usual(), 12), 3..9),
         trial in prop::collection::vec(0.0f64..1.0, 8),

@@ -49,6 +49,7 @@ pub fn conformal_p_value(
         treated.iter().enumerate().map(|(row, value)| if row < before { *value } else { value - effect }).collect();
     all_finite(&adjusted).map_err(|_| LiftError::OutOfRange)?;
     let fit = Fit::new(&adjusted, donors, treated.len(), settings)?;
+    all_finite(&fit.residuals).map_err(|_| LiftError::OutOfRange)?;
     Ok(share_of_shifts(&fit.residuals, treated.len() - before))
 }
 

@@ -35,7 +35,8 @@ pub(super) fn nearest_point(points: &[Vec<f64>]) -> Result<Nearest, LiftError> {
             .enumerate()
             .min_by(|left, right| left.1.total_cmp(&right.1))
             .ok_or(LiftError::Singular)?;
-        let gap = square - least;
+        // The distance itself bounds what is still to be gained, which counts where the fit is perfect but for rounding.
+        let gap = (square - least).min(square);
         let noise = ROUNDING * largest * (largest * ROUNDING + square.sqrt());
         let met = gap <= noise || chosen.iter().any(|(index, _)| *index == next);
         let better = if met { None } else { improve(points, &chosen, next) };
@@ -88,17 +89,24 @@ fn improve(points: &[Vec<f64>], chosen: &Corral, next: usize) -> Option<(Corral,
 
 /// The weights, of any sign and together 1, of the shortest combination.
 fn affine(points: &[Vec<f64>], corral: &Corral) -> Option<Vec<f64>> {
-    let mut chosen = corral.iter().filter_map(|(index, _)| points.get(*index));
-    let base = chosen.next()?;
+    let chosen: Vec<&Vec<f64>> = corral.iter().filter_map(|(index, _)| points.get(*index)).collect();
+    // The others' weights are found, the base has what is left of 1. It is the shortest: the weight of a point a million times as long
+    // is so small that what is left of 1 has no digits of it.
+    let (place, base) = chosen
+        .iter()
+        .enumerate()
+        .min_by(|left, right| norm(left.1).total_cmp(&norm(right.1)))
+        .map(|(place, base)| (place, *base))?;
+    let others = chosen.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, point)| *point);
     let differences: Vec<Vec<f64>> =
-        chosen.map(|point| point.iter().zip(base).map(|(point, base)| point - base).collect()).collect();
+        others.map(|point| point.iter().zip(base).map(|(point, base)| point - base).collect()).collect();
     let qr = Qr::new(&differences)?;
     let mut rest: Vec<f64> = base.iter().map(|value| -value).collect();
-    let mut others = qr.solve(&rest);
-    differences.iter().zip(&others).for_each(|(difference, weight)| add_scaled(&mut rest, -weight, difference));
-    add_scaled(&mut others, 1.0, &qr.solve(&rest));
-    let mut weights = vec![1.0 - others.iter().sum::<f64>()];
-    weights.append(&mut others);
+    let mut weights = qr.solve(&rest);
+    differences.iter().zip(&weights).for_each(|(difference, weight)| add_scaled(&mut rest, -weight, difference));
+    add_scaled(&mut weights, 1.0, &qr.solve(&rest));
+    let left = 1.0 - weights.iter().sum::<f64>();
+    weights.insert(place, left);
     Some(weights)
 }
 
@@ -138,6 +146,20 @@ mod tests {
         assert!((edge.weights[0] - 0.25).abs() < 1e-15 && (edge.weights[1] - 0.75).abs() < 1e-15);
         let inside = nearest_point(&[vec![2.0, 0.0], vec![-1.0, 2.0], vec![-1.0, -2.0]]).unwrap();
         assert!((inside.weights[0] - 1.0 / 3.0).abs() < 1e-14 && inside.gap < 1e-12);
+    }
+
+    #[test]
+    fn badly_mixed_scales_are_solved() {
+        let target = [38.0, 205.0, 708.0, 739.0, 272.0, 87.0];
+        let large = [92.0, 160.0, 553.0, 341.0, 468.0, 156.0].map(|value: f64| value * 1e6);
+        let small = [144.0, 76.0, 101.0, 408.0, 331.0, 108.0].map(|value: f64| value * 1e-6);
+        let points: Vec<Vec<f64>> = [large, small, [1.0; 6]]
+            .iter()
+            .map(|donor| donor.iter().zip(target).map(|(donor, target)| (donor - target) / 268_435_456.0).collect())
+            .collect();
+        let found = nearest_point(&points).unwrap();
+        // By numpy: the constant is worse than the small one by what it adds to each day.
+        assert!((found.weights[0] - 1.173_223_99e-6).abs() < 1e-13 && found.weights[2] < 1e-12, "{:?}", found.weights);
     }
 
     #[test]
