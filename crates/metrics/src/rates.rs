@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 
 pub use boschloo::boschloo_exact;
 pub use e_test::LARGEST_EXPECTATION;
-pub use fisher::{FisherExact, fisher_exact};
+pub use fisher::{FisherExact, conditional_odds_ratio, fisher_exact};
 pub use poisson::{DifferenceTest, RateTest, TwoRates};
 pub use poisson_interval::{DifferenceInterval, RateInterval};
 pub use proportion::{ProportionMethod, proportion_interval};

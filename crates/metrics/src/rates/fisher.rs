@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::binomial::{first_where, last_where};
 use super::proportions::TwoProportions;
-use super::{Alternative, RateError, probability};
+use super::solve::root;
+use super::{Alternative, Bounds, RateError, bounds, probability, tail};
 use crate::special::ln_beta;
 
 /// The most outcomes that a sum goes through one by one.
@@ -48,6 +49,66 @@ pub fn fisher_exact(table: &TwoProportions, alternative: Alternative) -> Result<
     let (y1, y2) = (table.count1 as f64, table.count2 as f64);
     let odds_ratio = y1 * (table.trials2 as f64 - y2) / (y2 * (table.trials1 as f64 - y1));
     Ok(FisherExact { odds_ratio: odds_ratio.is_finite().then_some(odds_ratio), p: probability(p)? })
+}
+
+/// The odds ratio given both margins: the most likely one, and where it may lie.
+///
+/// The estimate differs from the counted odds ratio, since it looks at tables with the same margins only; `None` where it is
+/// infinite or there is but one such table. The interval is that of Fisher's exact test: its ends are the odds ratios under
+/// which a table at least as far out has half of `1 - level`.
+///
+/// # Errors
+///
+/// [`RateError::Confidence`] unless the level lies between 0 and 1, [`RateError::TooLarge`] for more than a million tables.
+pub fn conditional_odds_ratio(table: &TwoProportions, level: f64) -> Result<(Option<f64>, Bounds), RateError> {
+    let tail = tail(level)?;
+    let margins = Hypergeometric::of(table)?;
+    if margins.high - margins.low > MOST_WEIGHED {
+        return Err(RateError::TooLarge);
+    }
+    let weighed = Weighed { low: margins.low, ln_masses: (margins.low..=margins.high).map(|k| margins.ln_pmf(k)).collect() };
+    let k = table.count1;
+    let (at_low, at_high) = (k == margins.low, k == margins.high);
+    let solve = |function: &dyn Fn(f64) -> f64| root(function, -REACH, REACH).exp();
+    let low = if at_low { 0.0 } else { solve(&|ln_odds| weighed.sums(k, ln_odds).1 - tail) };
+    let high = if at_high { f64::INFINITY } else { solve(&|ln_odds| tail - weighed.sums(k, ln_odds).0) };
+    let estimate = match (at_low, at_high) {
+        (_, true) => None,
+        (true, false) => Some(0.0),
+        (false, false) => Some(solve(&|ln_odds| weighed.sums(k, ln_odds).2 - k as f64)),
+    };
+    Ok((estimate, bounds(low, high)?))
+}
+
+/// How far from 1 an odds ratio is searched, on its logarithm.
+const REACH: f64 = 600.0;
+
+/// The most tables that are weighed for an odds ratio.
+const MOST_WEIGHED: u64 = 1_000_000;
+
+/// The tables with given margins, to be weighed by an odds ratio.
+struct Weighed {
+    low: u64,
+    ln_masses: Vec<f64>,
+}
+
+impl Weighed {
+    /// `P(X <= k)`, `P(X >= k)` and the mean under an odds ratio, given by its logarithm.
+    fn sums(&self, k: u64, ln_odds: f64) -> (f64, f64, f64) {
+        let weight = |place: usize, ln_mass: f64| ln_mass + place as f64 * ln_odds;
+        let weights = || self.ln_masses.iter().enumerate().map(|(place, ln_mass)| (place, weight(place, *ln_mass)));
+        let largest = weights().map(|(_, weight)| weight).fold(f64::NEG_INFINITY, f64::max);
+        let (mut whole, mut up_to, mut from, mut moment) = (0.0, 0.0, 0.0, 0.0);
+        let at = usize::try_from(k - self.low).unwrap_or(usize::MAX);
+        for (place, weight) in weights() {
+            let mass = (weight - largest).exp();
+            whole += mass;
+            moment += mass * place as f64;
+            up_to += if place <= at { mass } else { 0.0 };
+            from += if place >= at { mass } else { 0.0 };
+        }
+        (up_to / whole, from / whole, self.low as f64 + moment / whole)
+    }
 }
 
 /// How many of the successes fall to the first, given how many there are in all.

@@ -286,6 +286,38 @@ fn intervals_of_two_shares_equal_the_reference() {
     }
 }
 
+#[test]
+fn conditional_odds_ratios_equal_those_of_r() {
+    for (name, table, golden) in tables() {
+        let (estimate, between) = conditional_odds_ratio(&table, 0.95).unwrap();
+        // R stops its search within 1.3e-4 of an end, or of its reciprocal when it is above one.
+        let r = &golden["R"];
+        let close = |ours: f64, theirs: &Value| {
+            let theirs = theirs.as_f64().unwrap();
+            let (a, b) = if theirs > 1.0 { (1.0 / ours, 1.0 / theirs) } else { (ours, theirs) };
+            (a - b).abs() < 1.3e-4
+        };
+        // At the level that leaves Fisher's p-value out at either side, an end is 1.
+        for (alternative, end) in [(Alternative::Larger, 0), (Alternative::Smaller, 1)] {
+            let p = fisher_exact(&table, alternative).unwrap().p;
+            if p < 0.49 {
+                let (_, ends) = conditional_odds_ratio(&table, 1.0 - 2.0 * p).unwrap();
+                near([Some(ends.low), ends.high][end].unwrap(), 1.0, 1e-7, &format!("{name} {alternative:?}"));
+            }
+        }
+        if let (Some(estimate), true) = (estimate, r["fisher_cmle_or"].is_number()) {
+            assert!(close(estimate, &r["fisher_cmle_or"]), "{name}: {estimate} {r}");
+        }
+        assert!(close(between.low, &r["fisher_ci"][0]), "{name}: {between:?} {r}");
+        match between.high {
+            Some(high) => assert!(close(high, &r["fisher_ci"][1]), "{name}: {between:?} {r}"),
+            None => assert!(!r["fisher_ci"][1].is_number(), "{name}: {between:?} {r}"),
+        }
+    }
+    let one_table = TwoProportions::new(0, 40, 0, 35).unwrap();
+    assert_eq!(conditional_odds_ratio(&one_table, 0.95), Ok((None, Bounds { low: 0.0, high: None })));
+}
+
 /// The method of Miettinen and Nurminen as Newcombe printed it (Statistics in Medicine 17, 1998, table II, method 6).
 #[test]
 fn score_intervals_of_differences_equal_the_published_ones() {
