@@ -49,7 +49,8 @@ impl Cycle {
             Err(failure) => return self.work.failed(failure),
         };
         let unreadable = u64::try_from(reading.unreadable).unwrap_or(u64::MAX);
-        let listing = Listing { total: reading.total, unreadable };
+        let known = self.catalog().map(|catalog| catalog.products.len()).and_then(|count| u64::try_from(count).ok());
+        let listing = Listing { total: reading.total, unreadable, known_before: known.filter(|_| reading.full) };
         self.work.found(check_products(&reading.products, listing, &self.plan.gate()));
         let Some(known) = &mut self.work.known else { return };
         let now = self.plan.now;

@@ -46,7 +46,7 @@ impl Inspection<'_> {
         Self {
             now,
             products: Vec::new(),
-            listing: Listing { total: None, unreadable: 0 },
+            listing: Listing { total: None, unreadable: 0, known_before: None },
             sales: Vec::new(),
             views: Vec::new(),
             performance: None,

@@ -16,6 +16,8 @@ pub struct Listing {
     pub total: Option<u64>,
     /// How many came, but could not be read.
     pub unreadable: u64,
+    /// How many were known before, where all were asked for: a listing that is suddenly short is not whole.
+    pub known_before: Option<u64>,
 }
 
 /// Checks a listing of products: missing and unreadable ones, ids and SKUs that are there twice, negative prices.
@@ -68,6 +70,13 @@ pub fn check_products<'a>(
         findings.push(Finding::whole(severity, source, Check::UnreadableItems, listing.unreadable, sentence));
     }
     let seen = read.saturating_add(listing.unreadable);
+    if let Some((before, gone)) = listing.known_before.and_then(|before| Some((before, before.checked_sub(seen)?)))
+        && gone > 2
+        && severity(gone, before) == Severity::Failure
+    {
+        let sentence = format!("{gone} of {before} products that were known are gone at once");
+        findings.push(Finding::whole(Severity::Failure, source, Check::MissingProducts, gone, sentence));
+    }
     if let Some((total, missing)) = listing.total.and_then(|total| Some((total, total.checked_sub(seen).filter(|gap| *gap > 0)?)))
     {
         let sentence = format!("{missing} of {total} products did not arrive");

@@ -219,11 +219,17 @@ fn readings_are_checked_before_they_are_merged() {
 
     let listing = |total, unreadable| {
         let products = [product(1, dec!(5)), product(2, dec!(5)), product(2, dec!(5))];
-        QualityReport::new(check_products(&products, Listing { total, unreadable }, &GatePolicy::default()))
+        QualityReport::new(check_products(&products, Listing { total, unreadable, known_before: None }, &GatePolicy::default()))
     };
     found(&listing(Some(3), 0), Check::Duplicates, Severity::Warning);
     found(&listing(Some(9), 0), Check::MissingProducts, Severity::Failure);
     found(&listing(None, 1), Check::UnreadableItems, Severity::Failure);
+    let shrunk = |before| {
+        let listing = Listing { known_before: Some(before), ..Listing::default() };
+        QualityReport::new(check_products(&[product(1, dec!(5)), product(2, dec!(5))], listing, &GatePolicy::default()))
+    };
+    found(&shrunk(5), Check::MissingProducts, Severity::Failure);
+    assert_eq!(shrunk(4).findings(), [], "two may have been taken off");
 }
 
 #[test]
