@@ -206,6 +206,7 @@ fn gain(current: Money, baseline: Money) -> Result<Money, Absence> {
 #[cfg(test)]
 mod tests {
     use campaign_pilot_core::Currency;
+    use proptest::prelude::*;
     use rust_decimal::dec;
 
     use super::*;
@@ -320,5 +321,51 @@ mod tests {
     fn survives_json() {
         let json = serde_json::to_string(&(facts(), measure(&facts()))).unwrap();
         assert_eq!(serde_json::from_str::<(CampaignFacts, CampaignMetrics)>(&json).unwrap(), (facts(), measure(&facts())));
+    }
+
+    proptest! {
+        #[test]
+        fn neither_the_currency_nor_its_unit_changes_a_ratio(
+            revenue in 0i64..1_000_000, cost in 0i64..100_000, budget in 0i64..100_000, store in 0i64..1_000_000, places in 0u32..5,
+        ) {
+            let measured = |currency: Currency, places: u32| {
+                let money = |minor| Money::new(Decimal::new(minor, places), currency);
+                let mut facts = facts();
+                facts.performance.revenue = money(revenue);
+                facts.performance.cost = money(cost);
+                facts.budget = money(budget);
+                facts.observed.revenue = Measured::Known(money(store));
+                facts.baseline.activity.revenue = Measured::Known(money(1_000));
+                facts.margin = Margin::of_unit(money(6_000), money(4_500)).into();
+                measure(&facts)
+            };
+            let (euros, other) = (measured(Currency::EUR, 2), measured("JPY".parse().unwrap(), places));
+            let ratios = |metrics: &CampaignMetrics| {
+                let net = |roas: Measured<Roas>| roas.map(Roas::net);
+                [
+                    metrics.gross_roas, metrics.net_roas, metrics.spend_pace, net(metrics.margin_return), net(metrics.incremental_return),
+                    metrics.sales_impact, metrics.efficiency, metrics.conversion_rate, Measured::Known(metrics.risk.score),
+                ]
+            };
+            for (euros, other) in ratios(&euros).into_iter().zip(ratios(&other)) {
+                match (euros, other) {
+                    (Measured::Known(euros), Measured::Known(other)) => prop_assert!((euros - other).abs() < dec!(0.000000000001)),
+                    (euros, other) => prop_assert_eq!(euros, other),
+                }
+            }
+        }
+
+        #[test]
+        fn the_largest_amounts_have_an_answer(revenue: i128, cost: i128, budget: i128, units: i128, expected: i128) {
+            let wide = |number: i128| Decimal::try_from_i128_with_scale(number >> 32, 3).unwrap_or(Decimal::MAX);
+            let mut facts = facts();
+            facts.performance.revenue = euros(wide(revenue));
+            facts.performance.cost = euros(wide(cost));
+            facts.budget = euros(wide(budget));
+            facts.observed.units = Measured::Known(wide(units));
+            facts.baseline.activity.units = Measured::Known(wide(expected));
+            let metrics = measure(&facts);
+            prop_assert!((Decimal::ZERO..=Decimal::ONE).contains(&metrics.risk.score));
+        }
     }
 }

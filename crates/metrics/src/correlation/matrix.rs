@@ -1,7 +1,6 @@
 //! The correlations of many columns with each other.
 
 use campaign_pilot_core::Absence;
-use pulp::Arch;
 
 use super::{Significance, benjamini_hochberg, pair};
 use crate::tails::beta_below;
@@ -136,7 +135,7 @@ pub fn correlation_matrix(columns: &[&[f64]]) -> Result<CorrelationMatrix, Absen
     if rows < 2 {
         return Err(Absence::TooFewObservations);
     }
-    let tiles = Arch::new().dispatch(|| Tiles::gather(columns, rows));
+    let tiles = Tiles::gather(columns, rows);
     let states: Vec<_> = columns.iter().enumerate().map(|(index, _)| tiles.state(index)).collect();
     let mut matrix = CorrelationMatrix {
         rows: rows as u64,

@@ -1,10 +1,11 @@
 //! Sums of products of columns, in tiles that fit into registers.
 
 use campaign_pilot_core::Absence;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::correlation::pair::exponent;
 
-/// Columns of a tile.
+/// Columns of a tile. No machine has wider vectors of this type.
 const WIDTH: usize = 8;
 
 /// Rows of a block: a thousand columns of them fill half of a second-level cache.
@@ -48,47 +49,71 @@ impl Column {
         Self { scale, first, pivot: first * scale.0 * scale.1, mean: 0.0, varies: false, is_finite: true }
     }
 
-    /// Writes a block of the column into its lane, centred; then the distance of its mean from the mean before.
-    #[inline(always)]
-    fn write(&mut self, block: &[f64], before: usize, lane: usize, panel: &mut [Lanes]) {
-        let (mut sum, mut differs, mut finite) = (0.0, 0_u64, true);
-        for (value, lanes) in block.iter().zip(panel.iter_mut()) {
+    /// Writes a block of the column into its lane, scaled and relative to the pivot.
+    fn write(&mut self, block: &[f64], lane: usize, panel: &mut [Lanes]) {
+        let (mut differs, mut finite) = (0_u64, true);
+        for (value, lanes) in block.iter().zip(panel) {
             // By bits, which is quick; zero has one sign here.
             differs |= (*value + 0.0).to_bits() ^ self.first.to_bits();
             finite &= value.is_finite();
-            let relative = *value * self.scale.0 * self.scale.1 - self.pivot;
-            sum += relative;
-            put(lanes, lane, relative);
+            if let Some(slot) = lanes.get_mut(lane) {
+                *slot = *value * self.scale.0 * self.scale.1 - self.pivot;
+            }
         }
         self.varies |= differs != 0;
         self.is_finite &= finite;
-        let length = block.len() as f64;
-        let mut mean = sum / length;
-        // Once more, since the first mean of numbers far from zero misses some digits.
-        let mut rest = 0.0;
-        for lanes in panel.iter_mut().take(block.len()) {
-            let centred = get(lanes, lane) - mean;
-            rest += centred;
-            put(lanes, lane, centred);
-        }
-        let rest = rest / length;
-        for lanes in panel.iter_mut().take(block.len()) {
-            let centred = get(lanes, lane) - rest;
-            put(lanes, lane, centred);
-        }
-        mean += rest;
-        let (before, all) = (before as f64, before as f64 + length);
+    }
+
+    /// Takes a block's mean into the mean of all rows. The distance of both, weighted so that it stands for all rows before.
+    fn advance(&mut self, mean: f64, before: usize, length: usize) -> f64 {
+        let (before, length) = (before as f64, length as f64);
+        let all = before + length;
         let distance = mean - self.mean;
-        if let Some(lanes) = panel.get_mut(block.len()) {
-            put(lanes, lane, distance * (before * length / all).sqrt());
-        }
         self.mean += distance * (length / all);
+        distance * (before * length / all).sqrt()
+    }
+}
+
+/// The work on all blocks, for vectors as wide as the machine has.
+struct Gather<'a> {
+    columns: &'a [&'a [f64]],
+    rows: usize,
+    tiles: &'a mut Tiles,
+}
+
+impl WithSimd for Gather<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { columns, rows, tiles: Tiles { columns: states, tiles, across } } = self;
+        let mut panels = vec![vec![[0.0; WIDTH]; BLOCK + 1]; *across];
+        for before in (0..rows).step_by(BLOCK) {
+            let length = BLOCK.min(rows - before);
+            for ((panel, sources), states) in panels.iter_mut().zip(columns.chunks(WIDTH)).zip(states.chunks_mut(WIDTH)) {
+                let Some((distances, block)) = panel.get_mut(..=length).and_then(<[Lanes]>::split_last_mut) else { continue };
+                for (lane, (source, state)) in sources.iter().zip(states.iter_mut()).enumerate() {
+                    state.write(source.get(before..before + length).unwrap_or(&[]), lane, block);
+                }
+                let means = centre(simd, block);
+                for ((state, mean), distance) in states.iter_mut().zip(means).zip(distances) {
+                    *distance = state.advance(mean, before, length);
+                }
+            }
+            let mut rest = tiles.as_mut_slice();
+            for (index, left) in panels.iter().enumerate() {
+                let (row, below) = rest.split_at_mut((*across - index).min(rest.len()));
+                for (tile, right) in row.iter_mut().zip(panels.iter().skip(index)) {
+                    accumulate(simd, tile, left.get(..=length).unwrap_or(left), right.get(..=length).unwrap_or(right));
+                }
+                rest = below;
+            }
+        }
     }
 }
 
 impl Tiles {
     /// Sums up all products in one pass over the rows.
-    #[inline(always)]
     pub(super) fn gather(columns: &[&[f64]], rows: usize) -> Self {
         let across = columns.len().div_ceil(WIDTH);
         let mut tiles = Self {
@@ -96,23 +121,7 @@ impl Tiles {
             tiles: vec![[[0.0; WIDTH]; WIDTH]; across * (across + 1) / 2],
             across,
         };
-        let mut panels = vec![vec![[0.0; WIDTH]; BLOCK + 1]; across];
-        for from in (0..rows).step_by(BLOCK) {
-            let length = BLOCK.min(rows - from);
-            for ((panel, sources), states) in panels.iter_mut().zip(columns.chunks(WIDTH)).zip(tiles.columns.chunks_mut(WIDTH)) {
-                for (lane, (source, state)) in sources.iter().zip(states).enumerate() {
-                    state.write(source.get(from..from + length).unwrap_or(&[]), from, lane, panel);
-                }
-            }
-            let mut rest = tiles.tiles.as_mut_slice();
-            for (index, left) in panels.iter().enumerate() {
-                let (row, below) = rest.split_at_mut((across - index).min(rest.len()));
-                for (tile, right) in row.iter_mut().zip(panels.iter().skip(index)) {
-                    accumulate(tile, left.get(..=length).unwrap_or(left), right.get(..=length).unwrap_or(right));
-                }
-                rest = below;
-            }
-        }
+        Arch::new().dispatch(Gather { columns, rows, tiles: &mut tiles });
         tiles
     }
 
@@ -139,29 +148,54 @@ impl Tiles {
     }
 }
 
-/// Adds the products of two panels to a tile. Each sum runs over the rows in their order, so that the result does not depend
-/// on how many lanes a machine has.
+/// Takes the means out of the lanes: twice, since the first mean of numbers far from zero misses some digits. The means.
 #[inline(always)]
-fn accumulate(tile: &mut Tile, left: &[Lanes], right: &[Lanes]) {
-    let mut sums = *tile;
-    for (a, b) in left.iter().zip(right) {
-        for (sums, a) in sums.iter_mut().zip(a) {
-            for (sum, b) in sums.iter_mut().zip(b) {
-                *sum += a * b;
+fn centre<S: Simd>(simd: S, block: &mut [Lanes]) -> Lanes {
+    let share = simd.splat_f64s(1.0 / block.len() as f64);
+    let mut means = [0.0; WIDTH];
+    for part in 0..WIDTH / S::F64_LANES {
+        for _ in 0..2 {
+            let mut sum = simd.splat_f64s(0.0);
+            for lanes in block.iter() {
+                if let Some(lanes) = S::as_simd_f64s(lanes).0.get(part) {
+                    sum = simd.add_f64s(sum, *lanes);
+                }
+            }
+            let mean = simd.mul_f64s(sum, share);
+            for lanes in block.iter_mut() {
+                if let Some(lanes) = S::as_mut_simd_f64s(lanes).0.get_mut(part) {
+                    *lanes = simd.sub_f64s(*lanes, mean);
+                }
+            }
+            if let Some(means) = S::as_mut_simd_f64s(&mut means).0.get_mut(part) {
+                *means = simd.add_f64s(*means, mean);
             }
         }
     }
-    *tile = sums;
+    means
 }
 
+/// Adds the products of two panels to a tile. Each sum runs over the rows in their order, and each step is rounded once, so
+/// that the result does not depend on how many lanes a machine has.
 #[inline(always)]
-fn put(lanes: &mut Lanes, lane: usize, value: f64) {
-    if let Some(slot) = lanes.get_mut(lane) {
-        *slot = value;
+fn accumulate<S: Simd>(simd: S, tile: &mut Tile, left: &[Lanes], right: &[Lanes]) {
+    for part in 0..WIDTH / S::F64_LANES {
+        let mut sums = [simd.splat_f64s(0.0); WIDTH];
+        for (sum, lanes) in sums.iter_mut().zip(tile.iter()) {
+            if let Some(lanes) = S::as_simd_f64s(lanes).0.get(part) {
+                *sum = *lanes;
+            }
+        }
+        for (a, b) in left.iter().zip(right) {
+            let Some(b) = S::as_simd_f64s(b).0.get(part) else { return };
+            for (sum, a) in sums.iter_mut().zip(a) {
+                *sum = simd.mul_add_f64s(simd.splat_f64s(*a), *b, *sum);
+            }
+        }
+        for (sum, lanes) in sums.iter().zip(tile.iter_mut()) {
+            if let Some(lanes) = S::as_mut_simd_f64s(lanes).0.get_mut(part) {
+                *lanes = *sum;
+            }
+        }
     }
-}
-
-#[inline(always)]
-fn get(lanes: &Lanes, lane: usize) -> f64 {
-    lanes.get(lane).copied().unwrap_or(0.0)
 }
