@@ -132,6 +132,10 @@ impl CampaignPlatform for Dying<dyn CampaignPlatform> {
         self.around("create", self.inner.create(spec, tag)).await
     }
 
+    async fn release(&self, id: &PlatformCampaignId, spec: &CampaignSpec) -> Applied {
+        self.around("release", self.inner.release(id, spec)).await
+    }
+
     async fn find_by_tag(&self, tag: &OperationTag, since: Timestamp) -> PortResult<Vec<PlatformCampaign>> {
         self.inner.find_by_tag(tag, since).await
     }

@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::ProgramId;
+use crate::{PlatformBehaviour, ProgramId};
 
 /// How a form carries several values in a field that impact.com declares as a list, such as an ad's partners. Which of them it
 /// reads is not documented.
@@ -77,6 +77,8 @@ pub struct ImpactConfig {
     pub operation_deadline: Duration,
     /// How often a read is tried at most (3). Writes are tried once.
     pub attempts: u32,
+    /// What impact.com does where its documentation is silent.
+    pub behaviour: PlatformBehaviour,
     /// Makes the pauses between repeated reads the same in each run; `None`: from the operating system.
     pub retry_seed: Option<u64>,
 }
@@ -115,6 +117,7 @@ impl ImpactConfig {
             call_deadline: Duration::from_secs(20),
             operation_deadline: Duration::from_secs(90),
             attempts: 3,
+            behaviour: PlatformBehaviour::default(),
             retry_seed: None,
         }
     }

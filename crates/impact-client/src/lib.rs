@@ -1,14 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod behaviour;
 mod config;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
+mod ledger;
 mod model;
 mod platform;
+mod status;
 mod windows;
 mod wire;
 
@@ -17,6 +20,7 @@ pub use api::{
     Diagnosis, Download, ExceptionListChange, ImpactApi, InquiryFilter, JobFile, Listing, MOST_BULK_ITEMS, Need, PartnerFilter,
     Probe, ProbeOutcome, PromoCodeDraft, PromoCodeFilter, PullFrequency, ReportQuery, RuleFilter, TrackingLinkDraft, Unreadable,
 };
+pub use behaviour::{DealSync, Expiry, Listed, PlatformBehaviour, Revival, Update};
 pub use config::{ImpactConfig, ListEncoding};
 pub use error::{Denial, FieldProblem, ImpactError};
 pub use ids::{
@@ -24,6 +28,7 @@ pub use ids::{
     ExceptionListId, ImpactIdError, InquiryId, JobId, PartnerGroupId, PartnerId, ProgramId, PromoCodeExceptionListId,
     PromoCodeId, ReportId, RuleId, TemplateTermsId,
 };
+pub use ledger::{BudgetLedger, LedgerError, Spend};
 pub use model::{
     Action, ActionInquiry, ActionItem, ActionState, ActionUpdate, Ad, AdKind, AdReportRow, BlockRedirectRule, Catalog,
     CatalogItem, CatalogStatus, Click, Company, Contract, ContractStatus, CreditPolicy, Deal, DealKind, DealProduct, DealScope,
@@ -35,4 +40,5 @@ pub use model::{
     RuleVariable, SpecialTerms, StockAvailability, SubCondition, Submission, SubmissionKind, SubmissionStatus, TemplateTerms,
     UnsubscribedContact, UploadMethod,
 };
-pub use platform::ImpactPlatform;
+pub use platform::{CampaignReport, CampaignReportQuery, Difference, ImpactPlatform, ReportMetric, SoldItem};
+pub use status::{CampaignStatus, Drift, Evidence, Stop, Wish};

@@ -1,14 +1,19 @@
 //! Campaigns built from ads: what the ports promise, on what impact.com has.
 
 mod change;
+mod deal;
 mod health;
 mod launch;
 mod lookup;
 mod outcome;
 mod performance;
+mod report;
+mod rules;
+mod stage;
 mod view;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
@@ -18,10 +23,13 @@ use campaign_pilot_core::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Ad, AdId, ImpactApi, ImpactConfig, ImpactError, Program};
+pub use report::{CampaignReport, CampaignReportQuery, Difference, ReportMetric, SoldItem};
 
-/// How long a program's state counts as known when only a status is shown; a launch always reads it anew.
-const PROGRAM_KNOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
+use crate::{Ad, AdId, CampaignStatus, DealDraft, Evidence, ImpactApi, ImpactConfig, ImpactError, Program, ProgramState, Wish};
+
+/// How long a program's state and its blocking rules count as known when only a status is shown; a launch reads the state
+/// anew, a pause the rules.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// impact.com as a campaign platform: a campaign is a text link to the product's page, found by its label, ended by
 /// its dates, its budget kept in our own ledger.
@@ -31,6 +39,12 @@ const PROGRAM_KNOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
 pub struct ImpactPlatform {
     api: ImpactApi,
     program: Arc<Mutex<Option<(Timestamp, Program)>>>,
+    /// The deal that each new campaign gets.
+    deal: Option<Arc<DealDraft>>,
+    /// Whether a rule blocked ended ads, and when that was seen.
+    rule: Arc<Mutex<Option<(Timestamp, bool)>>>,
+    /// The ads of ours that had not ended when they were last listed.
+    running: Arc<Mutex<BTreeSet<AdId>>>,
 }
 
 impl ImpactPlatform {
@@ -40,7 +54,13 @@ impl ImpactPlatform {
     ///
     /// As [`ImpactApi::new`].
     pub fn new(config: ImpactConfig, clock: Arc<dyn Clock>) -> Result<Self, ImpactError> {
-        Ok(Self { api: ImpactApi::new(config, clock)?, program: Arc::default() })
+        Ok(Self {
+            api: ImpactApi::new(config, clock)?,
+            program: Arc::default(),
+            deal: None,
+            rule: Arc::default(),
+            running: Arc::default(),
+        })
     }
 
     /// The API below.
@@ -49,12 +69,66 @@ impl ImpactPlatform {
         &self.api
     }
 
+    /// The same platform, on which each new campaign's ad stands in a deal of its own.
+    ///
+    /// The deal is made before the ad, with the template's name and terms, the flight's dates and the campaign's tag in
+    /// its description. A launch that has no effect deletes it again. A deal that moves its ads' dates could not hold its
+    /// ad back, so the template's `synchronises` is not used.
+    #[must_use]
+    pub fn with_deal(mut self, template: DealDraft) -> Self {
+        self.deal = Some(Arc::new(template));
+        self
+    }
+
+    /// Ends a campaign for good: its ad is ended, and its deal, if that is one of ours, is deleted.
+    ///
+    /// A pause keeps the deal; only a stop does what cannot be taken back.
+    pub async fn stop(&self, id: &PlatformCampaignId) -> Applied {
+        outcome::applied(deal::stop(self, id).await)
+    }
+
+    /// What each campaign did in a period: clicks, actions, revenue, what was spent by how certain it is, new customers,
+    /// and what was sold by SKU, each number with its reason where it is not there.
+    ///
+    /// One list of actions and one report for all campaigns together, and one request for the items of each action, up
+    /// to [`CampaignReportQuery::item_reads`].
+    ///
+    /// # Errors
+    ///
+    /// When the actions or their items cannot be read. A report by ad that cannot be read leaves clicks absent.
+    pub async fn report(
+        &self,
+        ids: &[PlatformCampaignId],
+        period: Period,
+        query: &CampaignReportQuery<'_>,
+    ) -> PortResult<Vec<CampaignReport>> {
+        report::read(self, ids, period, query).await
+    }
+
+    /// How a campaign stands against what is wanted of it: one row of the table of [`Evidence::status`].
+    ///
+    /// Nothing is changed: a drift is only reported.
+    ///
+    /// # Errors
+    ///
+    /// When the ad, the program or the blocking rules cannot be read.
+    pub async fn status(&self, id: &PlatformCampaignId, wish: Wish) -> PortResult<CampaignStatus> {
+        let program = self.known_program().await?;
+        let ad = self.api.ad(&ad_id(id)?).await?;
+        let evidence = self.evidence(&program.state).await;
+        Ok(Evidence { ad: ad.as_ref(), ..evidence }.status(self.now(), wish))
+    }
+
     fn config(&self) -> &ImpactConfig {
         self.api.config()
     }
 
     fn now(&self) -> Timestamp {
         self.api.now()
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeSet<AdId>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The program as it is now.
@@ -68,9 +142,45 @@ impl ImpactPlatform {
     async fn known_program(&self) -> Result<Program, ImpactError> {
         let known = self.program.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match known {
-            Some((read_at, program)) if self.now().duration_since(read_at) < PROGRAM_KNOWN_FOR => Ok(program),
+            Some((read_at, program)) if self.now().duration_since(read_at) < KNOWN_FOR => Ok(program),
             _ => self.read_program().await,
         }
+    }
+
+    /// Whether a running rule blocks the traffic of ads that have ended, looked at now. What cannot be read is not claimed.
+    async fn blocks_ended(&self) -> bool {
+        let blocks = match rules::blocks_ended(self).await {
+            Ok(blocks) => blocks,
+            Err(error) => {
+                tracing::debug!(%error, "the blocking rules could not be read, so no hard stop is claimed");
+                false
+            }
+        };
+        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.now(), blocks));
+        blocks
+    }
+
+    /// The same as it was a few minutes ago at most.
+    async fn known_to_block(&self) -> bool {
+        let known = *self.rule.lock().unwrap_or_else(PoisonError::into_inner);
+        match known {
+            Some((read_at, blocks)) if self.now().duration_since(read_at) < KNOWN_FOR => blocks,
+            _ => self.blocks_ended().await,
+        }
+    }
+
+    /// What is known of ads at impact.com, with the program as it is; the ad itself is put in by who has it.
+    async fn evidence<'a>(&self, program: &'a ProgramState) -> Evidence<'a> {
+        let config = self.config();
+        let blocks_ended = self.known_to_block().await;
+        Evidence { ad: None, program, blocks_ended, expiry: config.behaviour.expiry, utc_offset: config.utc_offset }
+    }
+
+    /// Whether an ad's end has taken effect at `now`.
+    fn has_ended(&self, ad: &Ad, now: Timestamp) -> bool {
+        let config = self.config();
+        let (expiry, utc_offset) = (config.behaviour.expiry, config.utc_offset);
+        Evidence { ad: None, program: &ProgramState::Active, blocks_ended: false, expiry, utc_offset }.has_ended(ad, now)
     }
 
     /// Refuses a budget that impact.com does not bill in.
@@ -122,7 +232,7 @@ impl CampaignPlatform for ImpactPlatform {
             currency: self.config().currency,
             advice: [
                 "a pause only unlists the ad: to stop links that are already posted, set up once at impact.com a blocking \
-                 rule for ads whose status is expired",
+                 rule for ads whose status is expired; a pause then says that spending has stopped, as long as the rule runs",
                 "impact.com holds no budgets for ads: as a hard cap, set a payout limit per period in the partners' template \
                  terms, or keep the funding balance low",
                 "commissions of earlier clicks can arrive until the partners' referral windows have passed, also after a pause",
@@ -138,6 +248,10 @@ impl CampaignPlatform for ImpactPlatform {
 
     async fn create(&self, spec: &CampaignSpec, tag: &OperationTag) -> Applied {
         outcome::applied(launch::launch(self, spec, tag, spec.flight).await)
+    }
+
+    async fn release(&self, id: &PlatformCampaignId, spec: &CampaignSpec) -> Applied {
+        outcome::applied(stage::release(self, id, spec).await)
     }
 
     async fn find_by_tag(&self, tag: &OperationTag, since: Timestamp) -> PortResult<Vec<PlatformCampaign>> {

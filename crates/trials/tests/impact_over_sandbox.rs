@@ -93,7 +93,9 @@ async fn a_lost_answer_is_unknown_and_is_found_again_by_its_tag() {
     setup.sandbox.set_faults(Faults::none());
     let found = setup.platform.find_by_tag(&tag("o-1"), since).await.unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].status, PlatformStatus::Active);
+    assert_eq!(found[0].status, PlatformStatus::Scheduled, "it is held back until it is known to be the only one");
+    assert!(matches!(setup.platform.release(&found[0].id, &spec).await, Applied::Done(Effect::Live { .. })));
+    assert_eq!(setup.platform.details(&found[0].id).await.unwrap().unwrap().status, PlatformStatus::Active);
     assert!(setup.platform.find_by_tag(&tag("o-2"), since).await.unwrap().is_empty());
 }
 

@@ -40,7 +40,7 @@ impl Executor {
         self.guard(order).await
     }
 
-    async fn is_stopped(&self) -> Result<bool> {
+    pub(super) async fn is_stopped(&self) -> Result<bool> {
         let stored = self.knowledge.state(KillSwitch::KEY).await.map_err(AgentError::memory("reading the kill switch"))?;
         // Anything but an absent or plainly false value counts as engaged: a damaged switch must not release.
         Ok(self.kill_switch.is_engaged() || !matches!(stored, None | Some(Value::Null | Value::Bool(false))))

@@ -1,12 +1,13 @@
 //! Settling what was left open.
 
 use campaign_pilot_core::{
-    BudgetControl, CampaignAction, CampaignId, DesiredStatus, Effect, EffectiveStatus, JournalEvent, OpenOperation, OperationId,
-    OperationState, PlatformCampaign, PlatformStatus,
+    Applied, BudgetControl, CampaignAction, CampaignId, DesiredStatus, Effect, EffectiveStatus, JournalEvent, OpenOperation,
+    OperationId, OperationState, PlatformCampaign, PlatformStatus,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::send::resumed;
 use super::{Executor, INTERRUPTED, Order, Outcome, repair_order};
 use crate::error::{AgentError, Result};
 
@@ -58,9 +59,17 @@ pub enum Resolution {
 /// What a look-up showed.
 enum Finding {
     Achieved(Effect),
+    /// One object that the operation made.
+    Made(PlatformCampaign),
     Several(Vec<PlatformCampaign>),
     Absent,
     Unclear(String),
+}
+
+/// What became of an object that may have been held back.
+enum LetGo {
+    Runs(Effect),
+    Waits(ReconcileNote),
 }
 
 impl Executor {
@@ -110,6 +119,7 @@ impl Executor {
                 self.finish(&open.intent, effect, true).await?;
                 Ok(note(open, Resolution::Adopted, text))
             }
+            Finding::Made(object) => self.adopt(open, &object).await,
             Finding::Several(objects) => self.repair(open, &objects).await,
             Finding::Unclear(reason) => {
                 let reason = format!("the look-up failed: {reason}");
@@ -162,7 +172,7 @@ impl Executor {
                     return Finding::Several(objects);
                 }
                 if let Some(object) = objects.into_iter().next() {
-                    return Finding::Achieved(Effect::Recreated { campaign: object.id });
+                    return Finding::Made(object);
                 }
                 match self.platform.details(platform_id).await {
                     Ok(Some(object)) if is_offered(&object) => Finding::Achieved(Effect::Resumed),
@@ -183,6 +193,58 @@ impl Executor {
         self.platform.find_by_tag(&open.intent.tag, since).await.map_err(|error| error.to_string())
     }
 
+    /// Takes an object that the operation made for its result, and lets it run where it is still held back.
+    async fn adopt(&self, open: &OpenOperation, object: &PlatformCampaign) -> Result<ReconcileNote> {
+        let effect = match self.let_go(open, object).await? {
+            LetGo::Runs(effect) => effect,
+            LetGo::Waits(note) => return Ok(note),
+        };
+        let text = format!("found at the platform after a lost answer: {effect}");
+        self.finish(&open.intent, effect, true).await?;
+        Ok(note(open, Resolution::Adopted, text))
+    }
+
+    /// Lets an object run that is still held back; it must be the only one of its operation by then.
+    async fn let_go(&self, open: &OpenOperation, object: &PlatformCampaign) -> Result<LetGo> {
+        let campaign = open.intent.action.campaign();
+        let (spec, recreates) = match &open.intent.action {
+            CampaignAction::Create { spec } => (Some(spec.as_ref().clone()), false),
+            CampaignAction::Resume { .. } => {
+                (self.record(campaign).await?.map(|record| resumed(&record.campaign.spec, self.clock.now()).0), true)
+            }
+            CampaignAction::Pause { .. } | CampaignAction::SetBudget { .. } => (None, false),
+        };
+        let as_it_is = |object: &PlatformCampaign| match recreates {
+            true => Effect::Recreated { campaign: object.id.clone() },
+            false => adopted(object),
+        };
+        // Only what has not started can be held back.
+        let Some(spec) = spec.filter(|_| object.status == PlatformStatus::Scheduled) else {
+            return Ok(LetGo::Runs(as_it_is(object)));
+        };
+        if self.is_stopped().await? {
+            let text = "found at the platform, and held back while the kill switch is engaged".to_owned();
+            return Ok(LetGo::Waits(note(open, Resolution::Waiting, text)));
+        }
+        match self.platform.release(&object.id, &spec).await {
+            Applied::Done(Effect::AlreadySo) => Ok(LetGo::Runs(as_it_is(object))),
+            Applied::Done(Effect::Live { .. } | Effect::Scheduled { .. }) if recreates => Ok(LetGo::Runs(as_it_is(object))),
+            Applied::Done(effect) => Ok(LetGo::Runs(effect)),
+            Applied::Rejected(error) if !error.is_retryable() => {
+                let reason = format!("found at the platform, but it cannot run: {error}");
+                self.remember_former(campaign, &object.id).await?;
+                self.pause_stray(campaign, object).await?;
+                self.reject(&open.intent, reason.clone()).await?;
+                Ok(LetGo::Waits(ReconcileNote { alert: true, ..note(open, Resolution::GivenUp, reason) }))
+            }
+            Applied::Rejected(error) | Applied::Unknown(error) => {
+                let reason = format!("found at the platform, but still held back: {error}");
+                self.append(&open.intent.operation, JournalEvent::Unknown { reason: reason.clone() }).await?;
+                Ok(LetGo::Waits(note(open, Resolution::Waiting, reason)))
+            }
+        }
+    }
+
     /// Keeps the oldest of several objects and pauses the others, each through the same door.
     async fn repair(&self, open: &OpenOperation, objects: &[PlatformCampaign]) -> Result<ReconcileNote> {
         let Some((kept, others)) = objects.split_first() else {
@@ -194,9 +256,9 @@ impl Executor {
                 left += 1;
             }
         }
-        let effect = match open.intent.action {
-            CampaignAction::Resume { .. } => Effect::Recreated { campaign: kept.id.clone() },
-            _ => adopted(kept),
+        let effect = match self.let_go(open, kept).await? {
+            LetGo::Runs(effect) => effect,
+            LetGo::Waits(note) => return Ok(ReconcileNote { alert: true, ..note }),
         };
         self.finish(&open.intent, effect, true).await?;
         let unfinished = if left == 0 { String::new() } else { format!("; {left} of them not paused yet") };
@@ -243,7 +305,7 @@ impl Executor {
 fn created(objects: Vec<PlatformCampaign>) -> Finding {
     match objects.as_slice() {
         [] => Finding::Absent,
-        [object] => Finding::Achieved(adopted(object)),
+        [object] => Finding::Made(object.clone()),
         _ => Finding::Several(objects),
     }
 }

@@ -78,7 +78,7 @@ impl Executor {
 }
 
 /// What a resumed campaign runs as: the same, from now on until the end of its flight.
-fn resumed(spec: &CampaignSpec, now: Timestamp) -> (CampaignSpec, Timestamp) {
+pub(super) fn resumed(spec: &CampaignSpec, now: Timestamp) -> (CampaignSpec, Timestamp) {
     let until = spec.flight.end();
     let mut spec = spec.clone();
     if let Ok(rest) = campaign_pilot_core::Period::new(spec.flight.start().max(now), until) {

@@ -73,6 +73,75 @@ async fn a_create_takes_effect_exactly_once_wherever_the_process_dies() {
     assert!(runs >= 40, "only {runs} runs");
 }
 
+#[tokio::test]
+async fn an_object_that_is_held_back_is_let_go_exactly_once_wherever_the_process_dies() {
+    for second in FAULTS {
+        with_every_crash(
+            async |bench| {
+                bench.platform.hold_back();
+                create("launch", 1)
+            },
+            async |bench, order, case| {
+                assert_eq!((bench.platform.objects().len(), bench.platform.running()), (1, 1), "{case}, then {second:?}");
+                assert_eq!(state(&bench, &order).await, Some(OperationState::Done), "{case}, then {second:?}");
+                assert_eq!(record(&bench, &order).await.campaign.effective, EffectiveStatus::Running, "{case}");
+            },
+        )
+        .await;
+        let bench = Bench::new();
+        bench.platform.hold_back();
+        bench.platform.next_writes(&[Fault::None, second, second]);
+        let order = create("launch", 1);
+        let _ = bench.executor().execute(&order).await.unwrap();
+        recover(&bench, &order).await;
+        assert_eq!((bench.platform.objects().len(), bench.platform.running()), (1, 1), "{second:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_objects_that_are_held_back_one_is_let_go() {
+    let bench = Bench::new();
+    bench.platform.hold_back();
+    bench.platform.next_writes(&[Fault::Twice]);
+    let launch = create("launch", 1);
+    let _ = bench.executor().execute(&launch).await.unwrap();
+    assert_eq!(bench.platform.running(), 0, "a copy that is held back costs nothing");
+    bench.advance(15);
+    assert_eq!(bench.executor().reconcile().await.unwrap().notes[0].resolution, Resolution::Repaired);
+    let effective: Vec<_> = bench.platform.objects().iter().map(|object| object.effective).collect();
+    assert_eq!(effective, [EffectiveStatus::Running, EffectiveStatus::Unlisted]);
+}
+
+#[tokio::test]
+async fn the_kill_switch_keeps_an_adopted_object_held_back() {
+    let bench = Bench::new();
+    bench.platform.hold_back();
+    bench.platform.next_writes(&[Fault::LostAnswer]);
+    let _ = bench.executor().execute(&create("launch", 1)).await.unwrap();
+    bench.kill_switch.engage();
+    bench.advance(15);
+    assert_eq!(bench.executor().reconcile().await.unwrap().notes[0].resolution, Resolution::Waiting);
+    assert_eq!(bench.platform.running(), 0);
+    bench.kill_switch.release();
+    bench.advance(15);
+    assert_eq!(bench.executor().reconcile().await.unwrap().notes[0].resolution, Resolution::Adopted);
+    assert_eq!(bench.platform.running(), 1);
+}
+
+#[tokio::test]
+async fn an_adopted_object_that_may_not_run_is_given_up_and_paused() {
+    let bench = Bench::new();
+    bench.platform.hold_back();
+    bench.platform.next_writes(&[Fault::LostAnswer, Fault::Refused]);
+    let launch = create("launch", 1);
+    let _ = bench.executor().execute(&launch).await.unwrap();
+    bench.advance(15);
+    let report = bench.executor().reconcile().await.unwrap();
+    assert_eq!((report.notes[0].resolution, report.notes[0].alert), (Resolution::GivenUp, true));
+    assert_eq!(bench.platform.objects()[0].effective, EffectiveStatus::Unlisted);
+    assert_eq!(state(&bench, &launch).await, Some(OperationState::Rejected));
+}
+
 /// A campaign that runs.
 async fn launched(bench: &Bench) -> (CampaignId, PlatformCampaignId) {
     let order = create("launch", 1);

@@ -34,6 +34,8 @@ struct State {
     objects: Vec<PlatformCampaign>,
     write_faults: VecDeque<Fault>,
     reads_fail: bool,
+    /// Whether new objects are held back until they are released.
+    holds_back: bool,
     writes: usize,
     performance: BTreeMap<PlatformCampaignId, CampaignPerformance>,
 }
@@ -59,6 +61,11 @@ impl TestPlatform {
         self.state.lock().unwrap().reads_fail = fail;
     }
 
+    /// New objects are held back from now on, and a create lets them go in a second write.
+    pub(crate) fn hold_back(&self) {
+        self.state.lock().unwrap().holds_back = true;
+    }
+
     pub(crate) fn objects(&self) -> Vec<PlatformCampaign> {
         self.state.lock().unwrap().objects.clone()
     }
@@ -79,6 +86,14 @@ impl TestPlatform {
     /// An object appears without anyone being told.
     pub(crate) fn appear(&self, spec: &CampaignSpec, tag: &OperationTag) -> PlatformCampaignId {
         self.add(spec, tag)
+    }
+
+    /// Somebody opens a campaign again at the platform.
+    pub(crate) fn open_again(&self, id: &PlatformCampaignId) {
+        self.change(id, |object| {
+            object.status = PlatformStatus::Active;
+            object.effective = EffectiveStatus::Running;
+        });
     }
 
     fn write(&self, effect: impl Fn() -> Effect) -> Applied {
@@ -107,14 +122,15 @@ impl TestPlatform {
 
     fn add(&self, spec: &CampaignSpec, tag: &OperationTag) -> PlatformCampaignId {
         let mut state = self.state.lock().unwrap();
+        let holds_back = state.holds_back;
         let id = PlatformCampaignId::new(format!("ad-{}", state.objects.len() + 1)).unwrap();
         state.objects.push(PlatformCampaign {
             id: id.clone(),
             tag: Some(tag.clone()),
             name: spec.name.clone(),
             landing_page: spec.landing_page.clone(),
-            status: PlatformStatus::Active,
-            effective: EffectiveStatus::Running,
+            status: if holds_back { PlatformStatus::Scheduled } else { PlatformStatus::Active },
+            effective: if holds_back { EffectiveStatus::Scheduled } else { EffectiveStatus::Running },
             starts_at: Some(spec.flight.start()),
             ends_at: Some(spec.flight.end()),
             created_at: Some(self.clock.now()),
@@ -154,7 +170,30 @@ impl CampaignPlatform for TestPlatform {
     }
 
     async fn create(&self, spec: &CampaignSpec, tag: &OperationTag) -> Applied {
-        self.write(|| Effect::Live { campaign: self.add(spec, tag) })
+        let applied = self.write(|| Effect::Live { campaign: self.add(spec, tag) });
+        match applied {
+            Applied::Done(Effect::Live { campaign }) if self.state.lock().unwrap().holds_back => {
+                match self.release(&campaign, spec).await {
+                    Applied::Rejected(error) => Applied::Unknown(error),
+                    other => other,
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn release(&self, id: &PlatformCampaignId, _spec: &CampaignSpec) -> Applied {
+        let held = |object: &PlatformCampaign| object.id == *id && object.status == PlatformStatus::Scheduled;
+        if !self.objects().iter().any(held) {
+            return Applied::Done(Effect::AlreadySo);
+        }
+        self.write(|| {
+            self.change(id, |object| {
+                object.status = PlatformStatus::Active;
+                object.effective = EffectiveStatus::Running;
+            });
+            Effect::Live { campaign: id.clone() }
+        })
     }
 
     async fn find_by_tag(&self, tag: &OperationTag, since: Timestamp) -> PortResult<Vec<PlatformCampaign>> {

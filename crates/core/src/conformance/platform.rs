@@ -67,6 +67,8 @@ async fn created(platform: &dyn CampaignPlatform, spec: &CampaignSpec, now: Time
     let (Effect::Live { campaign } | Effect::Scheduled { campaign, .. }) = &effect else {
         return Err(Violation::new("creating tells the platform's id", effect));
     };
+    let released = platform.release(campaign, spec).await;
+    ensure("releasing what runs already changes nothing", matches!(released, Applied::Done(Effect::AlreadySo)), released)?;
     let found = answered(ANSWERS, platform.find_by_tag(&tag, earlier(now)).await)?;
     let exactly_it = matches!(found.as_slice(), [one] if one.id == *campaign && one.tag.as_ref() == Some(&tag));
     ensure("a created campaign is found by its tag, alone", exactly_it, &found)?;
@@ -120,7 +122,10 @@ async fn paused(platform: &dyn CampaignPlatform, campaign: &PlatformCampaignId, 
         let applied = platform.pause(campaign).await;
         let kept = match can.pause {
             PauseControl::Native => matches!(applied, Applied::Done(Effect::SpendStopped | Effect::AlreadySo)),
-            PauseControl::Unlist => matches!(applied, Applied::Done(Effect::Unlisted | Effect::AlreadySo)),
+            // Where a person has set up more than the platform offers by itself, more may be achieved.
+            PauseControl::Unlist => {
+                matches!(applied, Applied::Done(Effect::Unlisted | Effect::SpendStopped | Effect::AlreadySo))
+            }
             PauseControl::Unsupported => matches!(applied, Applied::Rejected(_)),
         };
         ensure("pausing does what the capabilities say, and may be repeated", kept, (can.pause, applied))?;

@@ -28,6 +28,18 @@ pub trait CampaignPlatform: Send + Sync {
     /// Creates a campaign that carries `tag`.
     async fn create(&self, spec: &CampaignSpec, tag: &OperationTag) -> Applied;
 
+    /// Lets a created object that is still held back run as `spec` says. It shall be the only one with its tag.
+    ///
+    /// For platforms without a key against doing things twice: they hold a new object back, make sure that it is the
+    /// only one of its operation, and let it run only then, so that a copy never costs anything. A create does all of
+    /// this by itself where it gets clear answers; this is the last part, for an object that was found by its tag after
+    /// an answer was lost. It is an absolute wish: saying it twice changes nothing more. A platform that holds nothing
+    /// back has nothing to do, which is the default.
+    async fn release(&self, id: &PlatformCampaignId, spec: &CampaignSpec) -> Applied {
+        let _ = (id, spec);
+        Applied::Done(Effect::AlreadySo)
+    }
+
     /// All objects that carry `tag` and were created at or after `since` (allow for clock skew), oldest first.
     ///
     /// # Errors

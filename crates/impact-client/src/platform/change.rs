@@ -3,29 +3,70 @@
 use campaign_pilot_core::{CampaignSpec, Effect, ErrorKind, OperationTag, Period, PlatformCampaignId, PortError};
 use jiff::{SignedDuration, Timestamp};
 
+use super::deal::{end_with_deal, revive};
 use super::launch::launch;
 use super::outcome::Halt;
+use super::stage::is_held_back;
 use super::{ImpactPlatform, ad_id};
+use crate::status::start_of_day;
 use crate::windows::floor_second;
-use crate::{Ad, AdDraft, AdId, ImpactError};
+use crate::{Ad, AdDraft, AdId, Expiry, ImpactError, Revival, Update};
 
-/// Ends the ad now. That unlists it; links already posted keep earning, so nothing more is claimed.
+/// Ends the ad now. That unlists it; links already posted keep earning, so more is claimed only where a running rule is
+/// seen that blocks them.
 pub(super) async fn pause(platform: &ImpactPlatform, id: &PlatformCampaignId) -> Result<Effect, Halt> {
     let id = ad_id(id)?;
     let ad = platform.api.ad(&id).await?.ok_or_else(|| missing(&id))?;
     platform.check_program(&ad)?;
     let now = platform.now();
-    if ad.has_ended(now) {
+    if platform.has_ended(&ad, now) {
         return Ok(Effect::AlreadySo);
     }
-    let mut draft = AdDraft::from(&ad);
-    let end = floor_second(now);
+    let end = end_that_acts(platform, now);
+    if let Some(shown) = end_with_deal(platform, &ad, end).await? {
+        tracing::debug!(ad = %shown.id, "ended through its deal");
+        return Ok(if platform.blocks_ended().await { Effect::SpendStopped } else { Effect::Unlisted });
+    }
+    let mut draft = changed_draft(platform, &ad);
     draft.ends_at = Some(end);
-    // An ad that has not started yet would end before its start.
-    draft.starts_at = draft.starts_at.map(|start| start.min(end - SignedDuration::from_secs(1)));
+    // An ad that has not started yet, or only since then, would end before its start.
+    draft.starts_at = ad.starts_at.map(|start| start.min(end - SignedDuration::from_secs(1)));
     let sent = platform.api.update_ad(&id, &draft).await;
-    let shown = verified(platform, &id, sent, |ad| ad.has_ended(now)).await?;
-    if shown.has_ended(now) { Ok(Effect::Unlisted) } else { Err(unverified(&id, "it does not show its new end")) }
+    let shown = verified(platform, &id, sent, |ad| platform.has_ended(ad, now)).await?;
+    if !platform.has_ended(&shown, now) {
+        return Err(unverified(&id, "it does not show its new end"));
+    }
+    // Posted links go on, unless a rule is seen that blocks them.
+    Ok(if platform.blocks_ended().await { Effect::SpendStopped } else { Effect::Unlisted })
+}
+
+/// An end by which an ad is over at once.
+fn end_that_acts(platform: &ImpactPlatform, now: Timestamp) -> Timestamp {
+    match platform.config().behaviour.expiry {
+        Expiry::AtOnce => floor_second(now),
+        // The last second of the day before: an end today would act at midnight only.
+        Expiry::EndOfDay => start_of_day(now, platform.config().utc_offset) - SignedDuration::from_secs(1),
+    }
+}
+
+/// An ad as an update sends it, whose dates are still to be set.
+pub(super) fn changed_draft(platform: &ImpactPlatform, ad: &Ad) -> AdDraft {
+    let whole = AdDraft::from(ad);
+    match platform.config().behaviour.update {
+        Update::Replaces => whole,
+        // What is left empty is not sent, and stays.
+        Update::Merges => AdDraft {
+            alternative_text: String::new(),
+            landing_page: String::new(),
+            description: String::new(),
+            labels: String::new(),
+            allow_deep_linking: None,
+            deal_id: None,
+            partners: Vec::new(),
+            partner_groups: Vec::new(),
+            ..whole
+        },
+    }
 }
 
 /// Moves the ad's end to `until`; if it stays ended, a new ad takes its place.
@@ -47,13 +88,25 @@ pub(super) async fn resume(
         return recreate(platform, spec, tag, until).await;
     };
     platform.check_program(&ad)?;
-    if ad.ends_at == Some(until) {
+    let held_back = is_held_back(&ad, now);
+    if ad.ends_at == Some(until) && !held_back {
         return Ok(Effect::AlreadySo);
     }
-    let mut draft = AdDraft::from(&ad);
+    if platform.config().behaviour.ad_revival == Revival::Never && platform.has_ended(&ad, now) {
+        return recreate(platform, spec, tag, until).await;
+    }
+    // An ad does not run in a deal that has expired.
+    if let (Some(deal), true) = (&ad.deal_id, ad.deal_state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("EXPIRED")))
+    {
+        if platform.config().behaviour.deal_revival == Revival::Never {
+            return recreate(platform, spec, tag, until).await;
+        }
+        revive(platform, deal, until).await?;
+    }
+    let mut draft = changed_draft(platform, &ad);
     draft.ends_at = Some(until);
-    // A pause before the start has moved the start, too.
-    if spec.flight.start() > now && spec.flight.start() < until {
+    // A pause before the start has moved the start, too, and an ad that is held back has none of its own yet.
+    if (held_back || spec.flight.start() > now) && spec.flight.start() < until {
         draft.starts_at = Some(floor_second(spec.flight.start()));
     }
     let runs = |ad: &Ad| ad.ends_at == Some(until);
@@ -64,7 +117,7 @@ pub(super) async fn resume(
         }
         sent => verified(platform, &id, sent, runs).await?,
     };
-    if !shown.has_ended(now) {
+    if !platform.has_ended(&shown, now) {
         return if runs(&shown) { Ok(Effect::Resumed) } else { Err(unverified(&id, "it does not show its new end")) };
     }
     // Accepted and still ended: once more, in case an old state was shown, before a second ad is made.
@@ -76,7 +129,7 @@ pub(super) async fn resume(
 }
 
 /// Looks at an ad after a change was sent. Where the answer was lost, what is shown decides, if it shows what was wanted.
-async fn verified(
+pub(super) async fn verified(
     platform: &ImpactPlatform,
     id: &AdId,
     sent: Result<(), ImpactError>,

@@ -1,11 +1,13 @@
-//! Creating a campaign: one ad, sent once, then looked at.
+//! Creating a campaign: one ad, sent once, held back until it is known to be the only one, then let go.
 
 use campaign_pilot_core::{CampaignSpec, Effect, ErrorKind, OperationTag, Period, PortError};
 
+use super::deal;
 use super::outcome::Halt;
+use super::stage::{bring_forward, held_back, only_one};
 use super::{ImpactPlatform, campaign_id};
 use crate::windows::floor_second;
-use crate::{AdDraft, AdId, AdKind, ProgramState};
+use crate::{Ad, AdDraft, AdId, AdKind, DealId, Listed, ProgramState};
 
 /// The label of every ad of ours, beside its tag.
 const LABEL: &str = "campaign-pilot";
@@ -28,8 +30,43 @@ pub(super) async fn launch(
     if program.state != ProgramState::Active {
         return Err(inactive(platform, &program.state).into());
     }
-    let id = platform.api.create_ad(&draft(spec, tag, flight)).await.map_err(Halt::of_write)?;
-    confirm(platform, &id).await
+    let deal = match platform.deal.as_deref() {
+        Some(template) => Some(deal::ready(platform, template, tag, flight).await?),
+        None => None,
+    };
+    let launched = launch_ad(platform, spec, tag, flight, deal.clone()).await;
+    if let (Err(Halt::Rejected(_)), Some(deal)) = (&launched, &deal) {
+        deal::undo(platform, deal).await;
+    }
+    launched
+}
+
+/// The ad: held back, found to be the only one, let go.
+async fn launch_ad(
+    platform: &ImpactPlatform,
+    spec: &CampaignSpec,
+    tag: &OperationTag,
+    flight: Period,
+    deal_id: Option<DealId>,
+) -> Result<Effect, Halt> {
+    let begun = platform.now();
+    let stages = platform.config().behaviour.scheduled_ads == Listed::Yes;
+    let mut draft = AdDraft { deal_id, ..draft(spec, tag, flight) };
+    if stages {
+        let (start, end) = held_back(flight);
+        (draft.starts_at, draft.ends_at) = (Some(start), Some(end));
+    }
+    let id = platform.api.create_ad(&draft).await.map_err(Halt::of_write)?;
+    let ad = confirm(platform, &id).await?;
+    if stages {
+        only_one(platform, &id, tag, begun).await?;
+        return bring_forward(platform, &ad, flight).await;
+    }
+    let campaign = campaign_id(&id).map_err(Halt::Unknown)?;
+    Ok(match ad.starts_at {
+        Some(starts_at) if ad.is_scheduled(platform.now()) => Effect::Scheduled { campaign, starts_at },
+        _ => Effect::Live { campaign },
+    })
 }
 
 /// The program is in a state in which nothing can be launched.
@@ -53,7 +90,7 @@ fn draft(spec: &CampaignSpec, tag: &OperationTag, flight: Period) -> AdDraft {
 }
 
 /// Looks at an ad that impact.com says it created. What cannot be confirmed is unknown: looking it up by its tag adopts it.
-async fn confirm(platform: &ImpactPlatform, id: &AdId) -> Result<Effect, Halt> {
+async fn confirm(platform: &ImpactPlatform, id: &AdId) -> Result<Ad, Halt> {
     let unconfirmed = |kind: ErrorKind, message: &str| {
         let error = PortError::new(kind, format!("ad {id} was created at impact.com, but {message}"));
         Halt::Unknown(error.with_advice("look it up by its tag before anything is sent again"))
@@ -63,13 +100,8 @@ async fn confirm(platform: &ImpactPlatform, id: &AdId) -> Result<Effect, Halt> {
         Ok(None) => return Err(unconfirmed(ErrorKind::NotFound, "it is not shown yet")),
         Err(error) => return Err(Halt::unverified(format_args!("ad {id} was created at impact.com"), error)),
     };
-    let now = platform.now();
-    if ad.has_ended(now) {
+    if platform.has_ended(&ad, platform.now()) {
         return Err(unconfirmed(ErrorKind::Malformed, "its dates show it as ended"));
     }
-    let campaign = campaign_id(id).map_err(Halt::Unknown)?;
-    Ok(match ad.starts_at {
-        Some(starts_at) if ad.is_scheduled(now) => Effect::Scheduled { campaign, starts_at },
-        _ => Effect::Live { campaign },
-    })
+    Ok(ad)
 }

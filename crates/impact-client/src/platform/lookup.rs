@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::view::campaign;
 use super::{ImpactPlatform, ad_id};
-use crate::{Ad, Listing};
+use crate::{Ad, AdId, Listed, Listing};
 
 /// All ads that carry `tag`, the oldest first.
 pub(super) async fn by_tag(platform: &ImpactPlatform, tag: &OperationTag, since: Timestamp) -> PortResult<Vec<PlatformCampaign>> {
@@ -16,8 +16,28 @@ pub(super) async fn by_tag(platform: &ImpactPlatform, tag: &OperationTag, since:
 
 /// All ads that carry any tag of ours, the oldest first.
 pub(super) async fn all(platform: &ImpactPlatform) -> PortResult<Vec<PlatformCampaign>> {
-    let listing = platform.api.ads(None).await?;
+    let mut listing = platform.api.ads(None).await?;
+    if listing.complete {
+        listing.items.extend(ended_since(platform, &listing).await?);
+    }
     tagged(platform, listing, |_| true).await
+}
+
+/// The ads of ours that ran when they were last listed and are missing now, where the list leaves out what has ended.
+async fn ended_since(platform: &ImpactPlatform, listing: &Listing<Ad>) -> PortResult<Vec<Ad>> {
+    let now = platform.now();
+    let is_listed = |id: &AdId| listing.items.iter().any(|ad| &ad.id == id);
+    let missing: Vec<AdId> = match platform.config().behaviour.ended_ads {
+        Listed::Yes => Vec::new(),
+        Listed::No => platform.running().iter().filter(|id| !is_listed(id)).cloned().collect(),
+    };
+    let mut ended = Vec::new();
+    for id in &missing {
+        ended.extend(platform.api.ad(id).await?);
+    }
+    let all = listing.items.iter().chain(&ended).filter(|ad| ad.tag().is_some() && !platform.has_ended(ad, now));
+    *platform.running() = all.map(|ad| ad.id.clone()).collect();
+    Ok(ended)
 }
 
 /// One ad.
@@ -26,7 +46,7 @@ pub(super) async fn details(platform: &ImpactPlatform, id: &PlatformCampaignId) 
         return Ok(None);
     };
     let program = platform.known_program().await?;
-    campaign(&ad, &program, platform.now()).map(Some)
+    campaign(&ad, &platform.evidence(&program.state).await, platform.now()).map(Some)
 }
 
 /// The campaigns among the ads of a list. A list with a gap says nothing: what is missing in it may exist.
@@ -53,5 +73,6 @@ async fn tagged(
     ads.sort_by(|a, b| (a.created_at.unwrap_or(Timestamp::MAX), &a.id).cmp(&(b.created_at.unwrap_or(Timestamp::MAX), &b.id)));
     let program = platform.known_program().await?;
     let now = platform.now();
-    ads.iter().map(|ad| campaign(ad, &program, now)).collect()
+    let evidence = platform.evidence(&program.state).await;
+    ads.iter().map(|ad| campaign(ad, &evidence, now)).collect()
 }

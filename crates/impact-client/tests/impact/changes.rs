@@ -1,11 +1,14 @@
 //! Pausing, resuming, budgets: never more claimed than was seen.
 
 use campaign_pilot_core::ports::CampaignPlatform;
-use campaign_pilot_core::{Applied, Currency, Effect, ErrorKind, Money, Period};
+use campaign_pilot_core::{Applied, Currency, DesiredStatus, Effect, EffectiveStatus, ErrorKind, Money, Period};
+use campaign_pilot_impact_client::{CampaignStatus, Drift, Expiry, ImpactConfig, PlatformBehaviour, Revival, Stop, Update, Wish};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
-use crate::support::{Bench, NEW_AD, NOW, ad, at, campaign, created, days, done, json_ok, refusal, rejected, spec, tag, unknown};
+use crate::support::{
+    Bench, NEW_AD, NOW, a_second_before, ad, at, campaign, created, days, done, json_ok, refusal, rejected, spec, tag, unknown,
+};
 
 const START: &str = "2026-06-01T00:00:00-07:00";
 const END: &str = "2026-06-08T00:00:00-07:00";
@@ -38,6 +41,50 @@ async fn a_pause_ends_the_ad_and_only_claims_that_it_is_unlisted() {
         ("Name", "Smart Water Bottle - Summer".to_owned()),
     ];
     assert_eq!(form, expected.map(|(name, value)| (name.to_owned(), value)).into());
+}
+
+#[tokio::test]
+async fn a_hard_stop_is_claimed_only_while_a_rule_for_it_runs() {
+    let rule = |state: &str| {
+        let condition = json!({"Variable": "AD_STATUS", "Operator": "EQUALS", "Values": ["EXPIRED"]});
+        json_ok(&json!({"@page": "1", "@numpages": "1", "@nextpageuri": "", "BlockRedirectRules": [
+            {"Id": "55", "State": state, "Action": "BLOCK", "Condition": [{"SubConditions": [condition]}]}]}))
+    };
+    for (rules, effect, effective) in [
+        (rule("RUNNING"), Effect::SpendStopped, EffectiveStatus::Stopped),
+        (rule("PAUSED"), Effect::Unlisted, EffectiveStatus::Unlisted),
+        (refusal(403, "Access Denied"), Effect::Unlisted, EffectiveStatus::Unlisted),
+    ] {
+        let bench = Bench::new().await;
+        bench.program_is("ACTIVE").await;
+        bench.answer("GET", "Programs/1000/BlockRedirectRules", rules).await;
+        bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+        bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+        bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, PRESENT))).await;
+        assert_eq!(done(bench.platform.pause(&campaign(NEW_AD)).await), effect);
+        assert_eq!(bench.platform.details(&campaign(NEW_AD)).await.unwrap().unwrap().effective, effective);
+        let wish = Wish { desired: DesiredStatus::Paused, until: None };
+        let stop = if effect == Effect::SpendStopped { Stop::Hard } else { Stop::Unlisted };
+        assert_eq!(bench.platform.status(&campaign(NEW_AD), wish).await.unwrap(), CampaignStatus::Paused { stop });
+        let asked = bench.requests().await;
+        let rules = asked.iter().filter(|request| request.url.path().ends_with("BlockRedirectRules")).collect::<Vec<_>>();
+        assert_eq!(rules.len(), 1, "what was just seen is known");
+        assert!(rules[0].url.query().unwrap().starts_with("Condition=AD_STATUS&Action=BLOCK&State=RUNNING"));
+    }
+}
+
+#[tokio::test]
+async fn a_drift_is_reported_and_nothing_is_changed_for_it() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+    bench.answer("GET", "Ads/7", refusal(404, "Not found")).await;
+    let status =
+        async |id: &str, desired| bench.platform.status(&campaign(id), Wish { desired, until: Some(at(END)) }).await.unwrap();
+    assert_eq!(status(NEW_AD, DesiredStatus::Active).await, CampaignStatus::Active);
+    assert_eq!(status(NEW_AD, DesiredStatus::Paused).await, CampaignStatus::Drift { drift: Drift::OnOffer });
+    assert_eq!(status("7", DesiredStatus::Active).await, CampaignStatus::Missing);
+    assert!(bench.requests().await.iter().all(|request| request.method.as_str() == "GET"));
 }
 
 #[tokio::test]
@@ -114,6 +161,34 @@ async fn an_ad_of_another_program_is_never_touched() {
 }
 
 #[tokio::test]
+async fn where_expired_ads_never_come_back_a_new_one_is_made_at_once() {
+    let behaviour = PlatformBehaviour { ad_revival: Revival::Never, ..PlatformBehaviour::default() };
+    let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+    bench.program_is("ACTIVE").await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+    bench.launches(NEW_AD, PRESENT, LATER).await;
+    let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
+    assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
+    assert_eq!(bench.asked().await[..3], ["GET Ads/7", "GET Campaigns/1000", "POST Ads"]);
+}
+
+#[tokio::test]
+async fn where_an_end_acts_at_midnight_a_pause_ends_the_day_before() {
+    const YESTERDAY: &str = "2026-06-01T23:59:59-07:00";
+    let behaviour = PlatformBehaviour { expiry: Expiry::EndOfDay, update: Update::Merges, ..PlatformBehaviour::default() };
+    let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, PRESENT))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, YESTERDAY))).await;
+    assert_eq!(done(bench.platform.pause(&campaign(NEW_AD)).await), Effect::Unlisted, "an end today is not over yet");
+    let form = bench.forms("PUT").await.remove(0);
+    let sent: Vec<&str> = form.keys().map(String::as_str).collect();
+    let expected = ["AdType", "CampaignId", "Language", "LimitedTimeEndDate", "LimitedTimeStartDate", "LinkText", "Name"];
+    assert_eq!(sent, expected, "what is not sent stays as it is");
+    assert_eq!(form["LimitedTimeEndDate"], YESTERDAY);
+}
+
+#[tokio::test]
 async fn a_resume_moves_the_end_and_is_seen() {
     let bench = Bench::new().await;
     bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
@@ -155,17 +230,19 @@ async fn an_ad_that_stays_ended_is_replaced_by_a_new_one_with_the_tag() {
     bench.program_is("ACTIVE").await;
     bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
     bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
-    bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
-    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, PRESENT, LATER))).await;
+    bench.launches(NEW_AD, PRESENT, LATER).await;
 
     let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
 
     assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
     let expected = ["GET Ads/7", "PUT Ads/7", "GET Ads/7", "GET Ads/7", "GET Campaigns/1000", "POST Ads", "GET Ads/892081"];
-    assert_eq!(bench.asked().await, expected);
+    assert_eq!(bench.asked().await[..7], expected);
     let form = bench.forms("POST").await.remove(0);
-    assert_eq!((form["LimitedTimeStartDate"].as_str(), form["LimitedTimeEndDate"].as_str()), (PRESENT, LATER));
+    let held_back = a_second_before(LATER);
+    assert_eq!((&form["LimitedTimeStartDate"], form["LimitedTimeEndDate"].as_str()), (&held_back, LATER));
     assert_eq!(form["Labels"], format!("campaign-pilot,{}", tag()));
+    let form = bench.forms("PUT").await.remove(1);
+    assert_eq!((form["LimitedTimeStartDate"].as_str(), form["LimitedTimeEndDate"].as_str()), (PRESENT, LATER));
 }
 
 #[tokio::test]
@@ -188,8 +265,7 @@ async fn a_refused_revival_and_a_missing_ad_lead_to_a_new_one() {
         let shown = if is_missing { refusal(404, "Not found") } else { json_ok(&ad("7", START, START)) };
         bench.answer("GET", "Ads/7", shown).await;
         bench.answer("PUT", "Ads/7", refusal(400, "An expired ad cannot be changed")).await;
-        bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
-        bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, PRESENT, LATER))).await;
+        bench.launches(NEW_AD, PRESENT, LATER).await;
         let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
         assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
     }

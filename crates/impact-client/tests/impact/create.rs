@@ -1,34 +1,33 @@
 //! Creating a campaign: sent once, and never claimed without proof.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use campaign_pilot_core::ports::CampaignPlatform;
-use campaign_pilot_core::{Currency, Effect, ErrorKind, ManualClock, Money};
-use campaign_pilot_impact_client::ImpactPlatform;
+use campaign_pilot_core::{Currency, Effect, ErrorKind, ManualClock, Money, Period};
+use campaign_pilot_impact_client::{ImpactConfig, ImpactPlatform, Listed, PlatformBehaviour};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use wiremock::ResponseTemplate;
 
 use crate::support::{
-    Bench, NEW_AD, NOW, ad, at, campaign, config, created, done, json_ok, page_of_html, program, refusal, rejected, spec, tag,
-    unknown,
+    Bench, NEW_AD, NOW, a_second_before, ad, at, campaign, config, created, done, json_ok, list, page_of_html, program, refusal,
+    rejected, spec, tag, unknown,
 };
 
 const START: &str = "2026-06-01T00:00:00-07:00";
 const END: &str = "2026-06-08T00:00:00-07:00";
 
-#[tokio::test]
-async fn a_campaign_becomes_one_tagged_ad_that_was_seen() {
-    let bench = Bench::new().await;
-    bench.program_is("ACTIVE").await;
-    bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
-    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+/// The list in which an ad is looked for before it is let go.
+const LOOKED_FOR: &str = "GET Ads?CampaignId=1000&PageSize=1000&DateCreatedStart=2026-06-02T04:55:00-07:00&Page=1";
 
-    let effect = done(bench.platform.create(&spec(), &tag()).await);
+/// Everything that a create asks, in order.
+const WHOLE_CREATE: [&str; 6] =
+    ["GET Campaigns/1000", "POST Ads", "GET Ads/892081", LOOKED_FOR, "PUT Ads/892081", "GET Ads/892081"];
 
-    assert_eq!(effect, Effect::Live { campaign: campaign(NEW_AD) });
-    assert_eq!(bench.asked().await, ["GET Campaigns/1000", "POST Ads", "GET Ads/892081"]);
+/// What a form of our ad holds, with these dates.
+fn form(start: &str, end: &str) -> BTreeMap<String, String> {
     let expected = [
         ("AdType", "TEXT_LINK".to_owned()),
         ("CampaignId", "1000".to_owned()),
@@ -36,24 +35,126 @@ async fn a_campaign_becomes_one_tagged_ad_that_was_seen() {
         ("Labels", format!("campaign-pilot,{}", tag())),
         ("LandingPage", "https://shop.example/product/smart-water-bottle".to_owned()),
         ("Language", "ENGLISH".to_owned()),
-        ("LimitedTimeEndDate", END.to_owned()),
-        ("LimitedTimeStartDate", START.to_owned()),
+        ("LimitedTimeEndDate", end.to_owned()),
+        ("LimitedTimeStartDate", start.to_owned()),
         ("LinkText", "Stay cool with the Smart Water Bottle".to_owned()),
         ("Name", "Smart Water Bottle - Summer".to_owned()),
     ];
-    let form = bench.forms("POST").await.remove(0);
-    assert_eq!(form, expected.map(|(name, value)| (name.to_owned(), value)).into());
+    expected.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 #[tokio::test]
-async fn an_ad_that_starts_later_is_scheduled_not_live() {
+async fn a_campaign_is_one_ad_that_is_held_back_until_it_is_the_only_one() {
     let bench = Bench::new().await;
     bench.program_is("ACTIVE").await;
-    bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
-    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, "2026-06-03T00:00:00-07:00", END))).await;
+    bench.launches(NEW_AD, START, END).await;
 
     let effect = done(bench.platform.create(&spec(), &tag()).await);
-    assert_eq!(effect, Effect::Scheduled { campaign: campaign(NEW_AD), starts_at: at("2026-06-03T07:00:00Z") });
+
+    assert_eq!(effect, Effect::Live { campaign: campaign(NEW_AD) });
+    assert_eq!(bench.asked().await, WHOLE_CREATE);
+    assert_eq!(bench.forms("POST").await, [form(&a_second_before(END), END)], "a copy of it runs for a second at the end");
+    let released = bench.forms("PUT").await.remove(0);
+    let mut expected = form(START, END);
+    expected.insert("AllowDeepLinking".to_owned(), "true".to_owned());
+    assert_eq!(released, expected);
+}
+
+#[tokio::test]
+async fn a_flight_that_starts_later_is_scheduled_not_live() {
+    const LATER: &str = "2026-06-03T00:00:00-07:00";
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.launches(NEW_AD, LATER, END).await;
+    let mut spec = spec();
+    spec.flight = Period::new(at(LATER), at(END)).unwrap();
+    let effect = done(bench.platform.create(&spec, &tag()).await);
+    assert_eq!(effect, Effect::Scheduled { campaign: campaign(NEW_AD), starts_at: at(LATER) });
+}
+
+#[tokio::test]
+async fn where_scheduled_ads_are_not_listed_nothing_is_held_back() {
+    let behaviour = PlatformBehaviour { scheduled_ads: Listed::No, ..PlatformBehaviour::default() };
+    let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+    bench.program_is("ACTIVE").await;
+    bench.answer("POST", "Ads", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+    assert_eq!(done(bench.platform.create(&spec(), &tag()).await), Effect::Live { campaign: campaign(NEW_AD) });
+    assert_eq!(bench.forms("POST").await, [form(START, END)]);
+    assert_eq!(bench.asked().await, ["GET Campaigns/1000", "POST Ads", "GET Ads/892081"]);
+}
+
+#[tokio::test]
+async fn an_ad_that_is_not_known_to_be_the_only_one_stays_held_back() {
+    let held = |id| ad(id, &a_second_before(END), END);
+    for (listed, kind, text) in [
+        (json_ok(&list(&[])), ErrorKind::NotFound, "does not list it yet"),
+        (json_ok(&list(&[held("7")])), ErrorKind::Conflict, "1 ads at impact.com carry the tag"),
+        (json_ok(&list(&[held(NEW_AD), held("7")])), ErrorKind::Conflict, "2 ads at impact.com carry the tag"),
+        (refusal(500, "no"), ErrorKind::Unavailable, "cannot be looked for"),
+    ] {
+        let bench = Bench::new().await;
+        bench.program_is("ACTIVE").await;
+        bench.answer("GET", "Ads", listed).await;
+        bench.launches(NEW_AD, START, END).await;
+        let error = unknown(bench.platform.create(&spec(), &tag()).await, kind);
+        assert!(error.to_string().starts_with("ad 892081 is held back") && error.to_string().contains(text), "{error}");
+        assert!(bench.forms("PUT").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_has_ended_keeps_nothing_back() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    let ads = [ad(NEW_AD, &a_second_before(END), END), ad("7", START, START)];
+    bench.answer("GET", "Ads", json_ok(&list(&ads))).await;
+    bench.launches(NEW_AD, START, END).await;
+    assert_eq!(done(bench.platform.create(&spec(), &tag()).await), Effect::Live { campaign: campaign(NEW_AD) });
+}
+
+#[tokio::test]
+async fn letting_go_whose_answer_is_lost_is_done_if_the_ad_shows_it() {
+    for (shown, is_done) in [(START, true), ("2026-06-07T23:59:59-07:00", false)] {
+        let bench = Bench::new().await;
+        bench.program_is("ACTIVE").await;
+        bench.answer("PUT", "Ads/892081", ResponseTemplate::new(502)).await;
+        bench.launches(NEW_AD, shown, END).await;
+        let applied = bench.platform.create(&spec(), &tag()).await;
+        if is_done {
+            assert_eq!(done(applied), Effect::Live { campaign: campaign(NEW_AD) });
+        } else {
+            unknown(applied, ErrorKind::Unavailable);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ad_that_may_not_run_is_ended_and_the_create_has_no_effect() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.answer_once("PUT", "Ads/892081", refusal(400, "Validation Failed")).await;
+    bench.launches(NEW_AD, START, END).await;
+    rejected(bench.platform.create(&spec(), &tag()).await, ErrorKind::Invalid);
+    let forms = bench.forms("PUT").await;
+    assert_eq!(forms.len(), 2);
+    assert_eq!(forms[1]["LimitedTimeEndDate"], "2026-06-02T05:00:00-07:00", "the compensation ends it now");
+}
+
+#[tokio::test]
+async fn letting_go_that_is_only_refused_for_now_is_said_again_later() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.answer_once("PUT", "Ads/892081", refusal(429, "slow down")).await;
+    bench.launches(NEW_AD, START, END).await;
+    unknown(bench.platform.create(&spec(), &tag()).await, ErrorKind::RateLimited);
+
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.launches(NEW_AD, START, END).await;
+    assert_eq!(done(bench.platform.release(&campaign(NEW_AD), &spec()).await), Effect::Live { campaign: campaign(NEW_AD) });
+    assert_eq!(done(bench.platform.release(&campaign(NEW_AD), &spec()).await), Effect::AlreadySo);
+    assert_eq!(bench.forms("PUT").await.len(), 1);
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{EffectiveStatus, ErrorKind, PlatformStatus};
+use campaign_pilot_impact_client::{ImpactConfig, Listed, PlatformBehaviour};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 use wiremock::matchers::{method, path, query_param};
 
-use crate::support::{Bench, NOW, account, ad, at, campaign, json_ok, refusal, same_kind, tag};
+use crate::support::{Bench, NEW_AD, NOW, account, ad, at, campaign, json_ok, list, refusal, same_kind, tag};
 
 const START: &str = "2026-06-01T00:00:00-07:00";
 const END: &str = "2026-06-08T00:00:00-07:00";
@@ -123,4 +124,22 @@ async fn details_tell_what_is_so_and_what_is_not_there() {
     bench.platform.details(&campaign("9")).await.unwrap();
     let programs = bench.asked().await.iter().filter(|line| line.ends_with("Campaigns/1000")).count();
     assert_eq!(programs, 1, "a program's state is known for a while");
+}
+
+#[tokio::test]
+async fn an_ad_that_falls_out_of_the_list_is_asked_for_by_its_id() {
+    for (behaviour, found) in [(Listed::No, 1), (Listed::Yes, 0)] {
+        let behaviour = PlatformBehaviour { ended_ads: behaviour, ..PlatformBehaviour::default() };
+        let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+        bench.program_is("ACTIVE").await;
+        bench.answer_once("GET", "Ads", json_ok(&list(&[ad(NEW_AD, START, END)]))).await;
+        bench.answer("GET", "Ads", json_ok(&list(&[]))).await;
+        bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
+        assert_eq!(bench.platform.all().await.unwrap().len(), 1);
+        let all = bench.platform.all().await.unwrap();
+        assert_eq!(all.len(), found);
+        assert!(all.iter().all(|campaign| campaign.status == PlatformStatus::Ended));
+        // It has ended: nobody needs to ask again.
+        assert!(bench.platform.all().await.unwrap().is_empty());
+    }
 }

@@ -7,10 +7,14 @@ mod conformance;
 #[cfg(test)]
 mod create;
 #[cfg(test)]
+mod deals;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod lookup;
 #[cfg(test)]
 mod performance;
+#[cfg(test)]
+mod report;
 #[cfg(test)]
 mod support;

@@ -15,7 +15,7 @@ use crate::support::{Bench, NOW, SID, account, at, campaign, days, json_ok, refu
 const EXPORT: &str = "ReportExport/adv_performance_by_ad_pm_only";
 const JOB: &str = "Jobs/d8807a9f-a5ee-4e3f-ad2b-3dfd19d1915f";
 
-fn action(id: &str, ad: u64, state: &str, cost: &str, status: &str) -> Value {
+pub(crate) fn action(id: &str, ad: u64, state: &str, cost: &str, status: &str) -> Value {
     let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     json!({
         "Id": id, "CampaignId": 1000, "CampaignName": "Acme Campaign", "ActionTrackerId": 2240, "MediaPartnerId": 10000,
@@ -25,11 +25,11 @@ fn action(id: &str, ad: u64, state: &str, cost: &str, status: &str) -> Value {
     })
 }
 
-fn actions(items: &[Value]) -> Value {
+pub(crate) fn actions(items: &[Value]) -> Value {
     json!({"@page": "1", "@numpages": "1", "@pagesize": "20000", "@total": items.len().to_string(), "@nextpageuri": "", "Actions": items})
 }
 
-fn row(ad: &str, clicks: &str, actions: &str, click_cost: &str) -> Value {
+pub(crate) fn row(ad: &str, clicks: &str, actions: &str, click_cost: &str) -> Value {
     json!({"Ad_Id": ad, "Ad_Name": "x", "Ad_Type": "Text Link", "Impressions": "0", "Clicks": clicks, "Actions": actions,
         "Revenue": "314.91", "Action_Cost": "31.49", "Click_Cost": click_cost, "Other_Cost": "0.00", "CPC": "0.22"})
 }
@@ -44,18 +44,18 @@ fn job(status: &str, completed: &str) -> Value {
 }
 
 /// Lets the export succeed at once with these rows.
-async fn report(bench: &Bench, rows: &[Value]) {
+pub(crate) async fn report(bench: &Bench, rows: &[Value]) {
     bench.answer("GET", EXPORT, json_ok(&queued())).await;
     bench.answer("GET", JOB, json_ok(&job("COMPLETED", NOW))).await;
     let records = json!({"@page": "1", "@numpages": "1", "Records": rows});
     bench.answer("GET", &format!("{JOB}/Download"), json_ok(&records)).await;
 }
 
-fn day() -> Period {
+pub(crate) fn day() -> Period {
     Period::new(at("2026-06-01T07:00:00Z"), at("2026-06-02T07:00:00Z")).unwrap()
 }
 
-fn dollars(text: &str) -> Money {
+pub(crate) fn dollars(text: &str) -> Money {
     Money::parse(text, Currency::USD).unwrap()
 }
 

@@ -56,9 +56,20 @@ impl Bench {
         self.answer("GET", "Campaigns/1000", json_ok(&program(state))).await;
     }
 
+    /// Answers a whole create of an ad with these dates: it is made and held back, is the only one, and is let go.
+    pub(crate) async fn launches(&self, id: &str, start: &str, end: &str) {
+        let held = ad(id, &a_second_before(end), end);
+        self.answer("POST", "Ads", json_ok(&created(id))).await;
+        self.answer_once("GET", &format!("Ads/{id}"), json_ok(&held)).await;
+        self.answer("GET", "Ads", json_ok(&list(&[held]))).await;
+        self.answer("PUT", &format!("Ads/{id}"), json_ok(&created(id))).await;
+        self.answer("GET", &format!("Ads/{id}"), json_ok(&ad(id, start, end))).await;
+    }
+
     /// What was asked, as `GET Ads?Page=1`, after checking what every request carries.
     pub(crate) async fn asked(&self) -> Vec<String> {
-        self.requests().await.iter().map(line).collect()
+        // Whether a person has set up a hard stop is looked at now and then; where it matters, a test says so.
+        self.requests().await.iter().map(line).filter(|line| !line.contains("BlockRedirectRules")).collect()
     }
 
     pub(crate) async fn requests(&self) -> Vec<Request> {
@@ -147,6 +158,17 @@ pub(crate) fn ad(id: &str, start: &str, end: &str) -> Value {
         "RestrictedMediaPartners": [], "RestrictedMediaPartnerGroups": [], "DealId": "", "DealName": "", "DealState": "",
         "Season": "", "TopSeller": "false", "Uri": account(&format!("Ads/{id}"))
     })
+}
+
+/// A page of ads, the only one.
+pub(crate) fn list(ads: &[Value]) -> Value {
+    json!({"@page": "1", "@numpages": "1", "@pagesize": "1000", "@total": ads.len().to_string(), "@nextpageuri": "", "Ads": ads})
+}
+
+/// The instant a second before, as the account writes it.
+pub(crate) fn a_second_before(date: &str) -> String {
+    let instant = at(date) - SignedDuration::from_secs(1);
+    instant.to_zoned(Offset::constant(-7).to_time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 pub(crate) fn tag() -> OperationTag {
