@@ -15,6 +15,7 @@ mod portfolio;
 mod ports;
 pub mod report;
 mod snapshot;
+mod spending;
 mod store;
 mod summary;
 #[cfg(test)]
@@ -39,5 +40,6 @@ pub use manager::{Directive, ManagerAgent, Scope};
 pub use policy::{CadencePolicy, FlightPolicy, LearningPolicy, Policy};
 pub use ports::Ports;
 pub use snapshot::{Known, Snapshot};
+pub use spending::Spending;
 pub use summary::report_of;
 pub use tools::{ToolSpec, Toolbox};

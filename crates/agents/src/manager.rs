@@ -150,11 +150,18 @@ impl ManagerAgent {
                     campaign: id.clone(),
                     name: measured.name.clone(),
                     price: measured.price,
-                    forecast: Money::zero(record.campaign.budget.currency),
+                    forecast: self.still_to_come(record, known),
                     metrics: measured.metrics.clone(),
                 })
             })
             .collect()
+    }
+
+    /// What a campaign would still cost after a stop; zero where that is not known.
+    fn still_to_come(&self, record: &CampaignRecord, known: &Known) -> Money {
+        let forecast = known.spending.forecast(record, &self.policy.forecast, &self.capabilities);
+        let budget = record.campaign.budget.currency;
+        forecast.map(|forecast| forecast.held).filter(|held| held.currency == budget).unwrap_or(Money::zero(budget))
     }
 
     fn stop(&self, known: &Known, decisions: &[Decision], draft: &mut Draft) {

@@ -1,6 +1,8 @@
 //! Everything that a merchant can decide about how the pilot works.
 
-use campaign_pilot_decision_engine::{BudgetPolicy, DecisionPolicy, Guardrails, ReallocationPolicy, SelectionPolicy};
+use campaign_pilot_decision_engine::{
+    BudgetPolicy, DecisionPolicy, ForecastPolicy, Guardrails, ReallocationPolicy, SelectionPolicy,
+};
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,8 @@ pub struct Policy {
     pub cadence: CadencePolicy,
     /// How much earlier campaigns count.
     pub learning: LearningPolicy,
+    /// How much a campaign will still cost after a stop, so that it is stopped before its budget.
+    pub forecast: ForecastPolicy,
     /// How money and unclear outcomes are treated.
     pub executor: ExecutorPolicy,
 }

@@ -14,6 +14,7 @@ use crate::analyst::CampaignAnalysis;
 use crate::cycle::DayTotals;
 use crate::history::{CatalogState, Coverage};
 use crate::learn::Learned;
+use crate::spending::Spending;
 
 /// What is remembered at the beginning of a cycle.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -36,6 +37,9 @@ pub struct Known {
     pub raised_at: BTreeMap<CampaignId, Timestamp>,
     /// Cost and revenue of all campaigns at the end of each day.
     pub daily: BTreeMap<String, DayTotals>,
+    /// What campaigns cost over time, and what stops taught.
+    #[serde(default)]
+    pub spending: Spending,
 }
 
 impl Known {

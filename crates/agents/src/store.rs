@@ -26,6 +26,9 @@ pub(crate) const RAISED_AT: &str = "raised_at";
 /// Cost and revenue of all campaigns at the end of each day.
 pub(crate) const DAILY: &str = "daily";
 
+/// What campaigns cost over time, and what stops taught.
+pub(crate) const SPENDING: &str = "spending";
+
 pub(crate) async fn load<T: DeserializeOwned>(knowledge: &dyn Knowledge, key: &str) -> Result<Option<T>> {
     let stored = knowledge.state(key).await.map_err(AgentError::memory("reading a state"))?;
     let Some(value) = stored.filter(|value| !value.is_null()) else { return Ok(None) };

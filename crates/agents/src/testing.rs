@@ -11,6 +11,7 @@ use campaign_pilot_core::{
     Intent, ManualClock, Measured, Money, OperationId, OperationTag, Period, PlanId, PlatformCampaignId, Product, ProductId,
     ProductKind, ProductStatus, SalesObservation, Stock, ViewsObservation,
 };
+use campaign_pilot_decision_engine::ForecastPolicy;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Driver, Executor, ExecutorPolicy, KillSwitch, Mode, Order, Policy, Ports, TemplateCopyWriter};
@@ -67,7 +68,8 @@ impl Bench {
             platform,
             ports,
             kill_switch: KillSwitch::default(),
-            policy: Policy::default(),
+            // Tests of other things set costs and clicks at will; those of the forecast switch it on.
+            policy: Policy { forecast: ForecastPolicy { enabled: false, ..ForecastPolicy::default() }, ..Policy::default() },
         }
     }
 

@@ -4,6 +4,7 @@ mod amount;
 mod budget;
 mod decide;
 mod error;
+mod forecast;
 mod gate;
 mod guardrails;
 mod ledger;
@@ -19,6 +20,10 @@ pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};
 pub use decide::{CampaignInput, Decision, DecisionPolicy, decide, decide_one};
 pub use error::{EngineError, PlanError};
+pub use forecast::{
+    CostForecast, ForecastFacts, ForecastPolicy, LagBook, LagCurve, LagStep, LagTotals, SpendSample, SpendTrail, StopMark,
+    forecast,
+};
 pub use gate::{EvidenceGate, Gated, HeldRule, MinimumExposure, Shortfall};
 pub use guardrails::{Guarded, Guardrails, HeldAction, Portfolio};
 pub use ledger::{BudgetStop, budget_stop};

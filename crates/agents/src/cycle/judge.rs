@@ -14,6 +14,7 @@ use crate::creator::CreatorAgent;
 use crate::error::Result;
 use crate::learn::with_outcome;
 use crate::manager::{ManagerAgent, Scope};
+use crate::policy::days;
 use crate::snapshot::{Known, Snapshot};
 
 impl Cycle {
@@ -32,6 +33,7 @@ impl Cycle {
     pub(super) fn judge(&mut self) {
         let Some(mut known) = self.work.known.take() else { return };
         let updates = self.refresh(&mut known);
+        self.follow_spending(&mut known);
         let snapshot = self.snapshot(&known);
         let analysis = AnalystAgent::new(self.plan.policy.cadence.clone()).analyse(&snapshot, &known);
         let mut decisions = self.manager().judge(&snapshot, &known, &analysis, self.scope());
@@ -85,8 +87,21 @@ impl Cycle {
         Ok(())
     }
 
+    /// Takes what campaigns cost by now, from which the cost after a stop is forecast.
+    fn follow_spending(&mut self, known: &mut Known) {
+        let before = known.spending.clone();
+        let mut spending = std::mem::take(&mut known.spending);
+        let (now, tail) = (self.plan.now, days(self.plan.policy.cadence.tail_days));
+        let policy = &self.plan.policy.forecast;
+        spending.update(known.in_tail(now, tail), &self.work.performance, now, policy, &self.plan.capabilities);
+        if spending != before {
+            self.work.memo.spending = Some(spending.clone());
+        }
+        known.spending = spending;
+    }
+
     /// Brings the campaigns up to date with what was read, and says what changed.
-    fn refresh(&self, known: &mut Known) -> Vec<CampaignUpdate> {
+    fn refresh(&mut self, known: &mut Known) -> Vec<CampaignUpdate> {
         let open: Vec<_> = known.open.iter().map(|operation| operation.intent.action.campaign().clone()).collect();
         let mut updates = Vec::new();
         for record in &mut known.campaigns {
@@ -101,6 +116,9 @@ impl Cycle {
                     update.status = self.ended(record);
                 }
             }
+            if let Some(drift) = drift(record, &update) {
+                self.work.notes.push(drift);
+            }
             update.apply(record);
             updates.push(update);
         }
@@ -113,9 +131,12 @@ impl Cycle {
         (now != before).then_some(now)
     }
 
-    /// What is wanted from now on: a flight that is over stops, and who ended a campaign at the platform meant it.
+    /// What is wanted from now on: a flight that is over stops, and who ended or opened a campaign at the platform meant it.
     fn desired(&self, record: &CampaignRecord, status: Option<&(PlatformStatus, EffectiveStatus)>) -> Option<DesiredStatus> {
         let campaign = &record.campaign;
+        if is_opened_again(record, status) && campaign.spec.flight.contains(self.plan.now) {
+            return Some(DesiredStatus::Active);
+        }
         if campaign.desired != DesiredStatus::Active || campaign.platform_id.is_none() {
             return None;
         }
@@ -215,6 +236,25 @@ impl CampaignUpdate {
             record.campaign.effective = *effective;
         }
         *record != before
+    }
+}
+
+/// Whether a campaign runs whose rest had been verified: then no pause has failed, but somebody has opened it again.
+fn is_opened_again(record: &CampaignRecord, status: Option<&(PlatformStatus, EffectiveStatus)>) -> bool {
+    let rested = matches!(record.campaign.effective, EffectiveStatus::Unlisted | EffectiveStatus::Stopped);
+    let runs = matches!(status, Some((PlatformStatus::Active, EffectiveStatus::Running)));
+    record.campaign.desired == DesiredStatus::Paused && rested && runs
+}
+
+/// What somebody else changed at the platform, as a sentence. It is told and kept, not undone.
+fn drift(record: &CampaignRecord, update: &CampaignUpdate) -> Option<String> {
+    let name = &record.campaign.spec.name;
+    match update.desired? {
+        DesiredStatus::Active => Some(format!("`{name}` was opened again at the platform: it counts as running from now on")),
+        DesiredStatus::Paused => {
+            Some(format!("`{name}` was ended at the platform before its time: it counts as paused from now on"))
+        }
+        DesiredStatus::Stopped => None,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::executor::{Order, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
 use crate::learn::Learned;
 use crate::snapshot::Known;
+use crate::spending::Spending;
 
 /// What has to be done next. Exhaustive on purpose: whoever drives a cycle must handle every step.
 #[derive(Clone, Debug, PartialEq)]
@@ -228,6 +229,9 @@ pub struct Memo {
     pub raised_at: Option<BTreeMap<CampaignId, Timestamp>>,
     /// Cost and revenue at the end of each day.
     pub daily: Option<BTreeMap<String, DayTotals>>,
+    /// What campaigns cost over time.
+    #[serde(default)]
+    pub spending: Option<Spending>,
 }
 
 /// What changed about a campaign. Only what was read or decided: what the executor writes is not touched.

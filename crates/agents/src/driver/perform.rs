@@ -69,6 +69,7 @@ impl Driver {
             analyses: store::load(knowledge, store::ANALYSES).await?.unwrap_or_default(),
             raised_at: store::load(knowledge, store::RAISED_AT).await?.unwrap_or_default(),
             daily: store::load(knowledge, store::DAILY).await?.unwrap_or_default(),
+            spending: store::load(knowledge, store::SPENDING).await?.unwrap_or_default(),
         })
     }
 
@@ -188,6 +189,9 @@ impl Driver {
         }
         if let Some(daily) = &memo.daily {
             store::save(knowledge, store::DAILY, daily).await?;
+        }
+        if let Some(spending) = &memo.spending {
+            store::save(knowledge, store::SPENDING, spending).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use campaign_pilot_core::ports::{Journal, Knowledge};
-use campaign_pilot_core::{CampaignId, Clock, DesiredStatus, EffectiveStatus, Money, Period, Verdict};
+use campaign_pilot_core::{CampaignAction, CampaignId, Clock, DesiredStatus, EffectiveStatus, Money, Period, Verdict};
 use campaign_pilot_metrics::quality::{Check, Finding, GateVerdict, Severity};
 use jiff::SignedDuration;
 
@@ -71,7 +71,7 @@ async fn a_monitoring_cycle_is_a_handful_of_steps() {
     assert_eq!(steps, ["reconcile", "recall", "read_sales", "read_views", "remember", "read_platform", "remember"]);
     bench.advance(60);
     let steps = steps_of(&bench, CycleKind::Monitor).await;
-    assert_eq!(steps, ["reconcile", "recall", "read_sales", "read_views", "remember", "read_platform"]);
+    assert_eq!(steps, ["reconcile", "recall", "read_sales", "read_views", "remember", "read_platform", "remember"]);
 }
 
 #[tokio::test]
@@ -88,6 +88,40 @@ async fn deciding_twice_in_an_hour_launches_nothing_twice() {
     let again = run(&bench, CycleKind::Decide).await;
     assert_eq!(again.executed.len(), 0);
     assert_consistent(&bench, "twice").await;
+}
+
+#[tokio::test]
+async fn a_campaign_is_stopped_before_its_budget_by_what_is_still_to_come() {
+    for forecasts in [true, false] {
+        let mut bench = Bench::with_products(1);
+        bench.policy.forecast.enabled = forecasts;
+        run(&bench, CycleKind::Decide).await;
+        let object = bench.platform.objects().remove(0);
+        bench.advance(24 * 60);
+        // 500 clicks in a day; 12 of the 30 euros are spent, and the links stay posted.
+        bench.perform(&object.id, "12", "400");
+        let report = run(&bench, CycleKind::Monitor).await;
+        assert_eq!(bench.platform.running() == 0, forecasts);
+        let sentences: Vec<_> = report.decisions.iter().map(|decision| decision.sentence.as_str()).collect();
+        assert_eq!(sentences.iter().any(|sentence| sentence.contains("still to come")), forecasts, "{sentences:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_opened_again_is_told_and_kept() {
+    let bench = Bench::with_products(1);
+    run(&bench, CycleKind::Decide).await;
+    let object = bench.platform.objects().remove(0).id;
+    let campaign = bench.memory.campaigns().await.unwrap().remove(0).campaign.spec.id;
+    let pause = CampaignAction::Pause { campaign, platform_id: object.clone() };
+    assert!(bench.executor().execute(&crate::testing::order("pause", pause, euros("0"))).await.unwrap().is_done());
+    bench.platform.open_again(&object);
+    bench.advance(24 * 60);
+    let report = run(&bench, CycleKind::Decide).await;
+    assert!(report.notes.iter().any(|note| note.contains("was opened again at the platform")), "{:?}", report.notes);
+    let record = bench.memory.campaigns().await.unwrap().remove(0);
+    assert_eq!((record.campaign.desired, record.campaign.effective), (DesiredStatus::Active, EffectiveStatus::Running));
+    assert_eq!(bench.platform.running(), 1, "it is not paused behind anybody's back");
 }
 
 #[tokio::test]

@@ -1,0 +1,218 @@
+//! What campaigns cost over time, and what stops taught about the cost that follows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campaign_pilot_core::{BudgetControl, CampaignId, CampaignPerformance, CampaignRecord, Capabilities, Money, PauseControl};
+use campaign_pilot_decision_engine::{
+    CostForecast, ForecastFacts, ForecastPolicy, LagBook, LagCurve, SpendSample, SpendTrail, forecast,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::is_live;
+
+/// The cost of campaigns as it was read from cycle to cycle, and what was learned from those that were stopped.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Spending {
+    /// Each campaign's readings, while its numbers still change.
+    pub trails: BTreeMap<CampaignId, SpendTrail>,
+    /// How cost went on after stops.
+    pub lags: LagBook,
+    /// Stopped campaigns that were learned from, each once.
+    pub learned: BTreeSet<CampaignId>,
+}
+
+impl Spending {
+    /// Takes what was read in this cycle: `fresh` holds the campaigns that were read, `records` all whose numbers still change.
+    ///
+    /// Reading the same again changes nothing. A campaign that does not run any more is marked as stopped, and teaches the
+    /// curve once the curve's last span has passed.
+    pub fn update<'a>(
+        &mut self,
+        records: impl Iterator<Item = &'a CampaignRecord>,
+        fresh: &BTreeMap<CampaignId, CampaignPerformance>,
+        now: Timestamp,
+        policy: &ForecastPolicy,
+        capabilities: &Capabilities,
+    ) {
+        let prior = prior(policy, capabilities);
+        let mut kept = BTreeSet::new();
+        for record in records {
+            let id = &record.campaign.spec.id;
+            kept.insert(id.clone());
+            let Some(performance) = fresh.get(id) else { continue };
+            let lives = is_live(record, now);
+            if lives {
+                self.learned.remove(id);
+            } else if self.learned.contains(id) {
+                continue;
+            }
+            let currency = performance.cost.currency;
+            let began = record.campaign.spec.flight.start();
+            let trail = self.trails.entry(id.clone()).or_insert_with(|| SpendTrail::new(currency, began));
+            if trail.currency() != currency {
+                continue;
+            }
+            let clicks = performance.clicks.known().copied();
+            trail.record(SpendSample { at: now, cost: performance.cost.amount, clicks }, prior);
+            if lives {
+                trail.runs_again();
+                continue;
+            }
+            if trail.stop().is_none() {
+                let pace = self.forecast_of(record, performance.actions, policy, capabilities).map(|found| found.per_hour.amount);
+                if let (Some(trail), Some(pace)) = (self.trails.get_mut(id), pace) {
+                    trail.stopped(pace);
+                }
+            }
+            self.learn(record, now, prior);
+        }
+        self.trails.retain(|id, _| kept.contains(id));
+        self.learned.retain(|id| kept.contains(id));
+    }
+
+    fn learn(&mut self, record: &CampaignRecord, now: Timestamp, prior: &LagCurve) {
+        let id = &record.campaign.spec.id;
+        let Some(trail) = self.trails.get(id) else { return };
+        let Some(stop) = trail.stop() else { return };
+        if now.duration_since(stop.at) < SignedDuration::from_hours(i64::from(prior.horizon())) {
+            return;
+        }
+        self.lags.add(trail.currency(), stop, prior);
+        self.learned.insert(id.clone());
+        self.trails.remove(id);
+    }
+
+    /// What a campaign would still cost if it were stopped now. `None` where the platform itself keeps budgets, where
+    /// forecasting is switched off, and before anything was read.
+    #[must_use]
+    pub fn forecast(
+        &self,
+        record: &CampaignRecord,
+        policy: &ForecastPolicy,
+        capabilities: &Capabilities,
+    ) -> Option<CostForecast> {
+        if !policy.enabled || capabilities.budget == BudgetControl::Native {
+            return None;
+        }
+        let actions = record.performance.as_ref().map_or(0, |performance| performance.actions);
+        self.forecast_of(record, actions, policy, capabilities)
+    }
+
+    fn forecast_of(
+        &self,
+        record: &CampaignRecord,
+        actions: u64,
+        policy: &ForecastPolicy,
+        capabilities: &Capabilities,
+    ) -> Option<CostForecast> {
+        let trail = self.trails.get(&record.campaign.spec.id)?;
+        let curve = self.lags.curve(trail.currency(), prior(policy, capabilities), policy.prior_stops);
+        let price = record.campaign.product.price.filter(|price: &Money| price.currency == trail.currency());
+        forecast(&ForecastFacts { trail, price, actions, curve: &curve }, policy).ok()
+    }
+}
+
+/// The curve before anything was learned.
+const fn prior<'a>(policy: &'a ForecastPolicy, capabilities: &Capabilities) -> &'a LagCurve {
+    match capabilities.pause {
+        PauseControl::Native => &policy.after_stop,
+        PauseControl::Unlist | PauseControl::Unsupported => &policy.after_unlisting,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::ports::CampaignPlatform;
+    use campaign_pilot_core::{DesiredStatus, Measured};
+    use rust_decimal::dec;
+
+    use super::*;
+    use crate::testing::{Bench, create, euros, start};
+
+    struct Watch {
+        bench: Bench,
+        record: CampaignRecord,
+        spending: Spending,
+        policy: ForecastPolicy,
+    }
+
+    impl Watch {
+        async fn new() -> Self {
+            let bench = Bench::new();
+            bench.executor().execute(&create("launch", 1)).await.unwrap();
+            let mut record = campaign_pilot_core::ports::Knowledge::campaigns(&*bench.memory).await.unwrap().remove(0);
+            let end = start() + SignedDuration::from_hours(1_000);
+            record.campaign.spec.flight = campaign_pilot_core::Period::new(start(), end).unwrap();
+            Self { bench, record, spending: Spending::default(), policy: ForecastPolicy::default() }
+        }
+
+        fn reads(&mut self, hour: i64, cost: &str, clicks: u64) {
+            let now = start() + SignedDuration::from_hours(hour);
+            let period = self.record.campaign.spec.flight;
+            let performance = CampaignPerformance {
+                cost: euros(cost),
+                clicks: Measured::Known(clicks),
+                actions: 3,
+                ..CampaignPerformance::nothing(period, euros(cost).currency)
+            };
+            self.record.performance = Some(performance.clone());
+            let fresh = BTreeMap::from([(self.record.campaign.spec.id.clone(), performance)]);
+            let capabilities = self.bench.platform.capabilities();
+            self.spending.update(std::iter::once(&self.record), &fresh, now, &self.policy, &capabilities);
+        }
+
+        fn forecast(&self) -> Option<CostForecast> {
+            self.spending.forecast(&self.record, &self.policy, &self.bench.platform.capabilities())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_is_watched_to_its_end_and_teaches_once() {
+        let mut watch = Watch::new().await;
+        assert_eq!(watch.forecast(), None, "nothing was read yet");
+        watch.reads(24, "10", 200);
+        watch.reads(24, "10", 200);
+        let before = watch.forecast().unwrap();
+        assert!(before.expected.amount > dec!(0) && before.held.amount > before.expected.amount);
+        watch.record.campaign.desired = DesiredStatus::Paused;
+        for hour in 25..(25 + 336) {
+            watch.reads(hour, "10", 200);
+        }
+        assert!(watch.spending.trails.len() == 1 && watch.spending.learned.is_empty());
+        for hour in 361..400 {
+            watch.reads(hour, "10", 200);
+        }
+        assert_eq!((watch.spending.lags.stops(euros("1").currency), watch.spending.learned.len()), (1, 1));
+        assert!(watch.spending.trails.is_empty());
+        // Nothing came after the stop, so that less is expected of the next one.
+        let learned = watch.spending.lags.curve(euros("1").currency, &watch.policy.after_unlisting, watch.policy.prior_stops);
+        assert!(learned.hours() < watch.policy.after_unlisting.hours());
+        watch.record.campaign.desired = DesiredStatus::Active;
+        watch.reads(401, "10", 200);
+        assert!(watch.spending.learned.is_empty() && watch.spending.trails.len() == 1, "it runs again");
+    }
+
+    #[tokio::test]
+    async fn where_the_platform_keeps_budgets_nothing_is_forecast() {
+        let mut watch = Watch::new().await;
+        watch.reads(24, "10", 200);
+        let native = Capabilities { budget: BudgetControl::Native, ..watch.bench.platform.capabilities() };
+        assert_eq!(watch.spending.forecast(&watch.record, &watch.policy, &native), None);
+        let stopping = Capabilities { pause: PauseControl::Native, ..watch.bench.platform.capabilities() };
+        let less = watch.spending.forecast(&watch.record, &watch.policy, &stopping).unwrap();
+        assert!(less.expected.amount * dec!(5) < watch.forecast().unwrap().expected.amount, "a real stop leaves less to come");
+        watch.policy.enabled = false;
+        assert_eq!(watch.forecast(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_longer_read_is_forgotten() {
+        let mut watch = Watch::new().await;
+        watch.reads(24, "10", 200);
+        let capabilities = watch.bench.platform.capabilities();
+        watch.spending.update(std::iter::empty(), &BTreeMap::new(), start(), &watch.policy, &capabilities);
+        assert_eq!(watch.spending, Spending::default());
+    }
+}
