@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod budget_stop;
 mod cycle;
+mod exactly_once;
 mod output;
 mod store_sync;
 mod trial;

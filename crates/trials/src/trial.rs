@@ -37,7 +37,8 @@ pub(crate) struct Trial {
 }
 
 /// All trials.
-pub(crate) const TRIALS: &[Trial] = &[crate::cycle::TRIAL, crate::store_sync::TRIAL];
+pub(crate) const TRIALS: &[Trial] =
+    &[crate::budget_stop::TRIAL, crate::cycle::TRIAL, crate::exactly_once::TRIAL, crate::store_sync::TRIAL];
 
 impl Trial {
     /// The trial of a name.

@@ -16,14 +16,21 @@ fn text(bytes: &[u8]) -> String {
 fn the_list_names_every_trial() {
     let output = trials(&["--list"]);
     assert!(output.status.success());
-    assert!(["cycle", "store-sync"].iter().all(|name| text(&output.stdout).contains(name)), "{}", text(&output.stdout));
+    assert!(
+        ["budget-stop", "cycle", "exactly-once", "store-sync"].iter().all(|name| text(&output.stdout).contains(name)),
+        "{}",
+        text(&output.stdout)
+    );
 }
 
 #[test]
 fn an_unknown_trial_is_an_error_that_names_the_known_ones() {
     let output = trials(&["cycles", "--json"]);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(text(&output.stderr), "error: there is no trial `cycles`; there are: cycle, store-sync\n");
+    assert_eq!(
+        text(&output.stderr),
+        "error: there is no trial `cycles`; there are: budget-stop, cycle, exactly-once, store-sync\n"
+    );
     assert!(output.stdout.is_empty());
 }
 
