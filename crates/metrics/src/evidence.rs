@@ -8,7 +8,7 @@
 //! | question | test |
 //! |---|---|
 //! | does a campaign lift its products, beside the rest of the store? | [`StoreShare`], the default |
-//! | does a rate differ from a known expectation (sales per spend, say)? | [`GammaPoisson`], [`PointPoisson`] |
+//! | does a rate differ from a known expectation (sales per spend, say)? | [`GammaPoisson`], [`PointPoisson`], [`PoissonMixture`] |
 //! | does a conversion rate differ from a known one? | [`BetaBinomial`] |
 //! | do streams that run side by side get their shares? | [`Multinomial`]; with exposures that vary: [`RateRatio`] |
 //! | what is the mean of values between 0 and 1? | [`EmpiricalBernstein`], [`Betting`] |
@@ -43,6 +43,7 @@ mod bounded;
 mod counts;
 mod detector;
 mod discovery;
+mod mixture;
 mod multinomial;
 mod normal;
 mod placebo;
@@ -60,6 +61,7 @@ pub use bounded::{Betting, BettingInterval, EmpiricalBernstein};
 pub use counts::GammaPoisson;
 pub use detector::{Detector, DetectorKind, PoissonDetector};
 pub use discovery::e_benjamini_hochberg;
+pub use mixture::PoissonMixture;
 pub use multinomial::Multinomial;
 pub use normal::NormalMixture;
 pub use placebo::{PlaceboPlan, PlaceboReport, placebo, store_share_placebo};

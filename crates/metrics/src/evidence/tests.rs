@@ -77,6 +77,14 @@ proptest! {
                 }
             }
         }
+        for test in [Ok(PoissonMixture::decline()), PoissonMixture::new(&[(a, b), (2.0, 1.0)])] {
+            let Ok(mut test) = test else { continue };
+            let _ = test.observe(b, c);
+            let _ = test.observe(c, d);
+            if let Ok(evidence) = test.evidence(0.05, Some(per_day)) {
+                sane(&evidence);
+            }
+        }
         for test in [Ok(PointPoisson::dead()), PointPoisson::new(a), PointPoisson::new(2.0)] {
             let Ok(mut test) = test else { continue };
             let _ = test.observe(b, c);
