@@ -2,8 +2,10 @@
 
 mod budget_stop;
 mod cycle;
+mod evidence;
 mod exactly_once;
 mod output;
+mod pause_rules;
 mod store_sync;
 mod trial;
 

@@ -37,8 +37,14 @@ pub(crate) struct Trial {
 }
 
 /// All trials.
-pub(crate) const TRIALS: &[Trial] =
-    &[crate::budget_stop::TRIAL, crate::cycle::TRIAL, crate::exactly_once::TRIAL, crate::store_sync::TRIAL];
+pub(crate) const TRIALS: &[Trial] = &[
+    crate::budget_stop::TRIAL,
+    crate::cycle::TRIAL,
+    crate::evidence::TRIAL,
+    crate::exactly_once::TRIAL,
+    crate::pause_rules::TRIAL,
+    crate::store_sync::TRIAL,
+];
 
 impl Trial {
     /// The trial of a name.
