@@ -17,7 +17,9 @@ fn the_list_names_every_trial() {
     let output = trials(&["--list"]);
     assert!(output.status.success());
     assert!(
-        ["budget-stop", "cycle", "exactly-once", "store-sync"].iter().all(|name| text(&output.stdout).contains(name)),
+        ["budget-stop", "cycle", "evidence", "exactly-once", "pause-rules", "store-sync"]
+            .iter()
+            .all(|name| text(&output.stdout).contains(name)),
         "{}",
         text(&output.stdout)
     );
@@ -29,7 +31,7 @@ fn an_unknown_trial_is_an_error_that_names_the_known_ones() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         text(&output.stderr),
-        "error: there is no trial `cycles`; there are: budget-stop, cycle, exactly-once, store-sync\n"
+        "error: there is no trial `cycles`; there are: budget-stop, cycle, evidence, exactly-once, pause-rules, store-sync\n"
     );
     assert!(output.stdout.is_empty());
 }
