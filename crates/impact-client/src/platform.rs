@@ -54,13 +54,13 @@ impl ImpactPlatform {
     ///
     /// As [`ImpactApi::new`].
     pub fn new(config: ImpactConfig, clock: Arc<dyn Clock>) -> Result<Self, ImpactError> {
-        Ok(Self {
-            api: ImpactApi::new(config, clock)?,
-            program: Arc::default(),
-            deal: None,
-            rule: Arc::default(),
-            running: Arc::default(),
-        })
+        ImpactApi::new(config, clock).map(Self::over)
+    }
+
+    /// A platform over an API that is set up already, for instance with quotas that other processes share. Sends nothing.
+    #[must_use]
+    pub fn over(api: ImpactApi) -> Self {
+        Self { api, program: Arc::default(), deal: None, rule: Arc::default(), running: Arc::default() }
     }
 
     /// The API below.

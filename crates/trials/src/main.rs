@@ -6,6 +6,7 @@ mod evidence;
 mod exactly_once;
 mod output;
 mod pause_rules;
+mod quota;
 mod store_sync;
 mod trial;
 

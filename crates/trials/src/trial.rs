@@ -43,6 +43,7 @@ pub(crate) const TRIALS: &[Trial] = &[
     crate::evidence::TRIAL,
     crate::exactly_once::TRIAL,
     crate::pause_rules::TRIAL,
+    crate::quota::TRIAL,
     crate::store_sync::TRIAL,
 ];
 

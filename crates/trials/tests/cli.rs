@@ -16,23 +16,17 @@ fn text(bytes: &[u8]) -> String {
 fn the_list_names_every_trial() {
     let output = trials(&["--list"]);
     assert!(output.status.success());
-    assert!(
-        ["budget-stop", "cycle", "evidence", "exactly-once", "pause-rules", "store-sync"]
-            .iter()
-            .all(|name| text(&output.stdout).contains(name)),
-        "{}",
-        text(&output.stdout)
-    );
+    let listed = text(&output.stdout);
+    let names = ["budget-stop", "cycle", "evidence", "exactly-once", "pause-rules", "quota", "store-sync"];
+    assert!(names.iter().all(|name| listed.contains(name)), "{listed}");
 }
 
 #[test]
 fn an_unknown_trial_is_an_error_that_names_the_known_ones() {
     let output = trials(&["cycles", "--json"]);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        text(&output.stderr),
-        "error: there is no trial `cycles`; there are: budget-stop, cycle, evidence, exactly-once, pause-rules, store-sync\n"
-    );
+    let known = "budget-stop, cycle, evidence, exactly-once, pause-rules, quota, store-sync";
+    assert_eq!(text(&output.stderr), format!("error: there is no trial `cycles`; there are: {known}\n"));
     assert!(output.stdout.is_empty());
 }
 

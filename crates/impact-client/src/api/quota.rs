@@ -109,9 +109,12 @@ impl Admission for Quotas {
         if let Some(until) = held.filter(|until| *until > now && !urgent) {
             return Err(later(group, now, until, "are used up, says impact.com"));
         }
-        self.take(group, urgent, now).await?;
-        // Whether exports count among the calls of the hour, too, is not documented; here they do.
-        if matches!(group, Group::Reports | Group::Clicks) { self.take(Group::Calls, urgent, now).await } else { Ok(()) }
+        // Whether exports count among the calls of the hour, too, is not documented; here they do. The calls come first: where
+        // they have no room, none of the few exports of the day may be lost to an attempt that is not sent.
+        if matches!(group, Group::Reports | Group::Clicks) {
+            self.take(Group::Calls, urgent, now).await?;
+        }
+        self.take(group, urgent, now).await
     }
 
     fn answered(&self, request: &Request, head: AnswerHead<'_>) {
