@@ -29,6 +29,9 @@ fn wish(desired: DesiredStatus) -> Wish {
     Wish { desired, until: Some(at(AFTER)) }
 }
 
+/// The ad's dates, its deal, whether a rule blocks; the status when it shall run, and when it shall rest.
+type Row<'a> = (Option<[&'a str; 2]>, &'a str, bool, CampaignStatus, CampaignStatus);
+
 /// Every row of the table, with both wishes and every border of the dates.
 #[test]
 fn the_status_is_the_table() {
@@ -36,8 +39,7 @@ fn the_status_is_the_table() {
     let drift = |drift| Drifts { drift };
     let (hard, unlisted) = (Paused { stop: Stop::Hard }, Paused { stop: Stop::Unlisted });
     let running = [BEFORE, AFTER];
-    let rows: [(Option<[&str; 2]>, &str, bool, CampaignStatus, CampaignStatus); 12] = [
-        // The ad's dates, its deal, whether a rule blocks; the status when it shall run, and when it shall rest.
+    let rows: [Row<'_>; 12] = [
         (None, "", false, Missing, Missing),
         (Some([AFTER, ""]), "", false, Scheduled, drift(Drift::OnOffer)),
         (Some([AFTER, "2026-06-09T00:00:00Z"]), "EXPIRED", false, Scheduled, drift(Drift::OnOffer)),
