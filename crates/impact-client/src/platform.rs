@@ -84,7 +84,7 @@ impl ImpactPlatform {
     ///
     /// A pause keeps the deal; only a stop does what cannot be taken back.
     pub async fn stop(&self, id: &PlatformCampaignId) -> Applied {
-        outcome::applied(deal::stop(self, id).await)
+        outcome::applied(deal::stop(&self.urgent(), id).await)
     }
 
     /// What each campaign did in a period: clicks, actions, revenue, what was spent by how certain it is, new customers,
@@ -117,6 +117,11 @@ impl ImpactPlatform {
         let ad = self.api.ad(&ad_id(id)?).await?;
         let evidence = self.evidence(&program.state).await;
         Ok(Evidence { ad: ad.as_ref(), ..evidence }.status(self.now(), wish))
+    }
+
+    /// The same platform for what ends spending: its calls may use what the quota keeps in reserve.
+    fn urgent(&self) -> Self {
+        Self { api: self.api.urgent(), ..self.clone() }
     }
 
     fn config(&self) -> &ImpactConfig {
@@ -267,7 +272,7 @@ impl CampaignPlatform for ImpactPlatform {
     }
 
     async fn pause(&self, id: &PlatformCampaignId) -> Applied {
-        outcome::applied(change::pause(self, id).await)
+        outcome::applied(change::pause(&self.urgent(), id).await)
     }
 
     async fn resume(&self, id: &PlatformCampaignId, spec: &CampaignSpec, tag: &OperationTag, until: Timestamp) -> Applied {

@@ -44,6 +44,21 @@ async fn a_pause_ends_the_ad_and_only_claims_that_it_is_unlisted() {
 }
 
 #[tokio::test]
+async fn a_pause_may_use_what_the_hour_keeps_in_reserve() {
+    let bench = Bench::with(|config| ImpactConfig { calls_per_hour: 10, reserved_for_pauses: 8, ..config }).await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, END))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, PRESENT))).await;
+    bench.program_is("ACTIVE").await;
+    while bench.platform.api().program().await.is_ok() {}
+    let used = bench.requests().await.len();
+    assert!(used <= 2, "{used} of two calls that are not reserved");
+
+    assert_eq!(done(bench.platform.pause(&campaign(NEW_AD)).await), Effect::Unlisted);
+    assert!(bench.platform.api().program().await.is_err(), "an ordinary call still finds no room");
+}
+
+#[tokio::test]
 async fn a_hard_stop_is_claimed_only_while_a_rule_for_it_runs() {
     let rule = |state: &str| {
         let condition = json!({"Variable": "AD_STATUS", "Operator": "EQUALS", "Values": ["EXPIRED"]});
