@@ -169,7 +169,7 @@ impl Driver {
         let capabilities = self.ports.platform.capabilities();
         let now = self.ports.clock.now();
         let plan = CyclePlan::new(kind, self.mode, now, sources, capabilities, self.policy.clone());
-        self.drive(Cycle::start(plan), false).await
+        Box::pin(self.drive(Cycle::start(plan), false)).await
     }
 
     /// Carries on the cycle that was interrupted, if there is one and this driver may change things.
@@ -183,7 +183,7 @@ impl Driver {
         }
         let Some(cycle) = store::load::<Cycle>(&*self.ports.knowledge, store::CYCLE).await? else { return Ok(None) };
         self.observer.resumed(&cycle);
-        self.drive(cycle, true).await.map(Some)
+        Box::pin(self.drive(cycle, true)).await.map(Some)
     }
 
     async fn drive(&self, mut cycle: Cycle, resumed: bool) -> Result<CycleEnd> {
@@ -194,7 +194,8 @@ impl Driver {
                 return Ok(CycleEnd::Stopped { cycle: cycle.plan().id.clone(), before: step.name() });
             }
             self.observer.step_started(&cycle, &step);
-            let result = self.perform(&step).await?;
+            // A step's work is large; callers' futures stay small.
+            let result = Box::pin(self.perform(&step)).await?;
             cycle
                 .complete(result)
                 .map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;

@@ -83,7 +83,7 @@ struct Ran {
 }
 
 impl Run {
-    async fn go<C: Crew>(&self, start: fn(Vec<Share>) -> Result<C, Failure>) -> Result<Ran, Failure> {
+    async fn go<C: Crew>(&self, start: fn(&[Share]) -> Result<C, Failure>) -> Result<Ran, Failure> {
         let platform = PlatformSettings { remembers_reads: false, ..self.platform.clone() };
         let options = SandboxOptions { seed: self.seed, platform, ..SandboxOptions::default() };
         let sandbox = Sandbox::start(options).await?;
@@ -106,7 +106,8 @@ impl Run {
             days: self.days,
             pages: pages.clone(),
         };
-        let mut crew = start((0..WORKERS).map(share).collect())?;
+        let shares: Vec<Share> = (0..WORKERS).map(share).collect();
+        let mut crew = start(&shares)?;
         let mut tally = Tally::default();
         for step in 0..self.days * STEPS_PER_DAY {
             let now = begin.checked_add(STEP * i32::try_from(step)?)?;

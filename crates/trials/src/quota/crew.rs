@@ -24,8 +24,8 @@ pub(super) struct Clients {
 impl Clients {
     /// They connect at their first step.
     #[cfg_attr(not(test), expect(dead_code, reason = "the trial starts processes; its test does not"))]
-    pub(super) fn start(shares: Vec<Share>) -> Result<Self, Failure> {
-        Ok(Self { shares, workers: Vec::new() })
+    pub(super) fn start(shares: &[Share]) -> Result<Self, Failure> {
+        Ok(Self { shares: shares.to_vec(), workers: Vec::new() })
     }
 }
 
@@ -61,7 +61,7 @@ struct Process {
 
 impl Processes {
     /// Starts them.
-    pub(super) fn start(shares: Vec<Share>) -> Result<Self, Failure> {
+    pub(super) fn start(shares: &[Share]) -> Result<Self, Failure> {
         shares.iter().map(Process::start).collect::<Result<_, _>>().map(Self)
     }
 }
