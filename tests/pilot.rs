@@ -179,15 +179,23 @@ fn well(office: &Office, command: &mut Command) -> Result<Said, Failure> {
     Ok(said)
 }
 
-/// The tags of the ads that were created, in order; nothing else was changed.
+/// The tags of the ads that were created, in order; each was let go once, and nothing else was changed.
 fn created(office: &Office) -> Vec<String> {
-    let changes = office.sandbox.history().into_iter().filter(|request| !matches!(request.effect, RequestEffect::Exported(_)));
-    changes
-        .map(|request| {
-            assert!(matches!(request.effect, RequestEffect::CreatedAd(_)), "{request:?}");
-            request.tag.expect("each ad carries our tag").to_string()
-        })
-        .collect()
+    let mut tags = Vec::new();
+    let mut held_back = BTreeSet::new();
+    for request in office.sandbox.history() {
+        match request.effect {
+            RequestEffect::CreatedAd(ad) => {
+                assert!(held_back.insert(ad), "{ad} was created twice");
+                tags.push(request.tag.expect("each ad carries our tag").to_string());
+            }
+            RequestEffect::UpdatedAd(ad) => assert!(held_back.remove(&ad), "{ad} was changed after it was let go"),
+            RequestEffect::Exported(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(held_back.is_empty(), "still held back: {held_back:?}");
+    tags
 }
 
 /// The program on its own market.

@@ -81,6 +81,15 @@ impl<'a> JsonBody<'a> {
         Self::new(self.bytes.get(count..).unwrap_or_default(), self.limits)
     }
 
+    /// Other bytes under the same limits: for callers that mend what was sent.
+    #[must_use]
+    pub const fn instead<'b>(self, bytes: &'b [u8]) -> JsonBody<'b>
+    where
+        'a: 'b,
+    {
+        JsonBody::new(bytes, self.limits)
+    }
+
     /// The value, ignoring a byte order mark in front of it.
     ///
     /// # Errors

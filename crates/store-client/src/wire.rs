@@ -78,7 +78,9 @@ pub(crate) fn parse_page<T: DeserializeOwned>(body: JsonBody<'_>) -> Result<Pars
 }
 
 fn item_by_item<T: DeserializeOwned>(body: JsonBody<'_>) -> Result<ParsedPage<T>, JsonError> {
-    let raw: Vec<Box<RawValue>> = body.parse()?;
+    // Text that is not UTF-8 stands in single items; what it was meant to be is lost, the rest is not.
+    let mended = String::from_utf8_lossy(body.bytes());
+    let raw: Vec<Box<RawValue>> = body.instead(mended.as_bytes()).parse()?;
     let mut page = ParsedPage { items: Vec::with_capacity(raw.len()), rejected: Vec::new() };
     for (at, item) in raw.iter().enumerate() {
         match parse_item(item.get()) {
@@ -175,6 +177,17 @@ mod tests {
         assert_eq!(
             listed,
             [(Some("2"), "has a `price` that cannot be read"), (None, "is not of the expected shape"), (None, "has no `id`")]
+        );
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_costs_nothing_else() {
+        let body = b"[{\"id\":1,\"note\":\"\xff\"},{\"id\":2,\"price\":\"x\"},{\"id\":3,\"price\":\"\xe4\"}]";
+        let page: ParsedPage<Item> = parse_page(JsonBody::new(body, &JsonLimits::default())).unwrap();
+        assert_eq!(page.items.iter().map(|item| item.id).collect::<Vec<_>>(), [1]);
+        assert_eq!(
+            page.rejected.iter().map(|(at, item)| (*at, item.id.as_deref())).collect::<Vec<_>>(),
+            [(1, Some("2")), (2, Some("3"))]
         );
     }
 

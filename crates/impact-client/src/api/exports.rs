@@ -100,12 +100,22 @@ impl ImpactApi {
         Err(refusal.unwrap_or_else(|| ImpactError::new(ErrorKind::Invalid, export.call, "there is nothing to ask for")))
     }
 
-    /// Runs a job again. Refused for one that still runs, which is as good, and for want of the scope, which is not.
+    /// Runs a job again. Refused for one that still runs, which is as good, and for want of the scope, which is not. One that is
+    /// done just after it was refused may hold an old result, but can be run again then.
     async fn refresh(&self, id: &JobId, asked_at: Timestamp) -> Result<(), ImpactError> {
+        let refused = match self.run_again(id, asked_at).await? {
+            Some(error) if error.denial() == Some(Denial::NotReplayable) => self.run_again(id, asked_at).await?,
+            refused => refused,
+        };
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Runs a job again; a refusal is returned where its result is an old one.
+    async fn run_again(&self, id: &JobId, asked_at: Timestamp) -> Result<Option<ImpactError>, ImpactError> {
         match self.replay_job(id).await {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(None),
             Err(error) if matches!(error.denial(), Some(Denial::NotReplayable | Denial::Scope)) => {
-                if is_old(&self.job(id).await?, asked_at) { Err(error) } else { Ok(()) }
+                Ok(is_old(&self.job(id).await?, asked_at).then_some(error))
             }
             Err(error) => Err(error),
         }

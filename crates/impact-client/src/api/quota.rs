@@ -228,6 +228,8 @@ mod tests {
         let clicks = Request::get("Programs/1000/ClickExport");
         assert_eq!(wait(quotas.admit(&clicks).await), None);
         assert_eq!(wait(quotas.admit(&clicks).await), Some(86_400));
+        // The refused attempt took one of the hour's calls with it.
+        clock.advance(HOUR);
         assert_eq!(wait(quotas.admit(&Request::get("Programs/1000/BlockRedirectRules")).await), None);
         let report = Request::get("ReportExport").segment("adv_performance_by_ad_pm_only");
         assert_eq!(wait(quotas.admit(&report).await), None);
