@@ -2,6 +2,7 @@
 
 use campaign_pilot_core::{ErrorKind, Period};
 use campaign_pilot_http::{Auth, Bytes, HttpClient, Request, Response, Url};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::form::Filtered;
@@ -115,6 +116,10 @@ impl ImpactApi {
     async fn elsewhere(&self, call: &'static str, referring: &Response) -> Result<JobFile, ImpactError> {
         let lost = |message: &str| ImpactError::new(ErrorKind::Malformed, call, message);
         let address = referring.location().ok_or_else(|| lost("it refers to another place, but not to which"))?;
+        // The account's own addresses take credentials, and hold the SID, which no message shows.
+        if address.as_str().contains(self.config().account_sid.expose_secret()) {
+            return Err(lost("it refers to an address of the account, not to a file"));
+        }
         // Not less safe than the way that led here.
         if address.scheme() != "https" && address.scheme() != self.0.http.base().scheme() {
             return Err(lost("it refers to a place that can only be reached unencrypted"));

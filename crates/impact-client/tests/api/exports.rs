@@ -64,7 +64,11 @@ async fn a_file_on_another_host_is_asked_for_without_credentials() {
     assert_eq!(asked[0].url.query(), Some("X-Sig=a+b%20c~"), "a signature holds to the letter");
     assert!(!asked[0].headers.contains_key("authorization") && !asked[0].headers.contains_key("ir-version"));
     let away = ResponseTemplate::new(302).insert_header("Location", "ftp://files.example/x");
-    bench.answer("GET", &format!("{JOB}/Download"), away).await;
+    bench.answer_once("GET", &format!("{JOB}/Download"), away).await;
+    assert_eq!(bench.api.download(&job_id()).await.unwrap_err().kind(), ErrorKind::Malformed);
+    // Relative to our own request: an address of the account, whose SID no error shows.
+    let back = ResponseTemplate::new(302).insert_header("Location", "file.json");
+    bench.answer("GET", &format!("{JOB}/Download"), back).await;
     assert_eq!(bench.api.download(&job_id()).await.unwrap_err().kind(), ErrorKind::Malformed);
 }
 
