@@ -190,8 +190,7 @@ fn created(office: &Office) -> Vec<String> {
                 tags.push(request.tag.expect("each ad carries our tag").to_string());
             }
             RequestEffect::UpdatedAd(ad) => assert!(held_back.remove(&ad), "{ad} was changed after it was let go"),
-            RequestEffect::Exported(_) => {}
-            other => panic!("{other:?}"),
+            other => assert!(matches!(other, RequestEffect::Exported(_)), "{other:?}"),
         }
     }
     assert!(held_back.is_empty(), "still held back: {held_back:?}");
