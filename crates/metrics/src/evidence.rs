@@ -11,7 +11,7 @@
 //! | does a rate differ from a known expectation (sales per spend, say)? | [`GammaPoisson`], [`PointPoisson`], [`PoissonMixture`] |
 //! | does a conversion rate differ from a known one? | [`BetaBinomial`] |
 //! | do streams that run side by side get their shares? | [`Multinomial`]; with exposures that vary: [`RateRatio`] |
-//! | what is the mean of values between 0 and 1? | [`EmpiricalBernstein`], [`Betting`] |
+//! | what is the mean of values between 0 and 1? | [`EmpiricalBernstein`], [`BettingInterval`]; tightest at one time: [`EmpiricalBernsteinMixture`]; by their range alone: [`Hoeffding`] |
 //! | what is the mean of anything, approximately? | [`AsymptoticMean`]; with known variance: [`NormalMixture`] |
 //! | did something change at an unknown time? | [`PoissonDetector`], [`Detector`] |
 //! | which of many campaigns? | [`e_benjamini_hochberg`] |
@@ -37,12 +37,14 @@
 //! ```
 
 mod asymptotic;
+mod bernstein;
 mod binomial;
 pub mod boundary;
 mod bounded;
 mod counts;
 mod detector;
 mod discovery;
+mod hoeffding;
 mod mixture;
 mod multinomial;
 mod normal;
@@ -56,11 +58,13 @@ mod share;
 mod tests;
 
 pub use asymptotic::AsymptoticMean;
+pub use bernstein::EmpiricalBernsteinMixture;
 pub use binomial::BetaBinomial;
 pub use bounded::{Betting, BettingInterval, EmpiricalBernstein};
 pub use counts::GammaPoisson;
 pub use detector::{Detector, DetectorKind, PoissonDetector};
 pub use discovery::e_benjamini_hochberg;
+pub use hoeffding::Hoeffding;
 pub use mixture::PoissonMixture;
 pub use multinomial::Multinomial;
 pub use normal::NormalMixture;

@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use campaign_pilot_metrics::evidence::{
-    BetaBinomial, Betting, BettingInterval, EmpiricalBernstein, GammaPoisson, RateRatio, Side, boundary,
+    BetaBinomial, Betting, BettingInterval, EmpiricalBernstein, EmpiricalBernsteinMixture, GammaPoisson, Hoeffding,
+    NormalMixture, RateRatio, Side, boundary,
 };
 use serde_json::Value;
 
@@ -188,25 +189,35 @@ fn means_between_zero_and_one() {
         let series = input["bounded"].get(name).unwrap_or(&input["bernoulli"][name]);
         let values: Vec<f64> = series.as_array().unwrap().iter().map(number).collect();
         let mut mixed = EmpiricalBernstein::new(0.5, 0.05).unwrap();
+        let mut bets_by_range = Hoeffding::new(0.5, 0.05).unwrap();
+        let mut bernstein = EmpiricalBernsteinMixture::new(0.5, 10.0, 0.05).unwrap();
+        // Hoeffding's bound by the normal mixture: a variance of 1/4 each, tightest after 100 values.
+        let mut normal = NormalMixture::new(Side::Either, 25.0, 0.05).unwrap();
         let mut grid = BettingInterval::new(0.05, 1000).unwrap();
         let mart = fixture["betting_mart"].as_object().unwrap();
         let mut bets: Vec<_> = mart.keys().map(|null| Betting::new(null.parse().unwrap(), 0.05).unwrap()).collect();
         for (index, value) in values.iter().enumerate() {
             mixed.observe(*value).unwrap();
             grid.observe(*value).unwrap();
+            bets_by_range.observe(*value).unwrap();
+            bernstein.observe(*value).unwrap();
+            normal.observe(*value, 0.25).unwrap();
             let at = |table: &Value| table["t"].as_array().unwrap().iter().position(|t| t.as_u64() == Some(index as u64 + 1));
             let what = format!("{name} after {}", index + 1);
-            if let Some(row) = at(&fixture["predmix_empbern_twosided_cs"]) {
-                let interval = mixed.evidence(None).unwrap().interval;
-                let table = &fixture["predmix_empbern_twosided_cs"];
-                close(interval.lower.unwrap(), number(&table["lower"][row]), 1e-10, &what);
-                close(interval.upper.unwrap(), number(&table["upper"][row]), 1e-10, &what);
-            }
-            if let Some(row) = at(&fixture["betting_cs_breaks1000"]) {
-                let table = &fixture["betting_cs_breaks1000"];
-                let interval = grid.interval();
-                close(interval.lower.unwrap(), number(&table["lower"][row]), 1.1e-3, &what);
-                close(interval.upper.unwrap(), number(&table["upper"][row]), 1.1e-3, &what);
+            let intervals = [
+                ("predmix_empbern_twosided_cs", mixed.evidence(None).unwrap().interval, 1e-10),
+                ("predmix_hoeffding_cs", bets_by_range.evidence(None).unwrap().interval, 1e-10),
+                ("conjmix_empbern_twosided_cs_vopt", bernstein.evidence(None).unwrap().interval, 1e-9),
+                ("conjmix_hoeffding_t_opt100", normal.evidence(0.05, None).unwrap().interval, 1e-9),
+                ("betting_cs_breaks1000", grid.interval(), 1.1e-3),
+                ("hedged_cs_breaks1000", grid.hedged(), 1.1e-3),
+            ];
+            for (column, interval, tolerance) in intervals {
+                let Some(row) = at(&fixture[column]) else { continue };
+                let what = format!("{column} of {what}");
+                // The normal mixture does not know that a mean cannot leave 0 to 1.
+                close(interval.lower.unwrap().max(0.0), number(&fixture[column]["lower"][row]), tolerance, &what);
+                close(interval.upper.unwrap().min(1.0), number(&fixture[column]["upper"][row]), tolerance, &what);
             }
             for (bet, (null, table)) in bets.iter_mut().zip(mart) {
                 bet.observe(*value).unwrap();

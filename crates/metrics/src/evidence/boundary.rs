@@ -119,7 +119,7 @@ pub fn gamma_exponential_mixture(s: f64, v: f64, rho: f64, scale: f64) -> Result
     Ok(gamma_exponential_raw(s, v, rho, scale))
 }
 
-fn gamma_exponential_raw(s: f64, v: f64, rho: f64, scale: f64) -> f64 {
+pub(super) fn gamma_exponential_raw(s: f64, v: f64, rho: f64, scale: f64) -> f64 {
     let square = scale * scale;
     let part = |a: f64, x: f64| ln_gamma_density_raw(a, x) - gamma_ln_tails(a, x).0;
     part(rho / square, rho / square) - part((v + rho) / square, (scale * s + v + rho) / square)

@@ -1,11 +1,10 @@
 //! Means of values between 0 and 1 (Waudby-Smith and Ramdas 2024).
 
-use campaign_pilot_core::Measured;
 use serde::{Deserialize, Serialize};
 
-use super::result::{checked_alpha, outlook, p_of};
+use super::result::{checked_alpha, evidence_of_mean, outlook};
 use super::running::{ln_sum_exp, parameter};
-use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
+use super::{Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// Bets that look only at the past: `λ_t = sqrt(2 ln(1/alpha) / (t ln(1 + t) σ²_(t-1)))`, with the mean and variance of
 /// the values so far, half a value of 1/2 and a variance of 1/4 put before them.
@@ -40,7 +39,8 @@ impl Bets {
     }
 }
 
-fn unit(value: f64) -> Result<f64, EvidenceError> {
+/// A value between 0 and 1.
+pub(super) fn unit(value: f64) -> Result<f64, EvidenceError> {
     if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(EvidenceError::Observation) }
 }
 
@@ -140,20 +140,8 @@ impl EmpiricalBernstein {
         } else {
             Outlook::Never { reason: NoDecision::NoEffectSeen }
         };
-        Ok(Evidence {
-            alpha: self.alpha,
-            ln_e: Measured::Known(self.ln_e()),
-            anytime_p: p_of(self.ln_peak),
-            is_decided,
-            interval: Interval {
-                quantity: Quantity::Mean,
-                lower: Some((centre - reach(self.variation.0)).clamp(0.0, 1.0)),
-                upper: Some((centre + reach(self.variation.1)).clamp(0.0, 1.0)),
-                level: 1.0 - self.alpha,
-            },
-            assumptions: vec![Assumption::ChosenBefore, Assumption::BoundedMean],
-            outlook: ahead,
-        })
+        let bounds = (centre - reach(self.variation.0), centre + reach(self.variation.1));
+        Ok(evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, bounds, ahead))
     }
 }
 
@@ -226,6 +214,9 @@ pub struct BettingInterval {
     alpha: f64,
     bets: Bets,
     capital: Vec<(f64, f64)>,
+    /// The first and the last step that the two bettors together have never refuted; the first lies beyond the last when
+    /// there is none.
+    hedged: (usize, usize),
 }
 
 impl BettingInterval {
@@ -239,7 +230,8 @@ impl BettingInterval {
         if !(2..=100_000).contains(&steps) {
             return Err(EvidenceError::Parameter("steps"));
         }
-        Ok(Self { alpha, bets: Bets::new(alpha / 2.0), capital: (0..=steps).map(|_| (0.0, 0.0)).collect() })
+        let capital = vec![(0.0, 0.0); steps as usize + 1];
+        Ok(Self { alpha, bets: Bets::new(alpha / 2.0), hedged: (0, capital.len() - 1), capital })
     }
 
     /// Adds a value between 0 and 1.
@@ -254,22 +246,43 @@ impl BettingInterval {
             bet(&self.bets, index as f64 / steps, value, ln_more, ln_less);
         }
         self.bets.add(value);
+        self.narrow();
         Ok(())
     }
 
-    /// The means that are not refuted now; their hull, a grid step at most too wide.
+    /// Takes the refuted means off both ends of what was kept: each once, however many values there are.
+    fn narrow(&mut self) {
+        let threshold = (2.0 / self.alpha).ln();
+        let is_refuted = |(more, less): &(f64, f64)| ln_sum_exp([*more, *less].into_iter()) >= threshold;
+        let (first, last) = self.hedged;
+        let kept = self.capital.get(first..=last).unwrap_or_default();
+        let below = kept.iter().take_while(|capital| is_refuted(capital)).count();
+        let above = kept.iter().rev().take_while(|capital| is_refuted(capital)).count();
+        self.hedged = if below == kept.len() { (last + 1, last) } else { (first + below, last - above) };
+    }
+
+    /// The means against which neither bettor has won by now; their hull, a grid step at most too wide.
     #[must_use]
     pub fn interval(&self) -> Interval {
         let threshold = (2.0 / self.alpha).ln();
+        let is_kept = |(more, less): &(f64, f64)| more.max(*less) < threshold;
+        let first = self.capital.iter().position(is_kept);
+        self.hull(first.zip(self.capital.iter().rposition(is_kept)))
+    }
+
+    /// The means against which the two bettors together have never won, now or before: as valid as
+    /// [`interval`](Self::interval), never wider, and it only narrows.
+    #[must_use]
+    pub fn hedged(&self) -> Interval {
+        self.hull(Some(self.hedged).filter(|(first, last)| first <= last))
+    }
+
+    fn hull(&self, kept: Option<(usize, usize)>) -> Interval {
         let steps = (self.capital.len() - 1) as f64;
-        let mut kept = self.capital.iter().enumerate().filter(|(_, (more, less))| more.max(*less) < threshold);
-        let at = |(index, _): (usize, &(f64, f64))| index as f64 / steps;
-        let first = kept.next().map(at);
-        let last = kept.next_back().map(at).or(first);
         Interval {
             quantity: Quantity::Mean,
-            lower: first.map(|low| (low - steps.recip()).max(0.0)),
-            upper: last.map(|high| (high + steps.recip()).min(1.0)),
+            lower: kept.map(|(first, _)| ((first as f64 - 1.0) / steps).max(0.0)),
+            upper: kept.map(|(_, last)| ((last as f64 + 1.0) / steps).min(1.0)),
             level: 1.0 - self.alpha,
         }
     }

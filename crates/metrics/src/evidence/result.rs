@@ -224,6 +224,24 @@ impl fmt::Display for Evidence {
     }
 }
 
+/// What a two-sided test of a mean of values between 0 and 1 says.
+pub(super) fn evidence_of_mean(alpha: f64, ln_e: f64, ln_peak: f64, (lower, upper): (f64, f64), outlook: Outlook) -> Evidence {
+    Evidence {
+        alpha,
+        ln_e: Measured::Known(ln_e),
+        anytime_p: p_of(ln_peak),
+        is_decided: ln_peak >= -alpha.ln(),
+        interval: Interval {
+            quantity: Quantity::Mean,
+            lower: Some(lower.clamp(0.0, 1.0)),
+            upper: Some(upper.clamp(0.0, 1.0)),
+            level: 1.0 - alpha,
+        },
+        assumptions: vec![Assumption::ChosenBefore, Assumption::BoundedMean],
+        outlook,
+    }
+}
+
 /// An error rate strictly between 0 and 1.
 pub(super) fn checked_alpha(alpha: f64) -> Result<f64, EvidenceError> {
     if alpha > 1e-300 && alpha < 1.0 { Ok(alpha) } else { Err(EvidenceError::Parameter("alpha")) }

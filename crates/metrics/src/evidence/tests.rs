@@ -116,11 +116,16 @@ proptest! {
                 sane(&evidence);
             }
         }
-        if let Ok(mut test) = EmpiricalBernstein::new(0.3, 0.05) {
-            for value in [a, b, c, d, 0.5] {
-                let _ = test.observe(value);
-            }
-            sane(&test.evidence(Some(per_day)).unwrap());
+        let mut bernstein = EmpiricalBernstein::new(0.3, 0.05).unwrap();
+        let mut by_range = Hoeffding::new(0.3, 0.05).unwrap();
+        let mut mixture = EmpiricalBernsteinMixture::new(0.3, 10.0, 0.05).unwrap();
+        for value in [a, b, c, d, 0.5] {
+            let _ = bernstein.observe(value);
+            let _ = by_range.observe(value);
+            let _ = mixture.observe(value);
+        }
+        for evidence in [bernstein.evidence(Some(per_day)), by_range.evidence(Some(per_day)), mixture.evidence(Some(per_day))] {
+            sane(&evidence.unwrap());
         }
         if let Ok(mut test) = RateRatio::new(0.5) {
             let _ = test.observe((a, b), (c, d));
