@@ -3,7 +3,8 @@
 use campaign_pilot_core::Absence;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use statrs::distribution::{DiscreteCDF, Poisson};
+
+use crate::special::{gamma_p, gamma_q};
 
 /// The largest expectation that is looked at; beyond it no shop's campaign lies.
 const LARGEST: f64 = 1e12;
@@ -16,12 +17,13 @@ const LARGEST: f64 = 1e12;
 /// # Formula
 ///
 /// `P(N >= observed)` for an observation above the expectation, `P(N <= observed)` otherwise, with `N` Poisson
-/// distributed. A negative observation, from more refunds than sales, counts as zero; a fraction is rounded towards the
+/// distributed: the regularised incomplete gamma functions `P(observed, expected)` and `Q(observed + 1, expected)`. A negative observation, from more refunds than sales, counts as zero; a fraction is rounded towards the
 /// expectation.
 ///
 /// # Errors
 ///
-/// [`Absence::ZeroBaseline`] unless the expectation is above zero, [`Absence::OutOfRange`] above a million million.
+/// [`Absence::ZeroBaseline`] unless the expectation is above zero, [`Absence::OutOfRange`] for one above a million million,
+/// or an observation above a thousand times that.
 ///
 /// ```
 /// use campaign_pilot_metrics::chance;
@@ -36,14 +38,15 @@ pub fn chance(observed: Decimal, expected: Decimal) -> Result<f64, Absence> {
         return Err(Absence::ZeroBaseline);
     }
     let rate = expected.to_f64().filter(|rate| *rate <= LARGEST).ok_or(Absence::OutOfRange)?;
-    let poisson = Poisson::new(rate).map_err(|_| Absence::OutOfRange)?;
     let observed = observed.max(Decimal::ZERO);
-    if observed <= expected {
-        let count = observed.ceil().to_u64().ok_or(Absence::OutOfRange)?;
-        return Ok(poisson.cdf(count));
-    }
-    let count = observed.floor().to_u64().ok_or(Absence::OutOfRange)?;
-    Ok(count.checked_sub(1).map_or(1.0, |below| poisson.sf(below)))
+    let size = |count: Decimal| count.to_f64().ok_or(Absence::OutOfRange);
+    let probability = if observed <= expected {
+        gamma_q(size(observed.ceil())? + 1.0, rate)
+    } else {
+        let least = size(observed.floor())?;
+        if least < 1.0 { Some(1.0) } else { gamma_p(least, rate) }
+    };
+    probability.ok_or(Absence::OutOfRange)
 }
 
 #[cfg(test)]
