@@ -33,10 +33,10 @@ pub struct ForecastPolicy {
     pub prior_clicks: u32,
     /// What one commission is expected to be before there was one, in percent of the product's price. Default 10.
     pub commission_percent: Decimal,
-    /// How many standard deviations above the expected cost are held ready. Default 1.
+    /// How many standard deviations above the expected cost are held ready. Default 2.
     ///
     /// 0 stops by the expectation, which half of the campaigns then exceed. Commissions are few and lumpy, so that the
-    /// deviation matters most where a budget is only a few commissions large.
+    /// deviation matters most where a budget is only a few commissions large: the trial `budget-stop` measures it.
     pub deviations: Decimal,
     /// How uncertain the pace and the curve are, as a part of the expected cost: one standard deviation. Default 0.35.
     pub uncertainty: Decimal,
@@ -52,7 +52,7 @@ impl Default for ForecastPolicy {
             click_cost_percent: dec!(0.3),
             prior_clicks: 150,
             commission_percent: dec!(10),
-            deviations: dec!(1),
+            deviations: dec!(2),
             uncertainty: dec!(0.35),
         }
     }

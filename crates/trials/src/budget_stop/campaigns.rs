@@ -34,8 +34,9 @@ const TAIL_DAYS: i64 = 24;
 /// How far apart readings are once nothing runs any more.
 const TAIL_STEP: SignedDuration = SignedDuration::from_hours(6);
 
-/// Budgets in prices of the product: the pilot's own default, and larger ones.
-const BUDGETS: [Decimal; 3] = [dec!(0.6), dec!(2), dec!(6)];
+/// Budgets in prices of the product: around the pilot's own default of 0.6, small enough for many to be reached. A
+/// commission is about a tenth of the price, so that the smallest budget is three commissions.
+const BUDGETS: [Decimal; 3] = [dec!(0.3), dec!(1), dec!(3)];
 
 /// How a campaign ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
