@@ -1,8 +1,9 @@
 //! Requests as values: built, compared and tested without a server.
 
+mod body;
+
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::utf8_percent_encode;
@@ -11,6 +12,8 @@ use url::Url;
 
 use crate::oauth1::RESERVED;
 
+pub use body::{Body, Part};
+
 /// Whether a request changes anything on the other side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Class {
@@ -18,71 +21,6 @@ pub enum Class {
     Read,
     /// May change something: sent exactly once.
     Write,
-}
-
-/// What a request carries.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    /// Nothing.
-    Empty,
-    /// `application/x-www-form-urlencoded` pairs, in this order.
-    Form(Vec<(String, String)>),
-    /// `application/json`.
-    Json(Value),
-    /// `multipart/form-data`, in this order.
-    Multipart(Vec<Part>),
-}
-
-/// A part of a multipart body.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Part {
-    name: String,
-    /// The name and the media type of a file; `None` for a plain field.
-    file: Option<(String, String)>,
-    content: Bytes,
-}
-
-impl Part {
-    /// A plain field.
-    pub fn text(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), file: None, content: value.into().into() }
-    }
-
-    /// A file.
-    pub fn file(
-        name: impl Into<String>,
-        file_name: impl Into<String>,
-        media_type: impl Into<String>,
-        content: impl Into<Bytes>,
-    ) -> Self {
-        Self { name: name.into(), file: Some((file_name.into(), media_type.into())), content: content.into() }
-    }
-
-    fn write(&self, boundary: &str, to: &mut Vec<u8>) {
-        // As browsers do: quotes and line breaks cannot end the header.
-        let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-        to.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&self.name)).bytes());
-        if let Some((file_name, media_type)) = &self.file {
-            let media_type = media_type.replace(['\r', '\n'], " ");
-            to.extend(format!("; filename=\"{}\"\r\nContent-Type: {media_type}", quoted(file_name)).bytes());
-        }
-        to.extend(b"\r\n\r\n");
-        to.extend(&self.content);
-        to.extend(b"\r\n");
-    }
-}
-
-/// A boundary that stands in none of the parts; the same parts always get the same one.
-fn boundary(parts: &[Part]) -> String {
-    let held = |boundary: &str| parts.iter().any(|part| part.content.windows(boundary.len()).any(|at| at == boundary.as_bytes()));
-    let mut number = 0_u32;
-    loop {
-        let boundary = format!("campaign-pilot-part-{number}");
-        if !held(&boundary) {
-            return boundary;
-        }
-        number = number.wrapping_add(1);
-    }
 }
 
 /// How requests name their path to a server that routes by the query: `?rest_route=/wc/v3/products`.
@@ -371,7 +309,7 @@ impl Request {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
             Body::Multipart(ref parts) => {
-                let kind = format!("multipart/form-data; boundary={}", boundary(parts));
+                let kind = format!("multipart/form-data; boundary={}", body::boundary(parts));
                 headers.insert(CONTENT_TYPE, HeaderValue::try_from(kind).ok()?);
             }
         }
@@ -379,25 +317,6 @@ impl Request {
             headers.insert(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
         }
         Some(headers)
-    }
-}
-
-impl Body {
-    pub(crate) fn bytes(&self) -> Bytes {
-        match self {
-            Self::Empty => Bytes::new(),
-            Self::Form(pairs) => url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into(),
-            Self::Json(value) => value.to_string().into(),
-            Self::Multipart(parts) => {
-                let boundary = boundary(parts);
-                let mut body = Vec::new();
-                for part in parts {
-                    part.write(&boundary, &mut body);
-                }
-                body.extend(format!("--{boundary}--\r\n").bytes());
-                body.into()
-            }
-        }
     }
 }
 
