@@ -46,5 +46,5 @@ pub use operation::OperationTag;
 pub use period::{Period, PeriodError};
 pub use product::{Product, ProductKind, ProductStatus, RejectedItem, Stock};
 pub use quota::{InMemoryQuota, QuotaAnswer, QuotaRule};
-pub use text::sanitize_line;
+pub use text::{is_hidden, sanitize_line};
 pub use verdict::Verdict;

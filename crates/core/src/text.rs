@@ -7,15 +7,17 @@
 /// ```
 #[must_use]
 pub fn sanitize_line(text: &str) -> String {
-    let kept: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control() && !is_invisible_override(*c))
-        .collect();
+    let kept: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Characters that reorder or hide their neighbours.
-const fn is_invisible_override(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Whether a character cannot be seen for what it does: control characters, and those that reorder or hide their neighbours.
+///
+/// ```
+/// assert!(campaign_pilot_core::is_hidden('\u{202e}') && campaign_pilot_core::is_hidden('\n'));
+/// assert!(!campaign_pilot_core::is_hidden('\u{e9}'));
+/// ```
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -5,6 +5,7 @@ mod ads;
 mod calls;
 mod catalogs;
 mod clicks;
+mod copy;
 mod deals;
 mod diagnose;
 mod exceptions;

@@ -1,10 +1,10 @@
 //! Ads: created, listed, read, changed. The API has no way to delete one.
 
-use campaign_pilot_core::ErrorKind;
 use campaign_pilot_http::Request;
 use jiff::Timestamp;
 
-use super::form::{Form, LONGEST_TEXT};
+use super::copy;
+use super::form::Form;
 use super::listing::Shape;
 use super::{ImpactApi, Listing};
 use crate::{Ad, AdId, AdKind, DealId, ImpactError, PartnerGroupId, PartnerId};
@@ -83,38 +83,6 @@ impl From<&Ad> for AdDraft {
     }
 }
 
-impl AdDraft {
-    /// Checks what impact.com documents as needed for each kind, and as limits of its texts.
-    fn check(&self, call: &'static str) -> Result<(), ImpactError> {
-        let missing = match self.kind {
-            AdKind::TextLink if self.link_text.is_empty() => "a text link needs its text",
-            AdKind::Coupon if self.coupon_name.is_empty() => "a coupon needs its name",
-            AdKind::Banner if self.banner.is_none() => "a banner needs its picture",
-            _ if self.name.is_empty() => "an ad needs a name",
-            _ => "",
-        };
-        if !missing.is_empty() {
-            return Err(ImpactError::new(ErrorKind::Invalid, call, missing));
-        }
-        let texts = [
-            ("name", &self.name),
-            ("link text", &self.link_text),
-            ("coupon's name", &self.coupon_name),
-            ("alternative text", &self.alternative_text),
-            ("description", &self.description),
-            ("labels", &self.labels),
-        ];
-        for (what, text) in texts {
-            let length = text.chars().count();
-            if length > LONGEST_TEXT {
-                let message = format!("the {what} has {length} characters, and impact.com takes {LONGEST_TEXT}");
-                return Err(ImpactError::new(ErrorKind::Invalid, call, message).with_advice(format!("shorten the {what}")));
-            }
-        }
-        Ok(())
-    }
-}
-
 impl ImpactApi {
     /// All ads of the program, those of other origin included; with `created_from`, those created at or after it.
     ///
@@ -145,21 +113,23 @@ impl ImpactApi {
     ///
     /// # Errors
     ///
+    /// [`ErrorKind::Invalid`](campaign_pilot_core::ErrorKind::Invalid) before anything is sent for copy that breaks a rule: what the kind needs, 255 characters, one
+    /// line of visible text without markup (several in the description), a landing page that is a web address. Else
     /// [`ImpactError::may_have_taken_effect`] tells whether the ad may exist all the same.
     pub async fn create_ad(&self, draft: &AdDraft) -> Result<AdId, ImpactError> {
         const CALL: &str = "create the ad at impact.com";
-        draft.check(CALL)?;
+        copy::check(draft, CALL)?;
         self.created(CALL, &Request::post("Ads").form(self.form(draft)), "Ads").await
     }
 
-    /// Makes an ad what the draft says. Sent once; saying it twice changes nothing more.
+    /// Makes an ad what the draft says. Sent once; saying it twice changes nothing more. The rules for copy are not asked:
+    /// an ad that others wrote must be stopped whatever its words are.
     ///
     /// # Errors
     ///
     /// [`ImpactError::may_have_taken_effect`] tells whether it may have changed all the same.
     pub async fn update_ad(&self, id: &AdId, draft: &AdDraft) -> Result<(), ImpactError> {
         const CALL: &str = "change the ad at impact.com";
-        draft.check(CALL)?;
         self.changed(CALL, &Request::put("Ads").segment(id).form(self.form(draft))).await
     }
 
@@ -191,32 +161,5 @@ impl ImpactApi {
             .with_any("LimitedTimeStartDate", draft.starts_at.map(|at| self.date(at)))
             .with_any("LimitedTimeEndDate", draft.ends_at.map(|at| self.date(at)))
             .into_pairs()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_refused_when_too_long_and_never_cut() {
-        let draft = |link_text: &str| AdDraft {
-            kind: AdKind::TextLink,
-            name: "n".to_owned(),
-            link_text: link_text.to_owned(),
-            ..AdDraft::default()
-        };
-        assert!(draft(&"\u{e9}".repeat(255)).check("create the ad").is_ok());
-        let error = draft(&"\u{e9}".repeat(256)).check("create the ad").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert_eq!(error.to_string(), "cannot create the ad: the link text has 256 characters, and impact.com takes 255");
-    }
-
-    #[test]
-    fn each_kind_needs_its_own() {
-        for kind in [AdKind::TextLink, AdKind::Coupon, AdKind::Banner] {
-            let draft = AdDraft { kind, name: "n".to_owned(), ..AdDraft::default() };
-            assert_eq!(draft.check("create the ad").unwrap_err().kind(), ErrorKind::Invalid);
-        }
     }
 }
