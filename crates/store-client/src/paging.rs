@@ -114,7 +114,7 @@ impl<T: Resource> Pages<T> {
     /// A list that knows neither order by id nor `offset`: by page numbers.
     pub(crate) fn by_numbers(api: WooApi, request: Request) -> Self {
         let pages = Self::new(api, Request::get(""));
-        Self { request, way: Way::Numbers(Numbered::new(BTreeSet::new())), ..pages }
+        Self { request, way: Way::Numbers(Numbered::new(pages.pace.size(), BTreeSet::new())), ..pages }
     }
 
     /// The same list, with something done to each item before it leaves the client.
@@ -238,7 +238,7 @@ impl<T: Resource> Pages<T> {
         }
         warn!(what = T::WHAT, "the store does not list by id or cannot pass over items: reading by page numbers");
         let seen = if window.offset == 0 { BTreeSet::new() } else { walk.first_ids().collect() };
-        self.way = Way::Numbers(Numbered::new(seen));
+        self.way = Way::Numbers(Numbered::new(self.pace.size(), seen));
         Ok(())
     }
 
@@ -247,14 +247,26 @@ impl<T: Resource> Pages<T> {
         let (Some(number), false) = (numbered.plan(), numbered.is_stuck()) else {
             return Err(self.endless());
         };
-        // Page numbers mean something for one page size only.
-        let limit = self.api.config().page_size;
-        let request = self.request.clone().query("per_page", limit).query("page", number);
-        let (page, counts) = ask::<T>(&self.api, &request).await?;
-        numbered.take(number, page.sent(), limit.into(), counts.items, counts.pages);
+        let request = self.request.clone().query("per_page", numbered.limit()).query("page", number);
+        let (page, counts) = match ask::<T>(&self.api, &request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                if !retry_differently(&mut self.pace, &error) {
+                    return Err(error);
+                }
+                if self.pace.size() != numbered.limit() {
+                    numbered.restart(self.pace.size());
+                }
+                return Ok(None);
+            }
+        };
+        numbered.take(number, page.sent(), counts.items, counts.pages);
         let (total, over) = (numbered.total(), numbered.plan().is_none());
         let items = page.items.into_iter().filter(|item| numbered.is_new(item.id())).collect();
-        let rejected = page.rejected.into_iter().map(|(_, item)| item).collect();
+        // A page may be read again: what cannot be read is told once, too, where it has an id.
+        let id = |item: &RejectedItem| item.id.as_deref().and_then(|id| id.parse().ok());
+        let rejected = page.rejected.into_iter().map(|(_, item)| item);
+        let rejected = rejected.filter(|item| id(item).is_none_or(|id| numbered.is_new(id))).collect();
         Ok(self.hand_over(items, rejected, total, over))
     }
 
@@ -281,6 +293,12 @@ impl<T: Resource> Pages<T> {
     }
 }
 
+/// Tells that a list holds fewer items than its store counts.
+pub(crate) fn missing_note(missing: u64) -> Option<RejectedItem> {
+    let reason = format!("the store counts {missing} more than it sent; the list may have changed while it was read");
+    (missing > 0).then_some(RejectedItem { id: None, reason })
+}
+
 async fn ask<T: Resource>(api: &WooApi, request: &Request) -> Answered<T> {
     let (page, response) = api.read_page::<T>(request, T::WHAT).await?;
     let number = |name: &str| response.header(name).and_then(|text| text.trim().parse().ok());
@@ -294,6 +312,8 @@ fn retry_differently(pace: &mut Pace, error: &StoreError) -> bool {
         Some(HttpErrorKind::Timeout | HttpErrorKind::Interrupted | HttpErrorKind::TooLarge) => pace.overloaded(),
         // 503 is maintenance: smaller pages do not end it.
         Some(HttpErrorKind::Status(500 | 502 | 504)) => pace.overloaded(),
+        // Repetitions have run out, which only failures take: not the moment to ask for as much.
+        Some(HttpErrorKind::QuotaExhausted) => pace.overloaded(),
         _ => false,
     }
 }

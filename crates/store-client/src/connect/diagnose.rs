@@ -216,8 +216,9 @@ impl Root {
         if !self.timezone_string.is_empty() {
             return Some(self.timezone_string.clone());
         }
-        let minutes = self.gmt_offset? * rust_decimal::Decimal::from(60);
-        let minutes: i64 = minutes.round().try_into().ok()?;
+        let minutes = self.gmt_offset?.checked_mul(rust_decimal::Decimal::from(60))?;
+        // No offset on earth is a day or more.
+        let minutes: i64 = minutes.round().try_into().ok().filter(|minutes| (-1_439..1_440).contains(minutes))?;
         let sign = if minutes < 0 { '-' } else { '+' };
         Some(format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60))
     }

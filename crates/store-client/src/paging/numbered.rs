@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 /// is read again; a deletion that a new item hides from the count can still cost an item.
 #[derive(Debug)]
 pub(super) struct Numbered {
+    /// Items a page: numbers mean something for one size only.
+    limit: u64,
     next: Option<u64>,
     /// The page to carry on with after one was read again.
     resume: Option<Option<u64>>,
@@ -18,9 +20,20 @@ pub(super) struct Numbered {
 const MOST_PAGES: u32 = 100_000;
 
 impl Numbered {
-    /// A walk from the first page, without what was `seen` already.
-    pub(super) fn new(seen: BTreeSet<u64>) -> Self {
-        Self { next: Some(1), resume: None, requests: 0, total: None, seen }
+    /// A walk from the first page of `limit` items, without what was `seen` already.
+    pub(super) fn new(limit: u64, seen: BTreeSet<u64>) -> Self {
+        Self { limit, next: Some(1), resume: None, requests: 0, total: None, seen }
+    }
+
+    pub(super) const fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Begins again with pages of another size; what was handed over is passed over.
+    pub(super) fn restart(&mut self, limit: u64) {
+        self.limit = limit;
+        self.next = Some(1);
+        self.resume = None;
     }
 
     /// The page to ask for; `None` after the last.
@@ -37,13 +50,13 @@ impl Numbered {
         self.requests > MOST_PAGES
     }
 
-    /// Takes a page of `sent` items, up to `limit`, and decides which one is next.
-    pub(super) fn take(&mut self, number: u64, sent: usize, limit: u64, total: Option<u64>, pages: Option<u64>) {
+    /// Takes a page of `sent` items and decides which one is next.
+    pub(super) fn take(&mut self, number: u64, sent: usize, total: Option<u64>, pages: Option<u64>) {
         self.requests += 1;
         let last = sent == 0
             || match pages {
                 Some(pages) => number >= pages,
-                None => (sent as u64) < limit,
+                None => (sent as u64) < self.limit,
             };
         let shrunk = matches!((self.total, total), (Some(before), Some(now)) if now < before);
         self.total = total.or(self.total);

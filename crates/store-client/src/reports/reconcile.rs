@@ -1,5 +1,7 @@
 //! Revenue by the orders beside revenue by the reports, and what explains the difference.
 
+mod figure;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -10,49 +12,17 @@ use serde::Serialize;
 
 use super::{DateType, Grain, Reports, RevenueStats};
 use crate::model::{Order, OrderStatus, Refund};
+use crate::paging::missing_note;
 use crate::{OrderQuery, RefundQuery, StoreError};
+
+use figure::FIGURES;
+pub use figure::Figure;
 
 const ORDER_FIELDS: &str = "id,status,currency,date_created_gmt,date_paid_gmt,date_completed_gmt,line_items,discount_total,\
                             shipping_total,total_tax,total";
 const REFUND_FIELDS: &str = "id,parent_id,date_created_gmt,amount,line_items,fee_lines,shipping_lines";
 /// How many ids fit into one request.
 const IDS: usize = 100;
-
-/// A figure that both sides have.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Figure {
-    /// Orders.
-    OrdersCount,
-    /// Units sold less units refunded.
-    NumItemsSold,
-    /// Goods and fees before discounts and refunds, without tax.
-    GrossSales,
-    /// Discounts, without tax.
-    Coupons,
-    /// Refunds of goods and fees, without tax.
-    Refunds,
-    /// Taxes, after refunds.
-    Taxes,
-    /// Shipping without tax, after refunds.
-    Shipping,
-    /// Gross sales less coupons less refunds.
-    NetRevenue,
-    /// What was paid less what was given back.
-    TotalSales,
-}
-
-const FIGURES: [Figure; 9] = [
-    Figure::OrdersCount,
-    Figure::NumItemsSold,
-    Figure::GrossSales,
-    Figure::Coupons,
-    Figure::Refunds,
-    Figure::Taxes,
-    Figure::Shipping,
-    Figure::NetRevenue,
-    Figure::TotalSales,
-];
 
 /// Why the reports differ from the orders.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -121,10 +91,10 @@ impl Reconciliation {
         self.comparisons.iter().all(|comparison| comparison.by_orders == comparison.by_reports)
     }
 
-    /// Whether every difference has an explanation.
+    /// Whether every difference has an explanation, and nothing is missing that could be another one.
     #[must_use]
     pub fn is_explained(&self) -> bool {
-        self.comparisons.iter().all(|comparison| comparison.unexplained.is_zero())
+        self.rejected.is_empty() && self.comparisons.iter().all(|comparison| comparison.unexplained.is_zero())
     }
 
     /// One figure's comparison.
@@ -152,7 +122,7 @@ impl Reports {
         let reports = Self { date_type: Some(date_type), ..self.clone() };
         let mut rows = reports.orders(period);
         while let Some(page) = rows.next().await? {
-            sides.rejected.extend(page.rejected);
+            sides.note(page.rejected, page.missing, "report row");
             for row in page.items {
                 let sign = if row.refunded_order.is_some() { Decimal::ZERO } else { Decimal::ONE };
                 sides.reported.insert(row.order_id, [sign, row.num_items_sold, row.net_total, row.total_sales]);
@@ -167,7 +137,7 @@ impl Reports {
         let since = period.start().checked_sub(SignedDuration::from_secs(1)).unwrap_or(period.start());
         let mut pages = self.api.orders(&OrderQuery::new().modified_after(since).fields(ORDER_FIELDS));
         while let Some(page) = pages.next().await? {
-            sides.rejected.extend(page.rejected);
+            sides.note(page.rejected, page.missing, "order");
             for order in &page.items {
                 let at = match date_type {
                     DateType::Created => Some(order.created_at),
@@ -186,7 +156,7 @@ impl Reports {
         let mut refunds = Vec::new();
         let mut pages = self.api.refunds(&RefundQuery::new().created(period).fields(REFUND_FIELDS));
         while let Some(page) = pages.next().await? {
-            sides.rejected.extend(page.rejected);
+            sides.note(page.rejected, page.missing, "refund");
             refunds.extend(page.items.into_iter().filter(|refund| period.contains(refund.created_at)));
         }
         let wanted: BTreeSet<u64> = refunds.iter().filter_map(|refund| refund.order_id).collect();
@@ -194,12 +164,17 @@ impl Reports {
         let mut heads = BTreeMap::new();
         for ids in wanted.chunks(IDS) {
             let query = OrderQuery::new().include(ids.iter().copied()).fields("id,status,currency,date_created_gmt");
-            let found = self.api.orders(&query).all().await?.items;
-            heads.extend(found.into_iter().map(|order| (order.id, (order.status, order.currency))));
+            let found = self.api.orders(&query).all().await?;
+            sides.note(found.rejected, 0, "order");
+            heads.extend(found.items.into_iter().map(|order| (order.id, (order.status, order.currency))));
         }
         for refund in &refunds {
-            if let Some((status, currency)) = refund.order_id.and_then(|id| heads.get(&id)) {
-                sides.add_refund(refund, status, *currency);
+            match refund.order_id.and_then(|id| heads.get(&id)) {
+                Some((status, currency)) => sides.add_refund(refund, status, *currency),
+                None => {
+                    let reason = "the order of this refund could not be read".to_owned();
+                    sides.rejected.push(RejectedItem { id: Some(refund.id.to_string()), reason });
+                }
             }
         }
         Ok(())
@@ -233,6 +208,12 @@ impl Sides {
             reported: BTreeMap::new(),
             rejected: Vec::new(),
         }
+    }
+
+    /// Lists what a page of `what` could not give.
+    fn note(&mut self, rejected: Vec<RejectedItem>, missing: u64, what: &str) {
+        let items = rejected.into_iter().chain(missing_note(missing));
+        self.rejected.extend(items.map(|item| RejectedItem { reason: format!("{what}: {}", item.reason), ..item }));
     }
 
     fn add_order(&mut self, order: &Order) {
@@ -325,49 +306,6 @@ impl Sides {
     }
 }
 
-impl Figure {
-    fn of(self, totals: &RevenueStats) -> Decimal {
-        match self {
-            Self::OrdersCount => totals.orders_count.into(),
-            Self::NumItemsSold => totals.num_items_sold,
-            Self::GrossSales => totals.gross_sales,
-            Self::Coupons => totals.coupons,
-            Self::Refunds => totals.refunds,
-            Self::Taxes => totals.taxes,
-            Self::Shipping => totals.shipping,
-            Self::NetRevenue => totals.net_revenue,
-            Self::TotalSales => totals.total_sales,
-        }
-    }
-
-    /// Where a report's row holds it.
-    const fn in_rows(self) -> Option<usize> {
-        match self {
-            Self::OrdersCount => Some(0),
-            Self::NumItemsSold => Some(1),
-            Self::NetRevenue => Some(2),
-            Self::TotalSales => Some(3),
-            _ => None,
-        }
-    }
-
-    /// The figure's name for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::OrdersCount => "orders",
-            Self::NumItemsSold => "items sold",
-            Self::GrossSales => "gross sales",
-            Self::Coupons => "coupons",
-            Self::Refunds => "refunds",
-            Self::Taxes => "taxes",
-            Self::Shipping => "shipping",
-            Self::NetRevenue => "net revenue",
-            Self::TotalSales => "total sales",
-        }
-    }
-}
-
 fn sum<'a>(lines: impl Iterator<Item = &'a Line>, at: usize) -> Decimal {
     lines.filter_map(|line| line.get(at)).sum()
 }
@@ -395,6 +333,9 @@ impl fmt::Display for Reconciliation {
             if !row.unexplained.is_zero() {
                 writeln!(f, "  {:>52}  not explained", row.unexplained)?;
             }
+        }
+        if !self.rejected.is_empty() {
+            writeln!(f, "{} orders, refunds or rows could not be read", self.rejected.len())?;
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ const IDS: usize = 100;
 
 /// What a query asks for.
 pub(super) async fn sales(api: &WooApi, query: &SalesQuery) -> Result<Sales, StoreError> {
+    // What happens while the orders are read may be missing: the sales are complete until now at most.
+    let began = api.clock().now();
     let zone = if query.in_utc { TimeZone::UTC } else { api.time_zone().await? };
     let name = if query.in_utc { "UTC".to_owned() } else { zone_name(&zone) };
     let mut tally = Tally::new(query.period, Calendar::new(zone, query.grain), query.variations);
@@ -30,17 +32,18 @@ pub(super) async fn sales(api: &WooApi, query: &SalesQuery) -> Result<Sales, Sto
         read_firsts(api, query.period, &mut tally).await?;
     }
     read(api, query.period, LINES_AND_COUPONS, &mut tally).await?;
-    Ok(tally.finish(api.clock().now(), name))
+    Ok(tally.finish(began, name))
 }
 
 /// The same by hours of UTC, as the port wants it.
 pub(super) async fn by_utc_hours(api: &WooApi, period: Period) -> Result<Sales, StoreError> {
+    let began = api.clock().now();
     let mut tally = Tally::new(period, Calendar::new(TimeZone::UTC, Grain::Hour), false);
     if api.config().new_customers {
         read_firsts(api, period, &mut tally).await?;
     }
     read(api, period, LINES, &mut tally).await?;
-    Ok(tally.finish(api.clock().now(), "UTC".to_owned()))
+    Ok(tally.finish(began, "UTC".to_owned()))
 }
 
 fn zone_name(zone: &TimeZone) -> String {

@@ -1,5 +1,7 @@
 //! From a hint to a read.
 
+use campaign_pilot_core::ErrorKind;
+
 use super::Subject;
 use crate::model::{Order, Product};
 use crate::{OrderQuery, StoreError, WooApi};
@@ -38,12 +40,17 @@ impl ChangeHint {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read.
+    /// When the store cannot be read, or its answer cannot: an item that is there is never told as gone.
     pub async fn follow(&self, api: &WooApi) -> Result<Fresh, StoreError> {
         Ok(match self {
             Self::Product(id) | Self::Variation { product: id, .. } => Fresh::Product(api.product(*id).await?.map(Box::new)),
             Self::Order(id) => {
                 let whole = api.orders(&OrderQuery::new().include([*id])).all().await?;
+                if let Some(rejected) = whole.rejected.first() {
+                    let message = format!("order {id} of {} {}", api.name(), rejected.reason);
+                    return Err(StoreError::new(ErrorKind::Malformed, message)
+                        .advise("open the order in WooCommerce, and look for a plugin that changes it"));
+                }
                 Fresh::Order(whole.items.into_iter().find(|order| order.id == *id).map(Box::new))
             }
             Self::Any(_) => Fresh::ReadChanges,

@@ -12,7 +12,7 @@ use futures_util::stream::try_unfold;
 use jiff::Timestamp;
 
 use crate::model::{self, CatalogVisibility, ProductType, PublishStatus, StockManagement, StockStatus};
-use crate::paging::Page;
+use crate::paging::{Page, missing_note};
 use crate::{ProductQuery, StoreError, WooStore};
 
 /// What the port's products are made of.
@@ -56,13 +56,16 @@ pub(super) async fn changes(store: &WooStore, since: Timestamp) -> Result<Change
     let api = &store.api;
     let currency = api.currency().await?;
     // The filter leaves the second itself out, and what changes while the list is read must show next time.
+    let began = api.clock().now();
     let from = since.checked_sub(api.config().overlap).unwrap_or(since).max(Timestamp::UNIX_EPOCH);
     let whole = api.products(&ProductQuery::new().modified_after(from).fields(FIELDS)).all().await?;
     let mut changed = ChangedProducts { products: Vec::new(), rejected: whole.rejected, watermark: since };
     changed.rejected.extend(missing_note(whole.missing));
     store.look_at_stock(&whole.items);
     for item in whole.items {
-        changed.watermark = changed.watermark.max(item.modified_at.unwrap_or(since));
+        // Never beyond the beginning of this reading: what changed behind its back, or in a future that a clock
+        // invented, must show next time.
+        changed.watermark = changed.watermark.max(item.modified_at.unwrap_or(since).min(began));
         match product(item, currency) {
             Ok(product) => changed.products.push(product),
             Err(rejected) => changed.rejected.push(rejected),
@@ -94,11 +97,6 @@ fn published(page: Page<model::Product>, currency: Currency) -> ProductPage {
         }
     }
     result
-}
-
-fn missing_note(missing: u64) -> Option<RejectedItem> {
-    let reason = format!("the store counts {missing} more than it sent; the list may have changed while it was read");
-    (missing > 0).then_some(RejectedItem { id: None, reason })
 }
 
 /// One item of the store as a product; without a page or with a negative price it cannot be advertised.

@@ -188,6 +188,20 @@ async fn wordpress_without_woocommerce_is_told_apart() {
     assert_eq!(diagnosis.shop.time_zone.as_deref(), Some("+05:30"));
 }
 
+/// What no clock shows is no zone, and no overflow either.
+#[tokio::test]
+async fn an_impossible_offset_is_no_time_zone() {
+    for offset in ["-153722867280912930.13333333333", "27", "-26.1"] {
+        let server = MockServer::start().await;
+        let root = format!(r#"{{"name": "A", "namespaces": ["wp/v2"], "timezone_string": "", "gmt_offset": "{offset}"}}"#);
+        let root = ResponseTemplate::new(200).set_body_raw(root, "application/json");
+        Mock::given(wiremock::matchers::path("/wp-json")).respond_with(root).mount(&server).await;
+        Mock::given(any()).respond_with(recorded("084")).mount(&server).await;
+        let diagnosis = WooStore::new(config(&server.uri()), clock()).unwrap().diagnose().await;
+        assert_eq!(diagnosis.shop.time_zone, None, "{offset}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_at_the_address_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,7 +1,7 @@
 //! Products as the recorded shop sends them.
 
 use campaign_pilot_core::ports::{Catalog, ProductPage};
-use campaign_pilot_core::{Currency, ErrorKind, Product, ProductId, ProductKind, ProductStatus, Stock, conformance};
+use campaign_pilot_core::{Clock, Currency, ErrorKind, Product, ProductId, ProductKind, ProductStatus, Stock, conformance};
 use campaign_pilot_store_client::{Authentication, WooStore};
 use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
@@ -221,6 +221,17 @@ async fn changes_reach_back_in_utc_and_name_where_to_go_on() {
     assert_eq!(Some(changed.watermark), latest);
     let again = store.changes_since(changed.watermark).await.unwrap();
     assert_eq!(again.watermark, changed.watermark);
+}
+
+/// A clock that runs ahead, and a change while a long list is read: the next reading begins before both.
+#[tokio::test]
+async fn a_date_of_change_beyond_the_reading_hides_nothing() {
+    let shop = Shop::recorded();
+    shop.products.lock().unwrap()[0]["date_modified_gmt"] = json!("2031-01-01T00:00:00");
+    let server = shop.serve().await;
+    let changed = store(&server).changes_since("2026-11-22T20:16:00Z".parse().unwrap()).await.unwrap();
+    assert!(changed.products.iter().any(|product| product.modified_at > Some(clock().now())));
+    assert_eq!(changed.watermark, clock().now(), "the reading began then");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{asked, asked_for, clock, config, full, replay};
+use crate::support::{asked, asked_for, body, clock, config, full, replay};
 
 const REPORTS: &str = "/wp-json/wc-analytics/reports";
 
@@ -45,6 +45,48 @@ async fn revenue_comes_by_day_without_binary_noise() {
     let value = |name: &str| query.iter().find(|(key, _)| key == name).unwrap().1.as_str();
     assert_eq!((value("after"), value("before")), ("2026-09-30T22:00:00Z", "2026-10-31T22:59:59Z"));
     assert_eq!((value("interval"), value("order"), value("per_page")), ("day", "asc", "100"));
+}
+
+/// Lists that only page numbers page are read in smaller pages, from the first one on, and told once.
+#[tokio::test]
+async fn a_report_too_large_for_the_store_is_read_in_smaller_pages() {
+    let server = MockServer::start().await;
+    let at = format!("{REPORTS}/orders");
+    let row = body("226").as_array().unwrap()[0].clone();
+    let total = 60;
+    let whole: Vec<_> = (1..=total)
+        .map(|id| {
+            let mut row = row.clone();
+            row["order_id"] = json!(id);
+            row
+        })
+        .collect();
+    Mock::given(path(at.as_str()))
+        .respond_with(move |request: &wiremock::Request| {
+            let number = |name: &str| {
+                let pairs: std::collections::BTreeMap<_, _> = request.url.query_pairs().collect();
+                pairs[name].parse::<usize>().unwrap()
+            };
+            let (page, size) = (number("page"), number("per_page"));
+            if size > 25 {
+                return ResponseTemplate::new(504);
+            }
+            let mut part: Vec<_> = whole.iter().skip((page - 1) * size).take(size).cloned().collect();
+            if let (2, Some(row)) = (page, part.first_mut()) {
+                row["order_id"] = json!({"odd": true});
+            }
+            ResponseTemplate::new(200)
+                .insert_header("X-WP-Total", whole.len().to_string())
+                .insert_header("X-WP-TotalPages", whole.len().div_ceil(size).to_string())
+                .set_body_json(part)
+        })
+        .mount(&server)
+        .await;
+    let api = WooApi::new(config(&server.uri()), clock()).unwrap();
+    let read = api.reports().orders(october()).all().await.unwrap();
+    assert_eq!((read.items.len(), read.rejected.len(), read.missing), (total - 1, 1, 0));
+    let sizes: std::collections::BTreeSet<_> = asked_for(&server, &at, "per_page").await.into_iter().collect();
+    assert_eq!(sizes, ["100", "25"].map(str::to_owned).into());
 }
 
 #[tokio::test]

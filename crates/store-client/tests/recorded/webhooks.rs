@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use sha2::Sha256;
 use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{clock, recorded};
 
@@ -169,6 +169,20 @@ async fn a_hint_is_followed_to_what_the_store_says_now() {
     // The delivery told of a product; the store does not know it any more.
     assert!(matches!(hint.follow(&api).await.unwrap(), Fresh::Product(None)));
     assert!(matches!(ChangeHint::Any(Subject::Order).follow(&api).await.unwrap(), Fresh::ReadChanges));
+}
+
+/// An order that is there but cannot be read is an error: nobody may take it for deleted.
+#[tokio::test]
+async fn an_unreadable_order_is_not_told_as_gone() {
+    let server = MockServer::start().await;
+    let mut order = crate::support::full("orders-1").as_array().unwrap()[0].clone();
+    order["currency"] = serde_json::json!("no currency");
+    let id = order["id"].as_u64().unwrap();
+    let answer = ResponseTemplate::new(200).set_body_json(serde_json::json!([order]));
+    Mock::given(method("GET")).and(path("/wp-json/wc/v3/orders")).respond_with(answer).mount(&server).await;
+    let api = WooApi::new(crate::support::config(&server.uri()), clock()).unwrap();
+    let error = ChangeHint::Order(id).follow(&api).await.unwrap_err();
+    assert_eq!(error.kind(), campaign_pilot_core::ErrorKind::Malformed, "{error}");
 }
 
 proptest! {

@@ -64,7 +64,7 @@ impl ServiceAccount {
         let grant = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")];
         let response = source.ask(&Request::post("").class(Class::Read).form(grant), meaning).await?;
         let granted: Granted = source.read(&response)?;
-        let lasts = SignedDuration::from_secs(granted.expires_in).min(ASSERTION) - MARGIN;
+        let lasts = SignedDuration::from_secs(granted.expires_in).clamp(SignedDuration::ZERO, ASSERTION) - MARGIN;
         Ok(Token { access_token: granted.access_token, until: now.checked_add(lasts).unwrap_or(now) })
     }
 
