@@ -2,6 +2,7 @@
 
 mod body;
 
+use std::fmt;
 use std::time::Duration;
 
 use http::Method;
@@ -10,6 +11,7 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use url::Url;
 
+use crate::error::redact;
 use crate::oauth1::RESERVED;
 
 pub use body::{Body, Part};
@@ -54,7 +56,7 @@ impl PathParameter {
 /// assert_eq!(url.as_str(), "https://shop.example/wp-json/wc/v3/products?page=2&status=publish");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Request {
     method: Method,
@@ -68,6 +70,21 @@ pub struct Request {
     allow_redirect_answer: bool,
     urgent: bool,
     exact: Option<Url>,
+}
+
+/// What is asked for, without the values of the query, the headers and the body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |pairs: &[(String, String)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path())
+            .field("query", &names(&self.query))
+            .field("headers", &names(&self.headers))
+            .field("body", &self.body)
+            .field("exact", &self.exact.as_ref().map(|address| redact(address, None)))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Request {
@@ -398,6 +415,23 @@ mod tests {
         let request = Request::exact(address.clone());
         assert_eq!(request.url(&base("https://files.example")).unwrap(), address);
         assert!(request.url(&base("https://other.example")).is_err());
+    }
+
+    #[test]
+    fn no_value_is_shown() {
+        let parts = [Part::text("note", "canary"), Part::file("File", "a.csv", "text/csv", "canary")];
+        let exact = Request::exact(base("https://u:canary@files.example/a?X-Sig=canary"));
+        let requests = [
+            Request::get("a").query("token", "canary").header("X-Key", "canary"),
+            Request::post("a").form([("token", "canary")]),
+            Request::post("a").json(serde_json::json!({"token": "canary"})),
+            Request::post("a").multipart(parts),
+            exact,
+        ];
+        for request in requests {
+            let shown = format!("{request:?} {:?}", request.body());
+            assert!(!shown.contains("canary"), "{shown}");
+        }
     }
 
     #[test]

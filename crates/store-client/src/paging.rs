@@ -25,6 +25,9 @@ use crate::{StoreError, WooApi};
 /// A list of the store, a page at a time, ordered by id, each item once.
 ///
 /// Items that are there during the whole reading are never missed, whatever is created, deleted or changed meanwhile.
+/// Reports, and stores that ignore `offset`, can only be read by page numbers: there a deletion in the same moment as a
+/// creation may cost an item, which [`Page::missing`] then counts where the store's total shows it.
+///
 /// Pages get smaller when the store fails under them, and up to
 /// [`requests_at_once`](crate::StoreConfig::requests_at_once) are asked for at once where that is faster. After an
 /// error, the next call goes on where it stopped. `Link` headers are not followed, since behind a proxy they may name

@@ -1,10 +1,12 @@
 //! What requests carry.
 
+use std::fmt;
+
 use bytes::Bytes;
 use serde_json::Value;
 
 /// What a request carries.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Body {
     /// Nothing.
     Empty,
@@ -35,13 +37,32 @@ impl Body {
     }
 }
 
+/// Names and kinds without values.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Form(pairs) => f.debug_list().entries(pairs.iter().map(|(name, _)| name)).finish(),
+            Self::Json(_) => f.write_str("Json(..)"),
+            Self::Multipart(parts) => f.debug_list().entries(parts).finish(),
+        }
+    }
+}
+
 /// A part of a multipart body.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Part {
     name: String,
     /// The name and the media type of a file; `None` for a plain field.
     file: Option<(String, String)>,
     content: Bytes,
+}
+
+/// The name and the size.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part").field("name", &self.name).field("bytes", &self.content.len()).finish_non_exhaustive()
+    }
 }
 
 impl Part {
