@@ -27,6 +27,8 @@ pub struct PlatformBehaviour {
     pub ended_ads: Listed,
     /// Whether an update empties what it leaves out. Default: [`Update::Replaces`].
     pub update: Update,
+    /// Whether an update names the partners of an ad again. Default: [`Targets::Keep`].
+    pub targets: Targets,
     /// When an end in the past takes effect. Default: [`Expiry::AtOnce`].
     pub expiry: Expiry,
     /// Whether an ad whose end has passed runs again once its end is moved. Default: [`Revival::Try`].
@@ -46,6 +48,7 @@ impl Default for PlatformBehaviour {
             scheduled_ads: Listed::Yes,
             ended_ads: Listed::No,
             update: Update::Replaces,
+            targets: Targets::Keep,
             expiry: Expiry::AtOnce,
             ad_revival: Revival::Try,
             deal_revival: Revival::Try,
@@ -73,6 +76,17 @@ pub enum Update {
     Replaces,
     /// It leaves them: only what is required and the dates are sent, so that what a person edits in the meantime stays.
     Merges,
+}
+
+/// What an update says of the partners that an ad is limited to. impact.com reads them under another name than they are
+/// written, documents the one as the opposite of the other, and tells groups by their names only.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Targets {
+    /// Nothing, so that they stay as they are. Ads of ours are not limited to anyone.
+    Keep,
+    /// The partners that were read are sent back, for accounts where what is left out is emptied; groups are not.
+    Echo,
 }
 
 /// When the end of an ad's dates takes effect.

@@ -20,7 +20,7 @@ pub use api::{
     Diagnosis, Download, ExceptionListChange, ImpactApi, InquiryFilter, JobFile, Listing, MOST_BULK_ITEMS, Need, PartnerFilter,
     Probe, ProbeOutcome, PromoCodeDraft, PromoCodeFilter, PullFrequency, ReportQuery, RuleFilter, TrackingLinkDraft, Unreadable,
 };
-pub use behaviour::{DealSync, Expiry, Listed, PlatformBehaviour, Revival, Update};
+pub use behaviour::{DealSync, Expiry, Listed, PlatformBehaviour, Revival, Targets, Update};
 pub use config::{ImpactConfig, ListEncoding};
 pub use error::{Denial, FieldProblem, ImpactError};
 pub use ids::{

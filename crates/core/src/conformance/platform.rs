@@ -149,10 +149,13 @@ async fn resumed(
     let tag = tag("conformance-resume", spec);
     let applied = platform.resume(campaign, spec, &tag, spec.flight.end()).await;
     let kept = match can.resume {
-        ResumeControl::Native => matches!(applied, Applied::Done(Effect::Resumed | Effect::AlreadySo)),
-        ResumeControl::BestEffort => {
-            matches!(applied, Applied::Done(Effect::Resumed | Effect::Recreated { .. } | Effect::AlreadySo))
+        ResumeControl::Native => {
+            matches!(applied, Applied::Done(Effect::Resumed | Effect::Scheduled { .. } | Effect::AlreadySo))
         }
+        ResumeControl::BestEffort => matches!(
+            applied,
+            Applied::Done(Effect::Resumed | Effect::Scheduled { .. } | Effect::Recreated { .. } | Effect::AlreadySo)
+        ),
         ResumeControl::Recreate => matches!(applied, Applied::Done(Effect::Recreated { .. })),
         ResumeControl::Unsupported => matches!(applied, Applied::Rejected(_)),
     };

@@ -75,8 +75,9 @@ impl From<&Ad> for AdDraft {
             language: ad.language.clone(),
             allow_deep_linking: ad.allow_deep_linking,
             deal_id: ad.deal_id.clone(),
-            partners: ad.partners.clone(),
-            partner_groups: ad.partner_groups.clone(),
+            // What is read as partners is not what is written: see `PlatformBehaviour::targets`.
+            partners: Vec::new(),
+            partner_groups: Vec::new(),
             starts_at: ad.starts_at,
             ends_at: ad.ends_at,
         }

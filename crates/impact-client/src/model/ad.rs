@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::program::name;
 use super::wire_enum;
 use crate::wire::scalar;
-use crate::{AdId, DealId, PartnerGroupId, PartnerId, ProgramId};
+use crate::{AdId, DealId, ProgramId};
 
 wire_enum! {
     /// The kind of an ad. An account also holds kinds that the API cannot create.
@@ -74,12 +74,13 @@ pub struct Ad {
     /// The state of that deal.
     #[serde(default, deserialize_with = "scalar::text")]
     pub deal_state: Option<String>,
-    /// The only partners that may use it, as far as the documentation is right: it also calls them restricted from it.
+    /// The partners that are named for it, as impact.com writes them: the only ones that may use it, as far as the
+    /// documentation is right; it also calls them restricted from it.
     #[serde(rename = "RestrictedMediaPartners", default, deserialize_with = "scalar::texts")]
-    pub partners: Vec<PartnerId>,
-    /// The only groups of partners that may use it, likewise.
+    pub partners: Vec<String>,
+    /// The names (not the ids) of the groups of partners that are named for it, likewise.
     #[serde(rename = "RestrictedMediaPartnerGroups", default, deserialize_with = "scalar::texts")]
-    pub partner_groups: Vec<PartnerGroupId>,
+    pub partner_groups: Vec<String>,
     /// When it was created.
     #[serde(rename = "DateCreated", default, deserialize_with = "scalar::instant")]
     pub created_at: Option<Timestamp>,

@@ -4,13 +4,13 @@ use campaign_pilot_core::{CampaignSpec, Effect, ErrorKind, OperationTag, Period,
 use jiff::{SignedDuration, Timestamp};
 
 use super::deal::{end_with_deal, revive};
-use super::launch::launch;
+use super::launch::{inactive, launch};
 use super::outcome::Halt;
 use super::stage::is_held_back;
 use super::{ImpactPlatform, ad_id};
 use crate::status::start_of_day;
 use crate::windows::floor_second;
-use crate::{Ad, AdDraft, AdId, Expiry, ImpactError, Revival, Update};
+use crate::{Ad, AdDraft, AdId, Expiry, ImpactError, PartnerId, ProgramState, Revival, Targets, Update};
 
 /// Ends the ad now. That unlists it; links already posted keep earning, so more is claimed only where a running rule is
 /// seen that blocks them.
@@ -51,7 +51,10 @@ fn end_that_acts(platform: &ImpactPlatform, now: Timestamp) -> Timestamp {
 
 /// An ad as an update sends it, whose dates are still to be set.
 pub(super) fn changed_draft(platform: &ImpactPlatform, ad: &Ad) -> AdDraft {
-    let whole = AdDraft::from(ad);
+    let mut whole = AdDraft::from(ad);
+    if platform.config().behaviour.targets == Targets::Echo {
+        whole.partners = ad.partners.iter().filter_map(|id| PartnerId::new(id).ok()).collect();
+    }
     match platform.config().behaviour.update {
         Update::Replaces => whole,
         // What is left empty is not sent, and stays.
@@ -89,15 +92,17 @@ pub(super) async fn resume(
     };
     platform.check_program(&ad)?;
     let held_back = is_held_back(&ad, now);
-    if ad.ends_at == Some(until) && !held_back {
-        return Ok(Effect::AlreadySo);
+    let deal_is_over = ad.deal_state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("EXPIRED"));
+    if ad.ends_at == Some(until) && !held_back && !(deal_is_over && ad.deal_id.is_some()) {
+        must_be_active(platform).await?;
+        return if ad.is_scheduled(now) { delivering(&ad, now) } else { Ok(Effect::AlreadySo) };
     }
     if platform.config().behaviour.ad_revival == Revival::Never && platform.has_ended(&ad, now) {
         return recreate(platform, spec, tag, until).await;
     }
+    must_be_active(platform).await?;
     // An ad does not run in a deal that has expired.
-    if let (Some(deal), true) = (&ad.deal_id, ad.deal_state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("EXPIRED")))
-    {
+    if let (Some(deal), true) = (&ad.deal_id, deal_is_over) {
         if platform.config().behaviour.deal_revival == Revival::Never {
             return recreate(platform, spec, tag, until).await;
         }
@@ -111,20 +116,52 @@ pub(super) async fn resume(
     }
     let runs = |ad: &Ad| ad.ends_at == Some(until);
     let shown = match platform.api.update_ad(&id, &draft).await {
-        Err(error) if !error.may_have_taken_effect() && cannot_be_revived(&error) => {
+        Err(error) if platform.has_ended(&ad, now) && cannot_be_revived(&error) => {
             tracing::info!(ad = %id, reason = %error, "the ad cannot be revived; a new one takes its place");
             return recreate(platform, spec, tag, until).await;
         }
         sent => verified(platform, &id, sent, runs).await?,
     };
     if !platform.has_ended(&shown, now) {
-        return if runs(&shown) { Ok(Effect::Resumed) } else { Err(unverified(&id, "it does not show its new end")) };
+        return if runs(&shown) { delivering(&shown, now) } else { Err(unverified(&id, "it does not show its new end")) };
     }
     // Accepted and still ended: once more, in case an old state was shown, before a second ad is made.
     tokio::time::sleep(platform.config().poll_interval).await;
     match platform.api.ad(&id).await.map_err(|error| Halt::unverified(changed(&id), error))? {
-        Some(shown) if runs(&shown) => Ok(Effect::Resumed),
-        _ => recreate(platform, spec, tag, until).await,
+        Some(shown) if runs(&shown) => delivering(&shown, now),
+        _ => {
+            end_again(platform, &ad, now).await?;
+            recreate(platform, spec, tag, until).await
+        }
+    }
+}
+
+/// Nothing is delivered by a program that is not active, whatever the dates of its ads.
+async fn must_be_active(platform: &ImpactPlatform) -> Result<(), Halt> {
+    let program = platform.read_program().await?;
+    if program.state == ProgramState::Active { Ok(()) } else { Err(inactive(platform, &program.state).into()) }
+}
+
+/// What an ad that was let run does now.
+fn delivering(ad: &Ad, now: Timestamp) -> Result<Effect, Halt> {
+    match ad.starts_at {
+        Some(starts_at) if ad.is_scheduled(now) => {
+            Ok(Effect::Scheduled { campaign: super::campaign_id(&ad.id).map_err(Halt::Unknown)?, starts_at })
+        }
+        _ => Ok(Effect::Resumed),
+    }
+}
+
+/// Sets the old end of an ad whose new one was accepted and is not shown: were it to come late, two ads would run.
+async fn end_again(platform: &ImpactPlatform, ad: &Ad, now: Timestamp) -> Result<(), Halt> {
+    let mut draft = changed_draft(platform, ad);
+    (draft.starts_at, draft.ends_at) = (ad.starts_at, ad.ends_at);
+    match platform.api.update_ad(&ad.id, &draft).await {
+        Err(error) if cannot_be_revived(&error) => Ok(()),
+        sent => {
+            let shown = verified(platform, &ad.id, sent, |ad| platform.has_ended(ad, now)).await?;
+            if platform.has_ended(&shown, now) { Ok(()) } else { Err(unverified(&ad.id, "it runs again after all")) }
+        }
     }
 }
 
@@ -160,10 +197,9 @@ async fn recreate(platform: &ImpactPlatform, spec: &CampaignSpec, tag: &Operatio
 
 /// Whether impact.com refused the change itself, rather than us or the moment.
 fn cannot_be_revived(error: &ImpactError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Invalid | ErrorKind::Precondition | ErrorKind::Conflict | ErrorKind::Unsupported | ErrorKind::NotFound
-    )
+    let is_final =
+        matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Unsupported | ErrorKind::NotFound);
+    is_final && !error.may_have_taken_effect()
 }
 
 fn missing(id: &AdId) -> PortError {

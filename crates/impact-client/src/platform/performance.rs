@@ -52,17 +52,18 @@ fn summarise(
         if let Some(tally) = action.ad_id.as_ref().and_then(|ad| tallies.get_mut(ad.as_str()))
             && let Err(reason) = tally.add(action, config)
         {
-            quality.doubt(format!("action {} was left out: {reason}", action.id));
+            quality.doubt(format!("action {}: {reason}", action.id));
         }
     }
     let report = report.map_err(|error| quality.doubt(format!("clicks and click costs are not known: {error}"))).ok();
     let rows = report.map(|report| {
+        quality.doubt_if(!report.complete, "the report by ad broke off before its announced end");
         quality.doubt_about(
             report.unreadable.len(),
             "of the report could not be read",
             report.unreadable.iter().map(|item| item.reason.as_str()),
         );
-        report.items.into_iter().map(|row| (row.ad.to_string(), row)).collect::<BTreeMap<_, _>>()
+        Rows::of(report)
     });
     let campaigns = ids
         .iter()
@@ -92,7 +93,7 @@ impl Tally {
         Self { standing: 0, reversed: 0, revenue: zero, cost: zero, pending: zero, new_customers: 0, unlabelled: 0 }
     }
 
-    /// Adds an action. What cannot be added changes nothing.
+    /// Adds an action. One that tells no amount still costs what it costs: a lead, say, or a fixed fee.
     fn add(&mut self, action: &Action, config: &ImpactConfig) -> Result<(), String> {
         if action.state == ActionState::Reversed {
             self.reversed += 1;
@@ -101,12 +102,13 @@ impl Tally {
         let currency = match action.currency.as_deref().map(str::parse) {
             None => config.currency,
             Some(Ok(currency)) => currency,
-            Some(Err(_)) => return Err("its currency is not known".to_owned()),
+            Some(Err(_)) => return Err("it was left out: its currency is not known".to_owned()),
         };
-        let cost = action.cost().ok_or("it tells no cost")?;
-        let amount = action.amount.ok_or("it tells no amount")?;
-        let sum = |to: Money, amount: Decimal| to.checked_add(Money::new(amount, currency)).map_err(|error| error.to_string());
-        let (revenue, cost_after) = (sum(self.revenue, amount)?, sum(self.cost, cost)?);
+        let cost = action.cost().ok_or("it was left out: it tells no cost")?;
+        let sum = |to: Money, amount: Decimal| {
+            to.checked_add(Money::new(amount, currency)).map_err(|error| format!("it was left out: {error}"))
+        };
+        let (revenue, cost_after) = (sum(self.revenue, action.amount.unwrap_or_default())?, sum(self.cost, cost)?);
         // A state that is not known may still be reversed, as far as anyone can tell.
         if action.state != ActionState::Approved {
             self.pending = sum(self.pending, cost)?;
@@ -118,7 +120,7 @@ impl Tally {
             Some(_) => {}
             None => self.unlabelled += 1,
         }
-        Ok(())
+        if action.amount.is_some() { Ok(()) } else { Err("it tells no amount, so its revenue is not known".to_owned()) }
     }
 
     fn finish(self, period: Period, clicks: &Clicks, quality: &mut Quality, id: &PlatformCampaignId) -> CampaignPerformance {
@@ -156,6 +158,24 @@ impl Tally {
     }
 }
 
+/// The report's rows by ad; `None` for an ad that has several.
+struct Rows {
+    by_ad: BTreeMap<String, Option<AdReportRow>>,
+    /// Whether an ad without a row had no activity.
+    whole: bool,
+}
+
+impl Rows {
+    fn of(report: Listing<AdReportRow>) -> Self {
+        let whole = report.complete && report.unreadable.is_empty();
+        let mut by_ad: BTreeMap<String, Option<AdReportRow>> = BTreeMap::new();
+        for row in report.items {
+            by_ad.entry(row.ad.to_string()).and_modify(|known| *known = None).or_insert(Some(row));
+        }
+        Self { by_ad, whole }
+    }
+}
+
 /// What the report says of one campaign.
 struct Clicks {
     clicks: Measured<u64>,
@@ -166,7 +186,7 @@ struct Clicks {
 }
 
 impl Clicks {
-    fn of(rows: Option<&BTreeMap<String, AdReportRow>>, id: &PlatformCampaignId, config: &ImpactConfig) -> Self {
+    fn of(rows: Option<&Rows>, id: &PlatformCampaignId, config: &ImpactConfig) -> Self {
         let counted = |number: Option<u64>| {
             if config.impression_tracking {
                 number.ok_or(Absence::NotYetReported).into()
@@ -182,10 +202,23 @@ impl Clicks {
                 cost: Err(""),
             };
         };
-        match rows.get(id.as_str()) {
+        match rows.by_ad.get(id.as_str()) {
+            // The row may be the one that could not be read.
+            None if !rows.whole => Self {
+                clicks: Measured::Absent(Absence::ClicksNotReported),
+                impressions: counted(None),
+                actions: None,
+                cost: Err("the report has gaps"),
+            },
+            Some(None) => Self {
+                clicks: Measured::Absent(Absence::ClicksNotReported),
+                impressions: counted(None),
+                actions: None,
+                cost: Err("the report has more than one row for it"),
+            },
             // The report leaves out ads without any activity.
             None => Self { clicks: Measured::Known(0), impressions: counted(Some(0)), actions: Some(0), cost: Ok(Decimal::ZERO) },
-            Some(row) => Self {
+            Some(Some(row)) => Self {
                 clicks: row.clicks.ok_or(Absence::ClicksNotReported).into(),
                 impressions: counted(row.impressions),
                 actions: row.actions,

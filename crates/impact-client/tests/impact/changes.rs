@@ -206,6 +206,7 @@ async fn where_an_end_acts_at_midnight_a_pause_ends_the_day_before() {
 #[tokio::test]
 async fn a_resume_moves_the_end_and_is_seen() {
     let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
     bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
     bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
     bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, LATER))).await;
@@ -221,21 +222,24 @@ async fn a_resume_moves_the_end_and_is_seen() {
 #[tokio::test]
 async fn an_ad_that_runs_until_then_is_left_alone() {
     let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
     bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, LATER))).await;
     let effect = done(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await);
     assert_eq!(effect, Effect::AlreadySo);
-    assert_eq!(bench.asked().await, ["GET Ads/892081"]);
+    assert_eq!(bench.asked().await, ["GET Ads/892081", "GET Campaigns/1000"]);
 }
 
 #[tokio::test]
 async fn a_start_that_a_pause_had_moved_is_restored() {
     let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
     bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
     bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
     bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, END, LATER))).await;
     let mut later = spec();
     later.flight = Period::new(at(END), at(LATER)).unwrap();
-    assert_eq!(done(bench.platform.resume(&campaign(NEW_AD), &later, &tag(), at(LATER)).await), Effect::Resumed);
+    let scheduled = Effect::Scheduled { campaign: campaign(NEW_AD), starts_at: at(END) };
+    assert_eq!(done(bench.platform.resume(&campaign(NEW_AD), &later, &tag(), at(LATER)).await), scheduled);
     assert_eq!(bench.forms("PUT").await[0]["LimitedTimeStartDate"], END);
 }
 
@@ -250,19 +254,64 @@ async fn an_ad_that_stays_ended_is_replaced_by_a_new_one_with_the_tag() {
     let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
 
     assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
-    let expected = ["GET Ads/7", "PUT Ads/7", "GET Ads/7", "GET Ads/7", "GET Campaigns/1000", "POST Ads", "GET Ads/892081"];
-    assert_eq!(bench.asked().await[..7], expected);
+    // Before a new one is made, the old one is ended again: its revival could still come late.
+    let tried = ["GET Ads/7", "GET Campaigns/1000", "PUT Ads/7", "GET Ads/7", "GET Ads/7", "PUT Ads/7", "GET Ads/7"];
+    let made = ["GET Campaigns/1000", "POST Ads", "GET Ads/892081"];
+    assert_eq!(bench.asked().await[..10], [&tried[..], &made].concat());
+    assert_eq!(bench.forms("PUT").await[1]["LimitedTimeEndDate"], START);
     let form = bench.forms("POST").await.remove(0);
     let held_back = a_second_before(LATER);
     assert_eq!((&form["LimitedTimeStartDate"], form["LimitedTimeEndDate"].as_str()), (&held_back, LATER));
     assert_eq!(form["Labels"], format!("campaign-pilot,{}", tag()));
-    let form = bench.forms("PUT").await.remove(1);
+    let form = bench.forms("PUT").await.remove(2);
     assert_eq!((form["LimitedTimeStartDate"].as_str(), form["LimitedTimeEndDate"].as_str()), (PRESENT, LATER));
+}
+
+/// A revival that is accepted and comes late: the old ad would run beside a new one, so no new one is made.
+#[tokio::test]
+async fn a_revival_that_comes_late_makes_no_second_ad() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    for _ in 0..3 {
+        bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+    }
+    bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, LATER))).await;
+    unknown(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await, ErrorKind::Malformed);
+    assert!(bench.forms("POST").await.is_empty());
+}
+
+/// A refusal is no reason for a second ad while the first one runs.
+#[tokio::test]
+async fn a_refused_change_of_an_ad_that_runs_makes_no_second_one() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, END))).await;
+    bench.answer("PUT", "Ads/7", refusal(400, "The dates cannot be changed")).await;
+    rejected(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await, ErrorKind::Invalid);
+    assert!(bench.forms("POST").await.is_empty());
+}
+
+/// An ad that people limited to a group, which is told by its name, is paused like any other.
+#[tokio::test]
+async fn an_ad_that_is_limited_to_a_group_can_be_paused() {
+    let bench = Bench::new().await;
+    let mut limited = ad("7", START, END);
+    limited["RestrictedMediaPartnerGroups"] = serde_json::json!(["Top Partners"]);
+    limited["RestrictedMediaPartners"] = serde_json::json!("10001, A partner with blanks");
+    bench.answer_once("GET", "Ads/7", json_ok(&limited)).await;
+    bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
+    limited["LimitedTimeEndDate"] = serde_json::json!(PRESENT);
+    bench.answer("GET", "Ads/7", json_ok(&limited)).await;
+    assert_eq!(done(bench.platform.pause(&campaign("7")).await), Effect::Unlisted);
+    let form = bench.forms("PUT").await.remove(0);
+    assert!(form.keys().all(|name| !name.starts_with("TargetMedia")), "{form:?}");
 }
 
 #[tokio::test]
 async fn an_old_state_that_is_shown_once_does_not_make_a_second_ad() {
     let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
     for _ in 0..2 {
         bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
     }
@@ -290,6 +339,7 @@ async fn a_refused_revival_and_a_missing_ad_lead_to_a_new_one() {
 async fn a_resume_that_is_unclear_or_forbidden_makes_no_second_ad() {
     for (answer, is_unknown) in [(ResponseTemplate::new(500), true), (refusal(403, "Access Denied"), false)] {
         let bench = Bench::new().await;
+        bench.program_is("ACTIVE").await;
         bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
         bench.answer("PUT", "Ads/7", answer).await;
         let applied = bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await;

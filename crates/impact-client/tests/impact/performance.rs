@@ -257,7 +257,6 @@ async fn what_cannot_be_counted_is_left_out_and_said() {
         ("two currencies", json!({"Currency": "EUR"})),
         ("an unknown currency", json!({"Currency": "XXQ"})),
         ("no cost", json!({"ClientCost": "", "Payout": "NA"})),
-        ("no amount", json!({"Amount": ""})),
         ("an unreadable cost", json!({"ClientCost": "a lot"})),
     ]
     .into();
@@ -271,6 +270,33 @@ async fn what_cannot_be_counted_is_left_out_and_said() {
         let seen = &reading.campaigns[&campaign("7")];
         assert_eq!((seen.actions, seen.cost, seen.pending_cost), (1, dollars("0.88"), dollars("0.88")), "{what}");
         assert!(!reading.quality.complete, "{what}");
+    }
+}
+
+/// A lead or a fixed fee has no amount, and is billed all the same: the budget must see it.
+#[tokio::test]
+async fn an_action_without_an_amount_costs_what_it_costs() {
+    let bench = Bench::new().await;
+    let mut lead = action("1000.1.2", 7, "PENDING", "5.00", "NEW");
+    lead["Amount"] = json!("");
+    bench.answer("GET", "Actions", json_ok(&actions(&[action("1000.1.1", 7, "PENDING", "0.88", "NEW"), lead]))).await;
+    report(&bench, &[row("7", "5", "2", "0")]).await;
+    let reading = read(&bench, &["7"], day()).await;
+    let seen = &reading.campaigns[&campaign("7")];
+    assert_eq!((seen.actions, seen.cost, seen.pending_cost), (2, dollars("5.88"), dollars("5.88")));
+    assert!(reading.quality.notes.iter().any(|note| note.contains("its revenue is not known")));
+}
+
+/// A row that cannot be read may be anyone's, and two rows for one ad say nothing: neither is a zero.
+#[tokio::test]
+async fn gaps_of_the_report_are_no_zeros() {
+    for rows in [vec![row("8", "5", "0", "0"), json!({"Clicks": "3"})], vec![row("7", "5", "0", "0"), row("7", "6", "0", "0")]] {
+        let bench = Bench::new().await;
+        bench.answer("GET", "Actions", json_ok(&actions(&[]))).await;
+        report(&bench, &rows).await;
+        let reading = read(&bench, &["7"], day()).await;
+        assert_eq!(reading.campaigns[&campaign("7")].clicks, Measured::Absent(Absence::ClicksNotReported));
+        assert!(!reading.quality.complete);
     }
 }
 
