@@ -60,17 +60,19 @@ impl Export {
 impl ImpactApi {
     /// The records of an export that is made now, not before.
     pub(super) async fn exported(&self, export: &Export) -> Result<Vec<Value>, ImpactError> {
-        let job = self.fresh_job(export).await?;
-        self.result_of(export.call, &job).await
+        let asked_at = self.now();
+        let (job, replayed) = self.fresh_job(export, asked_at).await?;
+        self.result_of(export, &job, replayed.map(|done| (done, asked_at))).await
     }
 
-    /// A job for the export that runs now, not one that was completed before.
-    async fn fresh_job(&self, export: &Export) -> Result<JobId, ImpactError> {
-        let (key, asked_at) = (export.key(), self.now());
+    /// A job for the export that runs now, not one that was completed before; where it was run again, when its result
+    /// before that was completed.
+    async fn fresh_job(&self, export: &Export, asked_at: Timestamp) -> Result<(JobId, Option<Timestamp>), ImpactError> {
+        let key = export.key();
         let known = self.book().job(&key);
         if let Some(job) = known {
             match self.refresh(&job, asked_at).await {
-                Ok(()) => return Ok(job),
+                Ok(replayed) => return Ok((job, replayed)),
                 Err(error) if error.kind() == ErrorKind::NotFound => self.book().forget(&key),
                 Err(error) => return Err(error),
             }
@@ -78,10 +80,9 @@ impl ImpactApi {
         let job = self.start_job(export).await?;
         self.book().remember(&key, job.clone());
         let state = self.job(&job).await?;
-        if state.status.has_failed() || is_old(&state, asked_at) {
-            self.refresh(&job, asked_at).await?;
-        }
-        Ok(job)
+        let is_stale = state.status.has_failed() || is_old(&state, asked_at);
+        let replayed = if is_stale { self.refresh(&job, asked_at).await? } else { None };
+        Ok((job, replayed))
     }
 
     /// Starts the job. Where impact.com does not understand the dates, they are written in the next way.
@@ -101,13 +102,15 @@ impl ImpactApi {
     }
 
     /// Runs a job again. Refused for one that still runs, which is as good, and for want of the scope, which is not. One that is
-    /// done just after it was refused may hold an old result, but can be run again then.
-    async fn refresh(&self, id: &JobId, asked_at: Timestamp) -> Result<(), ImpactError> {
+    /// done just after it was refused may hold an old result, but can be run again then. Brings when the result before was
+    /// completed.
+    async fn refresh(&self, id: &JobId, asked_at: Timestamp) -> Result<Option<Timestamp>, ImpactError> {
+        let before = self.job(id).await?.completed_at;
         let refused = match self.run_again(id, asked_at).await? {
             Some(error) if error.denial() == Some(Denial::NotReplayable) => self.run_again(id, asked_at).await?,
             refused => refused,
         };
-        refused.map_or(Ok(()), Err)
+        refused.map_or(Ok(before), Err)
     }
 
     /// Runs a job again; a refusal is returned where its result is an old one.
@@ -121,18 +124,30 @@ impl ImpactApi {
         }
     }
 
-    /// Waits for a job and brings its records.
-    async fn result_of(&self, call: &'static str, id: &JobId) -> Result<Vec<Value>, ImpactError> {
+    /// Waits for a job and brings its records; of one that was `replayed`, not those of the result before, which it may
+    /// show for a while.
+    async fn result_of(
+        &self,
+        export: &Export,
+        id: &JobId,
+        replayed: Option<(Timestamp, Timestamp)>,
+    ) -> Result<Vec<Value>, ImpactError> {
+        let call = export.call;
+        // impact.com's clock is compared with itself; ours only tells that a result is recent enough anyway.
+        let is_before =
+            |job: &Job| replayed.is_some_and(|(before, asked_at)| job.completed_at == Some(before) && is_old(job, asked_at));
         for poll in 0..self.config().polls {
             if poll > 0 {
                 tokio::time::sleep(self.config().poll_interval).await;
             }
             let job = self.job(id).await?;
             if job.status.has_failed() {
+                // Running it again would only show this again; the next time it is asked for anew.
+                self.book().forget(&export.key());
                 let message = format!("the job ended as {}: {}", job.status, sanitize_line(&job.status_message));
                 return Err(ImpactError::new(ErrorKind::Unavailable, call, message));
             }
-            if job.status != JobStatus::Completed {
+            if job.status != JobStatus::Completed || is_before(&job) {
                 continue;
             }
             if let Download::Ready(file) = self.download(id).await? {

@@ -10,6 +10,7 @@ use super::exports::Export;
 use super::form::Filtered;
 use super::listing::Shape;
 use super::{ImpactApi, Listing, Unreadable};
+use crate::status::start_of_day;
 use crate::windows::floor_second;
 use crate::{AdReportRow, ImpactError, Report, ReportId, ReportMetadata, ReportRecord};
 
@@ -124,7 +125,8 @@ impl ImpactApi {
     pub async fn ad_report(&self, period: Period) -> Result<Listing<AdReportRow>, ImpactError> {
         let report = ReportId::new(BY_AD)
             .map_err(|error| ImpactError::new(ErrorKind::Invalid, CALL, "there is no such report").with_source(error))?;
-        let records = self.exported(&self.report_export(&ReportQuery::new(report, period)).await?).await?;
+        let query = ReportQuery::new(report, self.until_midnight(period));
+        let records = self.exported(&self.report_export(&query).await?).await?;
         let mut listing = Listing::empty();
         for record in records {
             match AdReportRow::read(&record) {
@@ -133,6 +135,16 @@ impl ImpactApi {
             }
         }
         Ok(listing)
+    }
+
+    /// A period that ends now, up to the account's next midnight: what has not happened yet adds nothing, and all readings
+    /// of a day are the same export, which is run again and counts once.
+    fn until_midnight(&self, period: Period) -> Period {
+        let now = self.now();
+        let day = start_of_day(now, self.config().utc_offset);
+        let ends_now = day < period.end() && now.duration_since(period.end()).abs() <= SignedDuration::from_mins(1);
+        let midnight = day.checked_add(SignedDuration::from_hours(24)).ok().filter(|_| ends_now);
+        midnight.and_then(|midnight| Period::new(period.start(), midnight).ok()).unwrap_or(period)
     }
 
     async fn report_export(&self, query: &ReportQuery) -> Result<Export, ImpactError> {

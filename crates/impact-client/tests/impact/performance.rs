@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use campaign_pilot_core::Clock as _;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
     Absence, CampaignPerformance, Currency, Measured, Money, PerformanceReading, Period, PlatformCampaignId,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 use wiremock::matchers::{method, path, query_param};
@@ -235,10 +237,55 @@ async fn an_older_result_is_run_again_and_not_taken_for_new() {
     }
 }
 
+/// A job that was run again shows its old result for a while: that is not read.
+#[tokio::test]
+async fn the_result_before_a_replay_is_not_taken_for_the_new_one() {
+    let bench = Bench::new().await;
+    bench.answer("GET", "Actions", json_ok(&actions(&[]))).await;
+    // Two looks for the first export, one before the replay, two that still show the old result.
+    for _ in 0..5 {
+        bench.answer_once("GET", JOB, json_ok(&job("COMPLETED", NOW))).await;
+    }
+    bench.answer("GET", JOB, json_ok(&job("COMPLETED", "2026-06-02T13:00:05Z"))).await;
+    bench.answer("PUT", &format!("{JOB}/Replay"), json_ok(&job("QUEUED", ""))).await;
+    bench.answer_once("GET", &format!("{JOB}/Download"), json_ok(&json!({"Records": [row("7", "5", "0", "0")]}))).await;
+    report(&bench, &[row("7", "9", "0", "0")]).await;
+    let mut clicks = Vec::new();
+    for _ in 0..2 {
+        clicks.push(read(&bench, &["7"], day()).await.campaigns[&campaign("7")].clicks);
+        bench.clock.advance(SignedDuration::from_hours(1));
+    }
+    assert_eq!(clicks, [Measured::Known(5), Measured::Known(9)]);
+    let looks = bench.asked().await.iter().filter(|line| **line == format!("GET {JOB}")).count();
+    assert_eq!(looks, 6);
+}
+
+/// Every reading up to now is the same export until midnight, whenever it is made.
+#[tokio::test]
+async fn the_readings_of_a_day_are_one_export() {
+    let bench = Bench::new().await;
+    bench.answer("GET", "Actions", json_ok(&actions(&[]))).await;
+    bench.answer("PUT", &format!("{JOB}/Replay"), json_ok(&job("QUEUED", ""))).await;
+    report(&bench, &[row("7", "5", "0", "0")]).await;
+    for _ in 0..3 {
+        let until_now = Period::new(day().start(), bench.clock.now()).unwrap();
+        read(&bench, &["7"], until_now).await;
+        bench.clock.advance(SignedDuration::from_mins(20));
+    }
+    let asked = bench.asked().await;
+    let count = |what: &str| asked.iter().filter(|line| line.starts_with(what)).count();
+    assert_eq!((count("GET ReportExport"), count("PUT")), (1, 2));
+}
+
 #[tokio::test]
 async fn the_exports_of_a_day_are_counted() {
     let bench = Bench::with(|config| campaign_pilot_impact_client::ImpactConfig { exports_per_day: 1, ..config }).await;
     bench.answer("GET", "Actions", json_ok(&actions(&[]))).await;
+    // Two looks for the first export; on the next day one at the same job, one before it is run again, then its new result.
+    for _ in 0..4 {
+        bench.answer_once("GET", JOB, json_ok(&job("COMPLETED", NOW))).await;
+    }
+    bench.answer("GET", JOB, json_ok(&job("COMPLETED", "2026-06-03T12:00:00Z"))).await;
     report(&bench, &[row("7", "5", "0", "0")]).await;
     let next_day = Period::new(day().end(), day().end() + days(1)).unwrap();
     assert!(read(&bench, &["7"], day()).await.quality.complete);
