@@ -17,9 +17,10 @@
 //! | which of many campaigns? | [`e_benjamini_hochberg`] |
 //! | does the test hold on this merchant's own history? | [`store_share_placebo`], [`placebo`] |
 //!
-//! States are small, serialise, are updated in constant time per observation, and their e-values and intervals depend on
-//! the totals only: the same data in other batches give the same answer. The anytime p-value remembers the highest e-value
-//! after any observation.
+//! States are small, serialise, and are updated in constant time per observation ([`BettingInterval`]: per step of its grid).
+//! The e-values and intervals of counts, of [`NormalMixture`] and of [`AsymptoticMean`] depend on the totals only: the same data
+//! in other batches give the same answer. The tests of bounded means bet on each value by those before it, so that their order
+//! counts. The anytime p-value remembers the highest e-value after any observation.
 //!
 //! ```
 //! use campaign_pilot_metrics::evidence::{GammaPoisson, Outlook, Side};

@@ -156,7 +156,8 @@ impl ImpactApi {
             .segment("TrackingLinks")
             .query("MediaPartnerId", &draft.partner)
             .form(form.into_pairs());
-        let made: Made = model(CALL, self.value(CALL, &request).await?)?;
+        let made: Made =
+            model(CALL, self.value(CALL, &request).await?).map_err(|error: ImpactError| error.maybe_effective(true))?;
         made.url.and_then(|url| url.parse().ok()).ok_or_else(|| {
             ImpactError::new(ErrorKind::Malformed, CALL, "the answer does not name the link").maybe_effective(true)
         })

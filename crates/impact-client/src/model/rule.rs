@@ -95,7 +95,7 @@ wire_enum! {
         /// Chance.
         Random = "RANDOM",
         /// Whether a mobile fallback was used.
-        MobileFallback = "MOBILE_FALL",
+        MobileFallback = "MOBILE_FALLBACK",
     }
 }
 

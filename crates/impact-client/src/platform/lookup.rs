@@ -17,15 +17,25 @@ pub(super) async fn by_tag(platform: &ImpactPlatform, tag: &OperationTag, since:
 /// All ads that carry any tag of ours, the oldest first.
 pub(super) async fn all(platform: &ImpactPlatform) -> PortResult<Vec<PlatformCampaign>> {
     let mut listing = platform.api.ads(None).await?;
-    if listing.complete {
-        listing.items.extend(ended_since(platform, &listing).await?);
+    let running = if listing.complete {
+        let ended = ended_since(platform, &listing).await?;
+        listing.items.extend(ended);
+        let now = platform.now();
+        let running = listing.items.iter().filter(|ad| ad.tag().is_some() && !platform.has_ended(ad, now));
+        Some(running.map(|ad| ad.id.clone()).collect())
+    } else {
+        None
+    };
+    let campaigns = tagged(platform, listing, |_| true).await?;
+    // Only once they have been told: what has ended must not be forgotten by a reading that fails.
+    if let Some(running) = running {
+        *platform.running() = running;
     }
-    tagged(platform, listing, |_| true).await
+    Ok(campaigns)
 }
 
 /// The ads of ours that ran when they were last listed and are missing now, where the list leaves out what has ended.
 async fn ended_since(platform: &ImpactPlatform, listing: &Listing<Ad>) -> PortResult<Vec<Ad>> {
-    let now = platform.now();
     let is_listed = |id: &AdId| listing.items.iter().any(|ad| &ad.id == id);
     let missing: Vec<AdId> = match platform.config().behaviour.ended_ads {
         Listed::Yes => Vec::new(),
@@ -35,8 +45,6 @@ async fn ended_since(platform: &ImpactPlatform, listing: &Listing<Ad>) -> PortRe
     for id in &missing {
         ended.extend(platform.api.ad(id).await?);
     }
-    let all = listing.items.iter().chain(&ended).filter(|ad| ad.tag().is_some() && !platform.has_ended(ad, now));
-    *platform.running() = all.map(|ad| ad.id.clone()).collect();
     Ok(ended)
 }
 

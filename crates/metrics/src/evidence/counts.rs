@@ -112,10 +112,11 @@ impl GammaPoisson {
         self.ln_e_at(self.events.get(), self.expected.get())
     }
 
-    /// Whether the null hypothesis has been refuted at `alpha`, now or at an earlier look.
+    /// Whether the null hypothesis has been refuted at `alpha`, now or at an earlier look; never for an error rate that is
+    /// none.
     #[must_use]
     pub fn has_decided(&self, alpha: f64) -> bool {
-        self.ln_peak >= -alpha.ln()
+        checked_alpha(alpha).is_ok_and(|alpha| self.ln_peak >= -alpha.ln())
     }
 
     /// What the test says; `events_per_day` turns the outlook into days.

@@ -98,10 +98,11 @@ impl PoissonMixture {
         self.against(1.0, self.events.get(), self.expected.get())
     }
 
-    /// Whether the null hypothesis has been refuted at `alpha`, now or at an earlier look.
+    /// Whether the null hypothesis has been refuted at `alpha`, now or at an earlier look; never for an error rate that is
+    /// none.
     #[must_use]
     pub fn has_decided(&self, alpha: f64) -> bool {
-        self.ln_peak >= -alpha.ln()
+        checked_alpha(alpha).is_ok_and(|alpha| self.ln_peak >= -alpha.ln())
     }
 
     /// The logarithm of the e-value against a rate of `null` times the expected one, the alternatives moved along.

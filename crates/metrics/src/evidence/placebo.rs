@@ -151,6 +151,10 @@ pub fn store_share_placebo(
                 })
             })
             .collect();
+        // A product that never sold cannot win, and would make the test look better than it is.
+        if days.iter().map(|day| day.promoted).sum::<f64>() <= 0.0 {
+            return None;
+        }
         let mut test = StoreShare::new(policy, &days).ok()?;
         for (promoted, rest) in window(start, start + live) {
             test.observe(promoted, rest).ok()?;

@@ -199,6 +199,17 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// A logarithm of an e-value made of the anytime p-value, which is valid whatever the p-value was made of: for
+    /// [`e_benjamini_hochberg`](super::e_benjamini_hochberg) over tests that learn from a history.
+    ///
+    /// # Formula
+    ///
+    /// `ln(1/2) - ln(p) / 2`, the calibrator `κ p^(κ - 1)` with `κ = 1/2` (Vovk and Wang 2021).
+    #[must_use]
+    pub fn ln_e_for_many(&self) -> f64 {
+        -std::f64::consts::LN_2 - 0.5 * self.anytime_p.max(f64::MIN_POSITIVE).ln()
+    }
+
     /// The e-value; the largest double where it would not fit.
     #[must_use]
     pub fn e_value(&self) -> f64 {

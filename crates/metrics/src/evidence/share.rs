@@ -234,7 +234,9 @@ impl StoreShare {
             // Where even the largest lift is not refuted there is no bound.
             (against(share, 1e9, false) >= 0.0).then(|| bisect_ratio(1e9, 1e-9, |by| against(share, by, false)))
         });
-        Interval { quantity: Quantity::OddsRatio, lower: Some(lower), upper, level: 1.0 - self.alpha }
+        // Each bound may err as often as the test: together they hold less often than each for itself.
+        let level = if upper.is_some() { (1.0 - 2.0 * self.alpha).max(0.0) } else { 1.0 - self.alpha };
+        Interval { quantity: Quantity::OddsRatio, lower: Some(lower), upper, level }
     }
 
     fn outlook(&self, is_decided: bool, per_day: Option<f64>) -> Outlook {

@@ -1,6 +1,8 @@
 //! Properties of all tests: batches, order, scale, odd input; and the error rates in small simulations.
 
 use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::*;
 
@@ -109,7 +111,7 @@ proptest! {
             sane(&test.evidence(Some(per_day)).unwrap());
         }
         if let Ok(mut test) = AsymptoticMean::new(a, 500.0, 0.05) {
-            for value in [b, c, d, 1.0, 2.0] {
+            for value in [b, c, d, 1.0, 2.0].into_iter().cycle().take(40) {
                 let _ = test.observe(value);
             }
             if let Ok(evidence) = test.evidence(Some(per_day)) {
@@ -194,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn means_do_not_depend_on_the_unit(values in prop::collection::vec(-5.0..9.0f64, 5..60), scale in 0.001..1000.0f64) {
+    fn means_do_not_depend_on_the_unit(values in prop::collection::vec(-5.0..9.0f64, 30..60), scale in 0.001..1000.0f64) {
         let (mut plain, mut scaled) = (AsymptoticMean::new(0.0, 50.0, 0.05).unwrap(), AsymptoticMean::new(0.0, 50.0, 0.05).unwrap());
         for value in &values {
             plain.observe(*value).unwrap();
@@ -332,18 +334,67 @@ fn placebo_finds_a_test_that_does_not_hold() {
     assert_eq!(raw, store_share_placebo(&sales, &off, &plan).unwrap(), "the seed decides");
 }
 
+/// A uniform number in [0, 1).
+fn uniform(random: &mut ChaCha8Rng) -> f64 {
+    f64::from(random.next_u32()) / (f64::from(u32::MAX) + 1.0)
+}
+
 #[test]
 fn detectors_keep_their_distance_between_false_alarms() {
-    // Fair coin flips as counts 0 and 2 of 1 expected: lighter than Poisson, so the promise holds.
-    let mut state = 1u64;
-    let mut flip = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        if state >> 63 == 0 { 0.0 } else { 2.0 }
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut poisson = || {
+        let (mut count, mut product) = (0.0, uniform(&mut random));
+        while product > (-1.0f64).exp() {
+            count += 1.0;
+            product *= uniform(&mut random);
+        }
+        count
     };
-    let mut alarms = 0;
-    for _ in 0..100 {
-        let mut detector = PoissonDetector::new(DetectorKind::ShiryaevRoberts, &[0.5, 2.0], 1_000.0).unwrap();
-        alarms += u32::from((0..500).any(|_| detector.observe(flip(), 1.0).unwrap()));
+    for kind in [DetectorKind::ShiryaevRoberts, DetectorKind::Cusum] {
+        // Looks to the first alarm without any change: on average no fewer than promised.
+        let (runs, promised) = (200, 100.0);
+        let mut looks = 0.0;
+        for _ in 0..runs {
+            let mut detector = PoissonDetector::new(kind, &[0.5, 2.0], promised).unwrap();
+            while !detector.observe(poisson(), 1.0).unwrap() {
+                looks += 1.0;
+            }
+            looks += 1.0;
+        }
+        let average = looks / f64::from(runs);
+        assert!(average >= promised, "{kind:?}: {average}");
     }
-    assert!(alarms <= 60, "{alarms}");
+}
+
+/// Looked at after every observation, a true null is refuted no more often than promised, even when tuned to early looks.
+#[test]
+fn asymptotic_means_hold_their_rate_at_every_look() {
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let (runs, mut wrong) = (400, 0);
+    for _ in 0..runs {
+        let mut test = AsymptoticMean::new(0.0, 50.0, 0.05).unwrap();
+        for _ in 0..400 {
+            // Twelve uniform numbers less six: nearly normal.
+            test.observe((0..12).map(|_| uniform(&mut random)).sum::<f64>() - 6.0).unwrap();
+        }
+        wrong += u32::from(test.evidence(None).unwrap().is_decided);
+    }
+    assert!(wrong <= runs / 20, "{wrong} of {runs}");
+}
+
+#[test]
+fn an_error_rate_that_is_none_decides_nothing() {
+    let test = GammaPoisson::new(Side::Below, 5.0, 5.0).unwrap();
+    assert!(![5.0, 0.0, -1.0, f64::NAN].into_iter().any(|alpha| test.has_decided(alpha)));
+}
+
+/// Dead products do not water down what the live ones show.
+#[test]
+fn placebo_leaves_out_what_never_sold() {
+    let live = (0..8).map(|product| (0..2_016).map(|hour| u32::from((hour * 7 + product * 3) % 10 < 3)).collect());
+    let dead = (0..80).map(|_| vec![0; 2_016]);
+    let sales: Vec<Vec<u32>> = live.chain(dead).collect();
+    let plan = PlaceboPlan { runs: 200, ..PlaceboPlan::default() };
+    let report = store_share_placebo(&sales, &StoreSharePolicy::default(), &plan).unwrap();
+    assert!(report.runs < 60 && report.refused > 140, "{report:?}");
 }

@@ -63,7 +63,7 @@ pub enum Need {
 
 impl Need {
     /// What campaigns made of ads need.
-    pub const FOR_CAMPAIGNS: [Self; 9] = [
+    pub const FOR_CAMPAIGNS: [Self; 10] = [
         Self::ReadCompany,
         Self::ReadProgram,
         Self::ReadAds,
@@ -73,6 +73,7 @@ impl Need {
         Self::ReadReports,
         Self::ReadJobs,
         Self::ReplayJobs,
+        Self::ReadRules,
     ];
 
     /// What campaigns in deals need besides.
