@@ -1,6 +1,7 @@
 //! What a store's items are: typed, tolerant, and without anybody's personal data.
 
 mod account;
+mod attribution;
 mod coupon;
 mod order;
 mod product;
@@ -9,8 +10,9 @@ mod term;
 mod words;
 
 pub use account::Account;
+pub use attribution::OrderAttribution;
 pub use coupon::Coupon;
-pub use order::{CouponLine, FeeLine, LineItem, Order, OrderAttribution, OrderRefund, Refund, ShippingLine};
+pub use order::{CouponLine, FeeLine, LineItem, Order, OrderRefund, Refund, ShippingLine};
 pub use product::{Backorders, CategoryRef, Image, Product, StockManagement, Variation};
 pub use setting::{Setting, SettingValue};
 pub use term::Term;

@@ -1,13 +1,11 @@
 //! Orders and refunds.
 
-use std::fmt;
-
 use campaign_pilot_core::Currency;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::attribution::{OrderAttribution, attribution};
 use super::words::OrderStatus;
 use crate::privacy::{Contact, Customer, CustomerSalt};
 use crate::wire::{Resource, scalar};
@@ -182,28 +180,6 @@ pub struct OrderRefund {
     pub total: Decimal,
 }
 
-/// Where the visit that led to an order came from, as WooCommerce 8.5 and newer notes it.
-///
-/// Caches and consent banners often hide it: then a field is empty or says `Unknown`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct OrderAttribution {
-    /// `organic`, `referral`, `utm`, `typein`, `admin`, ..
-    pub source_type: String,
-    /// The campaign's source.
-    pub utm_source: String,
-    /// The campaign's medium.
-    pub utm_medium: String,
-    /// The campaign's name.
-    pub utm_campaign: String,
-    /// The campaign's content.
-    pub utm_content: String,
-    /// Pages that were seen before the order.
-    pub session_pages: Option<u64>,
-    /// `Mobile`, `Desktop`, `Tablet`.
-    pub device_type: String,
-}
-
 /// Money given back.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -242,63 +218,4 @@ impl Resource for Refund {
 
 fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {
     scalar::word(deserializer, |code| code.parse())?.map_err(|_| serde::de::Error::custom("is not a known currency"))
-}
-
-const ATTRIBUTION: &str = "_wc_order_attribution_";
-
-/// The attribution among an order's meta data; everything else in it is passed over.
-fn attribution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OrderAttribution>, D::Error> {
-    deserializer.deserialize_any(MetaData)
-}
-
-struct MetaData;
-
-impl<'de> Visitor<'de> for MetaData {
-    type Value = Option<OrderAttribution>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("meta data")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut found: Option<OrderAttribution> = None;
-        while let Some(entry) = entries.next_element::<MetaEntry>()? {
-            let Some(key) = entry.key.strip_prefix(ATTRIBUTION) else { continue };
-            let attribution = found.get_or_insert_default();
-            match key {
-                // Keys repeat: the visit's own entry comes after what the staff's edit added.
-                "source_type" => attribution.source_type = entry.value,
-                "utm_source" => attribution.utm_source = entry.value,
-                "utm_medium" => attribution.utm_medium = entry.value,
-                "utm_campaign" => attribution.utm_campaign = entry.value,
-                "utm_content" => attribution.utm_content = entry.value,
-                "session_pages" => attribution.session_pages = entry.value.parse().ok(),
-                "device_type" => attribution.device_type = entry.value,
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// One entry of meta data; a value that is not a single one is empty.
-#[derive(Deserialize)]
-struct MetaEntry {
-    #[serde(default, deserialize_with = "scalar::text")]
-    key: String,
-    #[serde(default, deserialize_with = "scalar::text")]
-    value: String,
 }
