@@ -69,8 +69,9 @@ impl SalesQuery {
     }
 }
 
-/// What a store sold in a period. The cells, what deleted products sold and what names no product add up to the
-/// orders' lines and the refunds: nothing is dropped.
+/// What a store sold in a period. The cells and what deleted products sold add up to the lines of the orders that count
+/// and of their refunds; refunds without lines stand apart. What is refunded beyond its lines (tax, shipping, fees) is in
+/// none of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Sales {

@@ -75,8 +75,11 @@ async fn read(api: &WooApi, period: Period, fields: &'static str, tally: &mut Ta
     let wanted: Vec<u64> = wanted.into_iter().collect();
     for ids in wanted.chunks(IDS) {
         let query = OrderQuery::new().include(ids.iter().copied()).fields(HEAD_FIELDS);
-        let found = api.orders(&query).all().await?.items;
-        heads.extend(found.iter().map(|order| (order.id, Head::of(order))));
+        let mut pages = api.orders(&query);
+        while let Some(page) = pages.next().await? {
+            tally.note_order(&page, "refunded order");
+            heads.extend(page.items.iter().map(|order| (order.id, Head::of(order))));
+        }
     }
     for refund in &refunds {
         let order = refund.order_id.and_then(|id| heads.get(&id));
@@ -115,16 +118,19 @@ async fn read_firsts(api: &WooApi, period: Period, tally: &mut Tally) -> Result<
 /// The refunds made in a period.
 async fn refunds(api: &WooApi, period: Period, tally: &mut Tally) -> Result<Vec<Refund>, StoreError> {
     let mut pages = api.refunds(&RefundQuery::new().created(period).fields(REFUND_FIELDS));
-    let mut refunds = Vec::new();
+    let (mut refunds, mut begun) = (Vec::new(), false);
     loop {
         match pages.next().await {
             Ok(Some(page)) => {
+                begun = true;
                 tally.note(&page, "refund");
                 refunds.extend(page.items.into_iter().filter(|refund| period.contains(refund.created_at)));
             }
             Ok(None) => return Ok(refunds),
-            // Before WooCommerce 9.0 there is no list of all refunds.
-            Err(error) if error.kind() == ErrorKind::WrongServer => return refunds_through_orders(api, period, tally).await,
+            // Before WooCommerce 9.0 there is no list of all refunds; one that was there is not read a second time.
+            Err(error) if error.kind() == ErrorKind::WrongServer && !begun => {
+                return refunds_through_orders(api, period, tally).await;
+            }
             Err(error) => return Err(error),
         }
     }
@@ -137,7 +143,7 @@ async fn refunds_through_orders(api: &WooApi, period: Period, tally: &mut Tally)
     let mut changed = api.orders(&query);
     let mut refunds = Vec::new();
     while let Some(page) = changed.next().await? {
-        tally.note(&page, "order");
+        tally.note_order(&page, "changed order");
         for order in page.items.iter().filter(|order| !order.refunds.is_empty()) {
             let mut pages = api.refunds_of(order.id);
             while let Some(page) = pages.next().await? {

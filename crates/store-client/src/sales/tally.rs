@@ -53,7 +53,9 @@ pub(super) struct Tally {
     unassigned: BTreeMap<Currency, (u64, Decimal)>,
     coupons: BTreeMap<(String, Currency), (u64, Decimal)>,
     rejected: Vec<RejectedItem>,
-    /// Orders and refunds that could not be read, and how many were sent.
+    /// Which orders and refunds are listed there: what is met by two readings is listed once.
+    listed: BTreeSet<(&'static str, String)>,
+    /// What could not be read, and how many were sent.
     unread: BTreeMap<&'static str, (usize, usize)>,
     /// Why the reading is not complete.
     incomplete: Vec<String>,
@@ -72,6 +74,7 @@ impl Tally {
             unassigned: BTreeMap::new(),
             coupons: BTreeMap::new(),
             rejected: Vec::new(),
+            listed: BTreeSet::new(),
             unread: BTreeMap::new(),
             incomplete: Vec::new(),
             notes: Vec::new(),
@@ -88,15 +91,28 @@ impl Tally {
         self.notes.push(note);
     }
 
-    /// Lists what a page could not give.
+    /// Lists what a page of orders or refunds could not give.
     pub(super) fn note<T>(&mut self, page: &Page<T>, what: &'static str) {
-        let (unread, sent) = self.unread.entry(what).or_default();
+        self.note_as(page, what, what);
+    }
+
+    /// Lists what a page could not give that was read for refunds alone, which are not known then: `role` tells it from
+    /// the orders of the period, which may be the same ones.
+    pub(super) fn note_order(&mut self, page: &Page<Order>, role: &'static str) {
+        self.note_as(page, role, "order");
+    }
+
+    fn note_as<T>(&mut self, page: &Page<T>, role: &'static str, what: &'static str) {
+        let (unread, sent) = self.unread.entry(role).or_default();
         *unread += page.rejected.len();
         *sent += page.rejected.len() + page.items.len();
-        let told = |item: &RejectedItem| RejectedItem { id: item.id.clone(), reason: format!("the {what} {}", item.reason) };
-        self.rejected.extend(page.rejected.iter().map(told));
+        for item in &page.rejected {
+            if item.id.as_ref().is_none_or(|id| self.listed.insert((what, id.clone()))) {
+                self.rejected.push(RejectedItem { id: item.id.clone(), reason: format!("the {what} {}", item.reason) });
+            }
+        }
         if page.missing > 0 {
-            self.incomplete.push(format!("the store counts {} more {what}s than it sent", page.missing));
+            self.incomplete.push(format!("the store counts {} more {role}s than it sent", page.missing));
         }
     }
 

@@ -118,6 +118,43 @@ async fn refunds_are_found_through_their_orders_in_older_stores() {
 }
 
 #[tokio::test]
+async fn an_order_that_two_readings_cannot_read_is_told_once() {
+    let shop = Shop::whole();
+    shop.refunds.lock().unwrap().clear();
+    for order in shop.orders.lock().unwrap().iter_mut().filter(|order| matches!(order["id"].as_u64(), Some(695 | 707))) {
+        order["currency"] = json!("XYZ");
+    }
+    let older = shop.serve().await;
+    let reading = store(&older).sales(period("2026-11-21T00:00:00Z", "2026-11-23T00:00:00Z")).await.unwrap();
+    let unread = reading.rejected.iter().filter(|item| item.reason == "the order has a `currency` that cannot be read");
+    let mut ids: Vec<_> = unread.filter_map(|item| item.id.as_deref()).collect();
+    ids.sort_unstable();
+    // 707 was created in the period, 695 before it: that one was read for its refunds alone.
+    assert_eq!(ids, ["695", "707"]);
+    assert!(!reading.quality.complete);
+    let notes: Vec<&str> = reading.quality.notes.iter().map(String::as_str).collect();
+    assert!(
+        notes.iter().any(|note| note.starts_with("2 of ") && note.ends_with(" changed orders could not be read")),
+        "{notes:?}"
+    );
+    assert!(notes.iter().any(|note| note.starts_with("1 of ") && note.ends_with(" orders could not be read")), "{notes:?}");
+}
+
+#[tokio::test]
+async fn a_refund_whose_order_cannot_be_read_leaves_a_gap() {
+    let shop = Shop::recorded();
+    shop.refunds.lock().unwrap().retain(|refund| refund["id"] == 696);
+    for order in shop.orders.lock().unwrap().iter_mut().filter(|order| order["id"] == 695) {
+        order["currency"] = json!("XYZ");
+    }
+    let server = shop.serve().await;
+    let reading = store(&server).sales(period("2026-11-22T20:00:00Z", "2026-11-22T21:00:00Z")).await.unwrap();
+    let unread: Vec<_> = reading.rejected.iter().filter_map(|item| item.id.as_deref()).collect();
+    assert_eq!((unread, reading.quality.complete), (vec!["695", "696"], false));
+    assert_eq!(reading.quality.notes, ["1 of 1 refunded orders could not be read"]);
+}
+
+#[tokio::test]
 async fn an_unreadable_order_is_listed_and_the_rest_arrives() {
     let shop = Shop::recorded();
     for order in shop.orders.lock().unwrap().iter_mut() {
