@@ -173,9 +173,7 @@ impl<T: Tracked> Changes<T> {
     fn take(&mut self, page: Page<T>, place: Option<Place>, all: bool) -> Changed<T> {
         let overlap = self.api.config().overlap;
         let mut changed = Changed { items: Vec::with_capacity(page.items.len()), removed: Vec::new(), rejected: page.rejected };
-        for id in changed.rejected.iter().filter_map(|item| item.id.as_ref()?.parse().ok()) {
-            self.watermark.known.insert(id);
-        }
+        self.know(&changed.rejected);
         for item in page.items {
             if !self.watermark.has(item.id(), item.modified_at()) {
                 self.watermark.note(item.id(), item.modified_at(), overlap);
@@ -190,6 +188,13 @@ impl<T: Tracked> Changes<T> {
             reading.place = place;
         }
         changed
+    }
+
+    /// Items that cannot be read are there all the same.
+    fn know(&mut self, rejected: &[RejectedItem]) {
+        for id in rejected.iter().filter_map(|item| item.id.as_ref()?.parse().ok()) {
+            self.watermark.known.insert(id);
+        }
     }
 
     /// The changed items are read; are any missing?
@@ -209,6 +214,8 @@ impl<T: Tracked> Changes<T> {
             let whole = T::with_ids(&self.api, &found.unknown).all().await?;
             changed.items = whole.items;
             changed.rejected = whole.rejected;
+            // Otherwise every reading would find them anew, by a walk through all ids.
+            self.know(&changed.rejected);
         }
         if let Phase::Search(search) = &mut self.phase {
             search.taken();

@@ -185,6 +185,28 @@ async fn what_the_overlap_brings_again_is_not_told_again() {
 }
 
 #[tokio::test]
+async fn an_imported_order_that_cannot_be_read_is_told_once() {
+    let shop = Shop::with_orders(300);
+    let (_server, api, copy) = read(&shop).await;
+    shop.state().happen(Event::Create);
+    let id = {
+        let mut state = shop.state();
+        // It comes with the date of change that it had elsewhere.
+        let oldest = state.orders.values().map(|order| order.modified).min().unwrap();
+        let mut newest = state.orders.last_entry().unwrap();
+        newest.get_mut().modified = oldest;
+        *newest.key()
+    };
+    shop.state().broken.push(id);
+    let mut changes = api.orders_changed_since(copy.watermark());
+    let told = changes.all().await.unwrap();
+    assert_eq!((told.items.len(), told.rejected.len()), (0, 1));
+    shop.state().asked.clear();
+    let again = api.orders_changed_since(changes.watermark().clone()).all().await.unwrap();
+    assert_eq!((again.rejected, shop.asked()), (Vec::new(), 1));
+}
+
+#[tokio::test]
 async fn a_date_of_change_in_the_future_hides_nothing() {
     let shop = Shop::with_orders(300);
     let future = shop.state().now + 100_000_000;

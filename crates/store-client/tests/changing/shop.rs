@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub(crate) events: VecDeque<Event>,
     /// The queries that were answered.
     pub(crate) asked: Vec<String>,
+    /// Orders that cannot be read.
+    pub(crate) broken: Vec<u64>,
     /// Whether the host strips WordPress's headers.
     pub(crate) bare: bool,
 }
@@ -172,18 +174,18 @@ impl Respond for Shop {
             value.unwrap_or(default)
         };
         let list = state.list(request);
-        let page: Vec<Value> =
-            list.iter().skip(number("offset", 0)).take(number("per_page", 10)).map(|(id, order)| shown(*id, *order)).collect();
+        let page = list.iter().skip(number("offset", 0)).take(number("per_page", 10));
+        let page: Vec<Value> = page.map(|(id, order)| shown(*id, *order, state.broken.contains(id))).collect();
         let date = Timestamp::from_second(state.now).unwrap().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let answer = ResponseTemplate::new(200).insert_header("Date", date).set_body_json(page);
         if state.bare { answer } else { answer.insert_header("X-WP-Total", list.len().to_string()) }
     }
 }
 
-fn shown(id: u64, order: Version) -> Value {
+fn shown(id: u64, order: Version, broken: bool) -> Value {
     let at = Timestamp::from_second(order.modified).unwrap().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     json!({
-        "id": id, "status": "processing", "currency": "EUR", "date_created_gmt": at, "date_modified_gmt": at,
+        "id": id, "status": "processing", "currency": if broken { "XYZ" } else { "EUR" }, "date_created_gmt": at, "date_modified_gmt": at,
         "total": order.version.to_string(), "line_items": [],
     })
 }
