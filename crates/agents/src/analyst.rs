@@ -6,7 +6,8 @@ use campaign_pilot_core::{
     Absence, CampaignId, CampaignPerformance, CampaignRecord, DesiredStatus, Measured, Money, Period, ProductHour, ProductId,
 };
 use campaign_pilot_metrics::{
-    Activity, Baseline, BaselineMethod, CampaignFacts, CampaignMetrics, History, LifecycleStage, Roas, RobustTrend,
+    Activity, Baseline, BaselineMethod, BaselineSettings, CampaignFacts, CampaignMetrics, History, LifecycleStage, Roas,
+    RobustTrend,
 };
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -145,11 +146,12 @@ fn compare(hours: &[ProductHour], coverage: Option<Period>, start: Timestamp, un
     let coverage = coverage.ok_or(Absence::NotYetReported)?;
     let target = Period::new(start, until.min(coverage.end())).map_err(|_| Absence::TooFewObservations)?;
     let history = History::new(hours).covering(coverage);
-    let observed = campaign_pilot_metrics::observed(&history, target).map(|observed| observed.activity);
+    let settings = BaselineSettings::default();
+    let observed = campaign_pilot_metrics::observed_with(&history, target, METHOD, &settings).map(|observed| observed.activity);
     Ok(Compared {
         observed: observed.unwrap_or_else(Activity::absent),
-        baseline: campaign_pilot_metrics::baseline(&history, target, METHOD),
-        impact_trend: campaign_pilot_metrics::impact_trend(&history, target).into(),
+        baseline: campaign_pilot_metrics::baseline_with(&history, target, METHOD, &settings),
+        impact_trend: campaign_pilot_metrics::impact_trend(&history, target, &settings).into(),
         lifecycle: campaign_pilot_metrics::lifecycle_of(&history, start).map(|lifecycle| lifecycle.stage).into(),
         new_customers: campaign_pilot_metrics::store_new_customers(&history, target).into(),
     })

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Sales and views of one product in one period, observed or expected. Expectations have fractions.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Activity {
-    /// Units sold less units taken back.
+    /// Units sold less units taken back, or expected to be.
     pub units: Measured<Decimal>,
-    /// Revenue less refunds, without tax.
+    /// Revenue less refunds made or expected, without tax.
     pub revenue: Measured<Money>,
     /// Page views.
     pub views: Measured<Decimal>,

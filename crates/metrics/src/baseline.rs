@@ -67,8 +67,8 @@ pub enum RefundTreatment {
     /// Subtracted from the hour in which they were taken back, whenever they were sold. [`BaselineMethod::PreviousPeriod`] always
     /// does so.
     OwnDate,
-    /// The shape of the week is drawn from what was sold; of that, the share that was taken back in the whole time looked at is
-    /// expected to come back again.
+    /// The shape of the week is drawn from what was sold; of that, and of what the campaign sold, the share that was taken back
+    /// in the whole time before the campaign is expected to come back again.
     #[default]
     Rate,
 }
@@ -101,6 +101,13 @@ impl Default for BaselineSettings<'_> {
             weeks: SAME_WEEKDAYS_WEEKS,
             level_weeks: LEVEL_WEEKS,
         }
+    }
+}
+
+impl BaselineSettings<'_> {
+    /// What becomes of refunds by `method`: the literal one takes them as they came.
+    pub(crate) fn refunds_by(&self, method: BaselineMethod) -> RefundTreatment {
+        if method == BaselineMethod::PreviousPeriod { RefundTreatment::OwnDate } else { self.refunds }
     }
 }
 
@@ -187,7 +194,8 @@ pub fn baseline(history: &History<'_>, target: Period, method: BaselineMethod) -
 /// - [`BaselineMethod::ConcurrentControl`]: the same weekdays times what the controls sold in the target over what their own same
 ///   weekdays foretold, each in its own hours in stock.
 ///
-/// All but the first are then multiplied with the share that was not taken back (see [`RefundTreatment::Rate`]).
+/// All but the first are then multiplied with the share that was not taken back (see [`RefundTreatment::Rate`]), and so is what
+/// [`crate::observed_with`] saw.
 ///
 /// What cannot be known is absent: [`Absence::NoBaseline`] without history or controls, [`Absence::TooFewObservations`] below
 /// [`MINIMUM_BASELINE_HOURS`] or [`MINIMUM_CONTROL_UNITS`] or, for the previous period, below half of its length,

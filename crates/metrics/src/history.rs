@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, BaselineMethod, BaselineSettings, relative_change};
+use crate::{Activity, BaselineMethod, BaselineSettings, RefundTreatment, relative_change};
 
 pub(crate) use calendar::Calendar;
 
@@ -53,6 +53,25 @@ impl<'a> History<'a> {
         LeftOut { out_of_stock: self.out_of_stock(), calendar: Calendar::new(settings.zone.clone(), holidays) }
     }
 
+    /// The time of up to `weeks` weeks before `end` that is covered.
+    pub(crate) fn before(&self, end: Timestamp, weeks: i64) -> Option<Period> {
+        let wanted = Period::ending_at(end, SignedDuration::from_hours(weeks.clamp(1, 520) * 7 * 24)).ok()?;
+        wanted.intersection(self.covered?)
+    }
+
+    /// What the weeks before `end` add up to.
+    fn sold_before(&self, end: Timestamp, settings: &BaselineSettings<'_>, left_out: &LeftOut) -> Option<Sums> {
+        let window = self.before(end, settings.weeks)?;
+        let mut sums = Sums::default();
+        for row in self.hours.iter().filter(|row| left_out.why(row.hour.as_second()).is_none()) {
+            let share = share_inside(row.hour, window);
+            if share > Decimal::ZERO {
+                sums.add(row, share);
+            }
+        }
+        Some(sums)
+    }
+
     /// The hours, by their first second, in which the product could not be bought.
     pub(crate) fn out_of_stock(&self) -> BTreeSet<i64> {
         self.hours.iter().filter(|hour| !hour.in_stock).map(|hour| hour.hour.as_second()).collect()
@@ -87,8 +106,15 @@ impl LeftOut {
 pub struct Observed {
     /// The period that was added up: it begins with the first full hour.
     pub period: Period,
-    /// Sales and views, without the hours in which the product could not be bought.
+    /// Sales and views, without the hours in which the product could not be bought. Net of what comes back, as
+    /// [`crate::RefundTreatment`] says.
     pub activity: Activity,
+    /// Units sold in those hours, before anything came back.
+    #[serde(default)]
+    pub units_sold: Decimal,
+    /// Units taken back in those hours, whenever they were sold.
+    #[serde(default)]
+    pub units_returned: Decimal,
     /// Orders that held the product.
     pub orders: u64,
     /// Hours that were left out since the product could not be bought.
@@ -111,8 +137,12 @@ pub fn observed(history: &History<'_>, period: Period) -> Result<Observed, Absen
     observed_with(history, period, BaselineMethod::default(), &BaselineSettings::default())
 }
 
-/// The same as [`observed`], leaving out what [`crate::baseline_with`] leaves out by the same method and settings: hours on
-/// holidays, too, unless the method is the literal one.
+/// The same as [`observed`], counted as [`crate::baseline_with`] counts by the same method and settings.
+///
+/// Hours on holidays are left out, too, unless the method is the literal one. What was sold is multiplied with the share that
+/// was kept in the time before, as the baseline is ([`crate::RefundTreatment::Rate`]): what comes back in the first days of a
+/// campaign was mostly sold before it, and what the campaign sold is still to come back. Without such a time, or by
+/// [`crate::RefundTreatment::OwnDate`], what was taken back in the period is subtracted.
 ///
 /// # Errors
 ///
@@ -123,6 +153,7 @@ pub fn observed_with(
     method: BaselineMethod,
     settings: &BaselineSettings<'_>,
 ) -> Result<Observed, Absence> {
+    let before = Timestamp::from_second(hour_of(period.start())).map_err(|_| Absence::OutOfRange)?;
     let period = from_full_hour(period)?;
     let left_out = history.left_out(method, settings);
     let (mut out_of_stock, mut on_holidays, mut all) = (0_u32, 0_u32, 0_u32);
@@ -144,8 +175,21 @@ pub fn observed_with(
         sums.add(row, Decimal::ONE);
         orders = orders.saturating_add(row.orders);
     }
-    let activity = sums.activity();
-    Ok(Observed { period, activity, orders, hours_out_of_stock: out_of_stock, hours_on_holidays: on_holidays })
+    let activity = match settings.refunds_by(method) {
+        RefundTreatment::OwnDate => sums.activity(),
+        RefundTreatment::Rate => {
+            history.sold_before(before, settings, &left_out).map_or(sums.activity(), |past| sums.kept_as(&past))
+        }
+    };
+    Ok(Observed {
+        period,
+        activity,
+        units_sold: sums.units(),
+        units_returned: sums.returned_units(),
+        orders,
+        hours_out_of_stock: out_of_stock,
+        hours_on_holidays: on_holidays,
+    })
 }
 
 /// How a product's sales moved before `until`, in percent: the last four weeks against the four weeks before them.
@@ -257,6 +301,36 @@ impl Sums {
         };
         let revenue = self.currency().map(|currency| Money::new(self.net_revenue(), currency)).into();
         Activity { units: Measured::Known(self.net_units()), revenue, views }
+    }
+
+    /// The sums when as large a share of what was sold is kept as `past` says.
+    fn kept_as(&self, past: &Self) -> Activity {
+        let units = kept(self.units, past.units, past.net_units()).into();
+        let amount =
+            self.currency().and_then(|currency| Ok(Money::new(kept(self.revenue, past.revenue, past.net_revenue())?, currency)));
+        Activity { units, revenue: amount.into(), ..self.activity() }
+    }
+}
+
+/// What remains of `amount` when as large a share is taken back as of what was `sold` before, of which `kept` remained.
+pub(crate) fn kept(amount: Decimal, sold: Decimal, kept: Decimal) -> Result<Decimal, Absence> {
+    if sold == kept || sold <= Decimal::ZERO {
+        return Ok(amount);
+    }
+    amount.checked_mul(kept.max(Decimal::ZERO)).and_then(|scaled| scaled.checked_div(sold)).ok_or(Absence::OutOfRange)
+}
+
+/// Which share of the hour that starts at `hour` lies in `window`.
+pub(crate) fn share_inside(hour: Timestamp, window: Period) -> Decimal {
+    let inside = hour
+        .checked_add(SignedDuration::from_secs(HOUR))
+        .ok()
+        .and_then(|end| Period::new(hour, end).ok())
+        .and_then(|whole| whole.intersection(window));
+    match inside {
+        Some(part) if part.length().as_secs() == HOUR => Decimal::ONE,
+        Some(part) => Decimal::from(part.length().as_secs()) / Decimal::from(HOUR),
+        None => Decimal::ZERO,
     }
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::past::{HOURS_OF_A_WEEK, Past, Quantity, Slot, Target};
 use super::{Baseline, BaselineMethod, BaselineSettings, MINIMUM_BASELINE_HOURS, RefundTreatment};
-use crate::history::{HOUR, from_full_hour, hour_of};
+use crate::history::{HOUR, from_full_hour, hour_of, kept};
 use crate::{Activity, History};
 
 /// How many hours of a slot's own past weigh as much as the day's and the week's shape.
@@ -20,9 +20,8 @@ pub(super) fn draw(
     method: BaselineMethod,
     settings: &BaselineSettings<'_>,
 ) -> Result<Baseline, Absence> {
-    let refunds = if method == BaselineMethod::PreviousPeriod { RefundTreatment::OwnDate } else { settings.refunds };
     let drawing = Drawing::new(history, target, method, settings)?;
-    let net = refunds == RefundTreatment::OwnDate;
+    let net = settings.refunds_by(method) == RefundTreatment::OwnDate;
     let expect = |quantity| {
         let expected = drawing.expect(quantity, net)?;
         if net { Ok(expected) } else { drawing.keep(quantity, expected) }
@@ -128,12 +127,7 @@ impl Drawing {
 
     /// What remains of an expectation when as large a share as before is taken back.
     fn keep(&self, quantity: Quantity, expected: Decimal) -> Result<Decimal, Absence> {
-        let (sold, kept) = (self.past.total.sum(quantity, false), self.past.total.sum(quantity, true));
-        if sold == kept || sold <= Decimal::ZERO {
-            return Ok(expected);
-        }
-        let kept = kept.max(Decimal::ZERO);
-        expected.checked_mul(kept).and_then(|scaled| scaled.checked_div(sold)).ok_or(Absence::OutOfRange)
+        kept(expected, self.past.total.sum(quantity, false), self.past.total.sum(quantity, true))
     }
 
     fn refund_note(&self) -> Option<String> {

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::{Absence, Period, ProductHour};
-use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use crate::history::{HOUR, LeftOut, Reason, Sums, hour_of};
+use crate::history::{LeftOut, Reason, Sums, hour_of, share_inside};
 
 pub(super) const HOURS_OF_A_WEEK: usize = 168;
 
@@ -134,19 +133,5 @@ impl Target {
 
     pub(super) fn total(&self) -> i64 {
         self.seconds.iter().sum()
-    }
-}
-
-/// Which share of the hour that starts at `hour` lies in `window`.
-fn share_inside(hour: Timestamp, window: Period) -> Decimal {
-    let inside = hour
-        .checked_add(SignedDuration::from_secs(HOUR))
-        .ok()
-        .and_then(|end| Period::new(hour, end).ok())
-        .and_then(|whole| whole.intersection(window));
-    match inside {
-        Some(part) if part.length().as_secs() == HOUR => Decimal::ONE,
-        Some(part) => Decimal::from(part.length().as_secs()) / Decimal::from(HOUR),
-        None => Decimal::ZERO,
     }
 }

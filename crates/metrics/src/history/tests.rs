@@ -17,6 +17,25 @@ fn adds_up_net_of_refunds_and_begins_with_the_first_full_hour() {
 }
 
 #[test]
+fn what_was_sold_is_compared_with_what_was_sold() {
+    // A fifth came back before the campaign; it sold twice as much, of which nothing is back yet.
+    let before = (-336..0).map(|hour| row(hour, 5)).chain((-336..0).map(|hour| refunded(hour, 1)));
+    let rows: Vec<_> = before.chain((0..24).map(|hour| row(hour, 10))).chain([refunded(3, 2)]).collect();
+    let impact = |refunds| {
+        let settings = BaselineSettings { refunds, ..BaselineSettings::default() };
+        let seen = observed_with(&History::new(&rows), hours(0, 24), BaselineMethod::SameWeekdays, &settings).unwrap();
+        let expected = crate::baseline_with(&History::new(&rows), hours(0, 24), BaselineMethod::SameWeekdays, &settings);
+        assert_eq!((seen.units_sold, seen.units_returned), (dec!(240), dec!(2)));
+        let revenue = |activity: Activity| activity.revenue.known().unwrap().amount;
+        assert_eq!(revenue(seen.activity), *seen.activity.units.known().unwrap() * dec!(10));
+        assert_eq!(revenue(expected.activity), dec!(960));
+        relative_change(*seen.activity.units.known().unwrap(), *expected.activity.units.known().unwrap()).unwrap()
+    };
+    assert_eq!(impact(RefundTreatment::Rate), dec!(100));
+    assert!(impact(RefundTreatment::OwnDate) > dec!(140), "too much: the campaign's own returns are still to come");
+}
+
+#[test]
 fn a_period_within_one_hour_says_nothing() {
     let period = Period::new(at(0) + SignedDuration::from_mins(5), at(0) + SignedDuration::from_mins(50)).unwrap();
     assert_eq!(observed(&History::new(&[row(0, 1)]), period), Err(Absence::TooFewObservations));
