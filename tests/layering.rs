@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Each crate (without the `campaign-pilot-` prefix) and the crates of ours that it may link.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -30,6 +30,9 @@ const ALL: &[&str] =
 /// The root package, which has no suffix.
 const FACADE: &str = "";
 
+/// Crates that others may link for their tests alone.
+const ONLY_FOR_TESTS: &[&str] = &["openapi-check"];
+
 /// Crates that do no I/O, and what would give it away in their dependency trees.
 const PURE: &[&str] = &["core", "metrics", "decision-engine"];
 const IMPURE: &[&str] = &["tokio", "reqwest", "hyper", "sqlx", "axum", "mio", "async-std", "rusqlite", "rand"];
@@ -42,10 +45,32 @@ fn every_edge_between_our_crates_is_in_the_table() {
     let unlisted: Vec<_> = members.keys().filter(|name| !allowed.contains_key(name.as_str())).collect();
     assert!(unlisted.is_empty(), "crates missing from the layering table: {unlisted:?}");
     for (name, links) in &members {
-        let forbidden: Vec<_> = links.iter().filter(|link| !allowed[name.as_str()].contains(link.as_str())).collect();
+        let forbidden: Vec<_> = links.iter().filter(|link| !allowed[name.as_str()].contains(link.crate_name.as_str())).collect();
         assert!(forbidden.is_empty(), "`{name}` must not link {forbidden:?}");
     }
     assert_eq!(members.len(), LAYERS.len(), "the table names a crate that does not exist");
+}
+
+#[test]
+fn what_is_there_for_tests_is_linked_by_tests_alone() {
+    for (name, links) in &members() {
+        let beyond = beyond_tests(links);
+        assert!(beyond.is_empty(), "`{name}` must take {beyond:?} as `[dev-dependencies]`");
+    }
+}
+
+#[test]
+fn a_product_crate_must_not_take_what_is_there_for_tests() {
+    let of = |kind: Value| {
+        let link = |name: &str, kind: &Value| json!({"name": name, "kind": kind});
+        let both = [link("campaign-pilot-core", &Value::Null), link("campaign-pilot-openapi-check", &kind)];
+        members_of(&json!({"packages": [{"name": "campaign-pilot-impact-client", "dependencies": both}]}))
+    };
+    for (kind, refused) in [(Value::Null, 1), (json!("build"), 1), (json!("dev"), 0)] {
+        let members = of(kind.clone());
+        assert_eq!(members["impact-client"].len(), 2);
+        assert_eq!(beyond_tests(&members["impact-client"]).len(), refused, "{kind}");
+    }
 }
 
 #[test]
@@ -63,14 +88,35 @@ fn there_is_one_tls_provider() {
     assert!(!tree.contains("ring"), "a default feature pulled in `ring` beside aws-lc-rs");
 }
 
+/// A link to one of our own crates.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Link {
+    crate_name: String,
+    /// Whether only tests, examples and benchmarks are linked so.
+    development: bool,
+}
+
+/// The links of one crate to what is there for tests that do more than test.
+fn beyond_tests(links: &BTreeSet<Link>) -> Vec<&Link> {
+    links.iter().filter(|link| !link.development && ONLY_FOR_TESTS.contains(&link.crate_name.as_str())).collect()
+}
+
 /// Every workspace member with all its links to our own crates, development ones too.
-fn members() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--no-deps", "--offline", "--format-version", "1"])).unwrap();
+fn members() -> BTreeMap<String, BTreeSet<Link>> {
+    let metadata = cargo(&["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    members_of(&serde_json::from_str(&metadata).unwrap())
+}
+
+fn members_of(metadata: &Value) -> BTreeMap<String, BTreeSet<Link>> {
     let packages = metadata["packages"].as_array().unwrap();
     let links = |package: &Value| {
-        let of_ours = |link: &Value| short_name(link["name"].as_str().unwrap());
+        let of_ours = |link: &Value| {
+            let crate_name = short_name(link["name"].as_str().unwrap())?;
+            Some(Link { crate_name, development: link["kind"] == "dev" })
+        };
         let own = short_name(package["name"].as_str().unwrap());
-        package["dependencies"].as_array().unwrap().iter().filter_map(of_ours).filter(|link| Some(link) != own.as_ref()).collect()
+        let links = package["dependencies"].as_array().unwrap().iter().filter_map(of_ours);
+        links.filter(|link| Some(&link.crate_name) != own.as_ref()).collect()
     };
     packages.iter().map(|package| (short_name(package["name"].as_str().unwrap()).unwrap(), links(package))).collect()
 }
