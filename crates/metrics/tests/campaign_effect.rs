@@ -1,6 +1,7 @@
 //! Impacts, efficiency, ROAS and CPA of real campaigns equal those of two other programs:
 //! `tests/fixtures/campaign_effect/README.md`.
 //!
+//! Beside them the growth of the targeted households beyond that of the others, and a test of the rates of baskets.
 //! Needs nothing; all campaigns are checked when `CAMPAIGN_PILOT_REFERENCE` names the folder of the reference values.
 #![expect(
     clippy::indexing_slicing,
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use campaign_pilot_core::{Absence, CampaignId, Currency, Measured, Money, Period};
+use campaign_pilot_metrics::rates::{Alternative, RateTest, TwoRates};
 use campaign_pilot_metrics::{
     Figures, Grain, KpiRecord, KpiSums, Kpis, NewCustomerSource, NewCustomers, RollUpBy, efficiency, relative_change, roll_up,
 };
@@ -100,7 +102,8 @@ fn assert_close(name: &str, computed: Result<Decimal, Absence>, expected: &Value
 fn check_groups(name: &str, campaign: &Value, records: &BTreeMap<(String, bool), Vec<KpiRecord>>) -> usize {
     let (window, baseline) = (days(&campaign["window"]), days(&campaign["baseline"]));
     let mut all = [KpiSums::default(), KpiSums::default()];
-    let mut checked = 0;
+    let (mut checked, mut growth) = (0, Vec::new());
+    let days = campaign["days"].as_f64().unwrap();
     for (group, targeted) in
         [("targeted_households", Some(true)), ("untargeted_households", Some(false)), ("all_households", None)]
     {
@@ -122,9 +125,17 @@ fn check_groups(name: &str, campaign: &Value, records: &BTreeMap<(String, bool),
         assert_close(&format!("{name} {group} views"), views, &values["view_impact_pct_baskets"]);
         let both = sales.and_then(|sales| efficiency(sales, views?));
         assert_close(&format!("{name} {group} efficiency"), both, &values["efficiency"]);
-        checked += 7;
+        let baskets = |kpis: &Kpis| kpis.views.value.ok().unwrap().to_u64().unwrap();
+        let rates = TwoRates::new(baskets(&now), days, baskets(&before), days).unwrap();
+        let p = rates.test_ratio(RateTest::ExactConditional, 1.0, Alternative::TwoSided).unwrap().p;
+        let peer = values["basket_rate_test_exact_cond_p"].as_f64().unwrap();
+        assert!((p - peer).abs() <= 1e-9 * peer, "{name} {group} baskets: {p} is not {peer}");
+        growth.push(sales);
+        checked += 8;
     }
-    checked
+    let beyond = growth[0].and_then(|targeted| Ok(targeted - growth[1]?));
+    assert_close(&format!("{name} beyond the others"), beyond, &campaign["relative_did_pct"]);
+    checked + 1
 }
 
 fn check_economics(name: &str, economics: &Value) -> usize {

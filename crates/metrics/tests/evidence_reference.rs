@@ -131,39 +131,15 @@ fn events_that_are_current_or_of_past_weeks() {
     let mut checked = 0;
     for (name, series) in expected["hourly"].as_object().unwrap() {
         let counts = input["hourly"][name]["count"].as_array().unwrap();
+        let counts: Vec<f64> = counts.iter().map(number).collect();
+        let numbers = |key: &str| input["hourly"][name][key].as_array().unwrap().iter().map(number);
         if let Some(fixture) = series.get("beta_binomial") {
-            let past = input["hourly"][name]["baseline_count_4wk_same_weekday_hour"].as_array().unwrap();
-            let make = |side| {
-                let (a, b) = (number(&fixture["beta_a"]), number(&fixture["beta_b"]));
-                BetaBinomial::new(side, number(&fixture["p0"]), a, b).unwrap()
-            };
-            let (mut both, mut above) = (make(Side::Either), make(Side::Above));
-            let mut path = fixture["path"].as_array().unwrap().iter().peekable();
-            for (hour, (count, past)) in counts.iter().zip(past).enumerate() {
-                both.observe(number(count), number(past)).unwrap();
-                above.observe(number(count), number(past)).unwrap();
-                let Some(row) = path.next_if(|row| row["t"].as_u64() == Some(hour as u64 + 1)) else { continue };
-                close(both.ln_e(), number(&row["log_e_two_sided"]), 1e-10, &format!("{name} {row}"));
-                close(above.ln_e(), number(&row["log_e_p_gt_p0"]), 1e-10, &format!("{name} {row}"));
-                let p = both.evidence(0.05, None).unwrap().anytime_p;
-                close(p, number(&row["anytime_p_two_sided"]), 1e-10, &format!("{name} {row}"));
-                checked += 1;
-            }
+            let past = numbers("baseline_count_4wk_same_weekday_hour");
+            checked += shares_are_those_of(fixture, counts.iter().copied().zip(past), name);
         }
         if let Some(fixture) = series.get("beta_binomial_clicks_vs_nonclicks") {
-            let shown = input["hourly"][name]["exposure"].as_array().unwrap();
-            let (a, b) = (number(&fixture["beta_a"]), number(&fixture["beta_b"]));
-            let make = |side| BetaBinomial::new(side, number(&fixture["p0"]), a, b).unwrap();
-            let (mut both, mut above) = (make(Side::Either), make(Side::Above));
-            let mut path = fixture["path"].as_array().unwrap().iter().peekable();
-            for (hour, (count, shown)) in counts.iter().zip(shown).enumerate() {
-                both.observe(number(count), number(shown) - number(count)).unwrap();
-                above.observe(number(count), number(shown) - number(count)).unwrap();
-                let Some(row) = path.next_if(|row| row["t"].as_u64() == Some(hour as u64 + 1)) else { continue };
-                close(both.ln_e(), number(&row["log_e_two_sided"]), 1e-10, &format!("{name} {row}"));
-                close(above.ln_e(), number(&row["log_e_p_gt_p0"]), 1e-10, &format!("{name} {row}"));
-                checked += 1;
-            }
+            let others = numbers("exposure").zip(&counts).map(|(shown, clicks)| shown - clicks);
+            checked += shares_are_those_of(fixture, counts.iter().copied().zip(others), name);
         }
         if let Some(fixture) = series.get("lognormal_mixture_varying_exposure") {
             let mut test = RateRatio::new(number(&fixture["tau"])).unwrap();
@@ -172,7 +148,7 @@ fn events_that_are_current_or_of_past_weeks() {
             let past = past.zip(fixture["baseline_exposure"].as_array().unwrap());
             let mut path = fixture["path"].as_array().unwrap().iter().peekable();
             for (hour, (count, (past, weeks))) in counts.iter().zip(past).enumerate() {
-                test.observe((number(count), exposure), (number(past), number(weeks))).unwrap();
+                test.observe((*count, exposure), (number(past), number(weeks))).unwrap();
                 let Some(row) = path.next_if(|row| row["t"].as_u64() == Some(hour as u64 + 1)) else { continue };
                 close(test.ln_e(), number(&row["log_e_two_sided"]), 1e-9, &format!("{name} {row}"));
                 checked += 1;
@@ -180,6 +156,38 @@ fn events_that_are_current_or_of_past_weeks() {
         }
     }
     assert!(checked > 100, "{checked}");
+}
+
+/// Looks at every hour, compares what the fixture has of it, and says how many hours those were.
+fn shares_are_those_of(fixture: &Value, hours: impl Iterator<Item = (f64, f64)>, name: &str) -> usize {
+    let (a, b) = (number(&fixture["beta_a"]), number(&fixture["beta_b"]));
+    let make = |side| BetaBinomial::new(side, number(&fixture["p0"]), a, b).unwrap();
+    let mut tests = [make(Side::Either), make(Side::Above)];
+    let (mut first, mut checked) = ([None; 2], 0);
+    let mut path = fixture["path"].as_array().unwrap().iter().peekable();
+    for (hour, (events, others)) in (1_u64..).zip(hours) {
+        let mut seen = Vec::new();
+        for (test, first) in tests.iter_mut().zip(&mut first) {
+            test.observe(events, others).unwrap();
+            let evidence = test.evidence(number(&fixture["alpha"]), None).unwrap();
+            if evidence.is_decided && first.is_none() {
+                *first = Some(hour);
+            }
+            seen.push((test.ln_e(), evidence.anytime_p));
+        }
+        let Some(row) = path.next_if(|row| row["t"].as_u64() == Some(hour)) else { continue };
+        let what = format!("{name} {row}");
+        close(seen[0].0, number(&row["log_e_two_sided"]), 1e-10, &what);
+        close(seen[1].0, number(&row["log_e_p_gt_p0"]), 1e-10, &what);
+        if let Some(p) = row.get("anytime_p_two_sided") {
+            close(seen[0].1, number(p), 1e-10, &what);
+        }
+        checked += 1;
+    }
+    for (first, side) in first.into_iter().zip(["two_sided", "p_gt_p0"]) {
+        assert_eq!(first, fixture["first_rejection_t"][side].as_u64(), "{name} {side}");
+    }
+    checked
 }
 
 #[test]
