@@ -54,6 +54,7 @@ pub(crate) use self::{calls::created_id, exports::job_of, jobs::records};
 use crate::api::exports::ExportBook;
 use crate::api::quota::Quotas;
 use crate::api::reports::DateStyle;
+use crate::secrets::Secrets;
 use crate::wire::answer::Answer;
 use crate::{ImpactConfig, ImpactError, ProgramId, ReportId};
 
@@ -82,6 +83,7 @@ struct Inner {
     http: HttpClient,
     config: ImpactConfig,
     clock: Arc<dyn Clock>,
+    secrets: Secrets,
     exports: Mutex<ExportBook>,
     /// How reports want their dates; `None` for those that do not say.
     styles: Mutex<BTreeMap<ReportId, Option<DateStyle>>>,
@@ -137,8 +139,9 @@ impl ImpactApi {
             .header("IR-Version", VERSION)
             .build()
             .map_err(|error| ImpactError::transport(CALL, error))?;
+        let secrets = Secrets::new(sid, config.auth_token.expose_secret());
         let (exports, styles) = (Mutex::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { http, config, clock, exports, styles }), Urgency::Ordinary))
+        Ok(Self(Arc::new(Inner { http, config, clock, secrets, exports, styles }), Urgency::Ordinary))
     }
 
     /// The same client for calls that must get through: they may use what is reserved, and are sent even where the shared
@@ -162,14 +165,14 @@ impl ImpactApi {
         &self.0.config.program_id
     }
 
-    /// An instant as the wire writes it: whole seconds, the account's offset.
+    /// An instant as the wire writes it: whole seconds, the account's offset at that instant.
     fn date(&self, instant: Timestamp) -> String {
-        instant.to_zoned(self.0.config.utc_offset.to_time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+        instant.to_zoned(self.0.config.time_zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
     /// The day of the account in which an instant lies.
     fn day(&self, instant: Timestamp) -> String {
-        instant.to_zoned(self.0.config.utc_offset.to_time_zone()).date().to_string()
+        instant.to_zoned(self.0.config.time_zone.clone()).date().to_string()
     }
 
     fn styles(&self) -> MutexGuard<'_, BTreeMap<ReportId, Option<DateStyle>>> {
@@ -187,7 +190,12 @@ impl ImpactApi {
             Urgency::Ordinary => self.0.http.send(request).await,
             Urgency::Urgent => self.0.http.send(&request.clone().urgent()).await,
         };
-        sent.map_err(|error| ImpactError::transport(call, error))
+        sent.map_err(|error| {
+            // Such as an address on another host, to which the server refers.
+            let tells = self.0.secrets.stand_in(&format!("{error} {error:?}"));
+            let own = ImpactError::transport(call, error);
+            if tells { own.without_source() } else { own }
+        })
     }
 
     fn read(&self, call: &'static str, request: &Request, response: &Response) -> Result<Value, ImpactError> {
@@ -197,7 +205,7 @@ impl ImpactApi {
             status: response.status(),
             retry_after: response.retry_after(),
             body: response.body(),
-            secret: self.0.config.account_sid.expose_secret(),
+            secrets: &self.0.secrets,
         };
         answer.into_value(response.json_limits())
     }

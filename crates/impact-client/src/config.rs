@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use campaign_pilot_core::Currency;
 use jiff::SignedDuration;
-use jiff::tz::Offset;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use url::Url;
 
@@ -46,8 +46,10 @@ pub struct ImpactConfig {
     pub currency: Currency,
     /// The language of the ads, in impact.com's words (`ENGLISH`).
     pub language: String,
-    /// The offset in which dates are written and in which reports count their days: the account's own (UTC).
-    pub utc_offset: Offset,
+    /// The account's own time zone, in which dates are written, reports count their days and an end may take effect at
+    /// midnight ([`TimeZone::UTC`]). Name the zone, as with `TimeZone::get("America/Los_Angeles")`: a fixed offset is an hour
+    /// off for half of the year where there is summer time.
+    pub time_zone: TimeZone,
     /// Whether the program counts impressions, as its `ImpressionTracking` says (`false`: they are then absent, not 0).
     pub impression_tracking: bool,
     /// Calls in any hour that all who share the count allow themselves (800 of the 1,000 that all integrations of an account
@@ -69,6 +71,10 @@ pub struct ImpactConfig {
     pub clock_skew: SignedDuration,
     /// How long conversions and clicks take to be reported (15 min): a reading claims to be complete only up to then.
     pub reporting_lag: SignedDuration,
+    /// The handle of the account's performance report by ad, from which clicks and click costs are read
+    /// ([`ImpactConfig::BY_AD_REPORT`]). Handles differ from account to account: [`ImpactApi::reports`](crate::ImpactApi::reports)
+    /// lists them, and a diagnosis says whether this one is among them.
+    pub by_ad_report: String,
     /// How lists are written into forms ([`ListEncoding::Repeated`]).
     pub list_encoding: ListEncoding,
     /// For one exchange (20 s).
@@ -87,6 +93,9 @@ impl ImpactConfig {
     /// Where impact.com itself is.
     pub const DEFAULT_BASE_URL: &'static str = "https://api.impact.com/";
 
+    /// The handle under which accounts have been seen to have the performance report by ad.
+    pub const BY_AD_REPORT: &'static str = "adv_performance_by_ad_pm_only";
+
     /// The defaults for an account at impact.com itself.
     #[must_use]
     pub fn new(
@@ -102,7 +111,7 @@ impl ImpactConfig {
             program_id,
             currency,
             language: "ENGLISH".to_owned(),
-            utc_offset: Offset::UTC,
+            time_zone: TimeZone::UTC,
             impression_tracking: false,
             calls_per_hour: 800,
             reserved_for_pauses: 50,
@@ -113,6 +122,7 @@ impl ImpactConfig {
             polls: 60,
             clock_skew: SignedDuration::from_mins(5),
             reporting_lag: SignedDuration::from_mins(15),
+            by_ad_report: Self::BY_AD_REPORT.to_owned(),
             list_encoding: ListEncoding::default(),
             call_deadline: Duration::from_secs(20),
             operation_deadline: Duration::from_secs(90),

@@ -172,8 +172,19 @@ impl ImpactError {
         self
     }
 
+    /// Puts what it is about before the message.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
     pub(crate) fn maybe_effective(mut self, maybe: bool) -> Self {
         self.0.may_have_taken_effect = maybe;
+        self
+    }
+
+    pub(crate) fn without_source(mut self) -> Self {
+        self.0.source = None;
         self
     }
 

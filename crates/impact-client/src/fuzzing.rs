@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::{created_id, job_of, records};
+use crate::secrets::Secrets;
 use crate::wire::answer::Answer;
 use crate::wire::paging::{Next, PageMarks};
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
 
 /// The account's SID: nothing that is shown may hold it.
 const SID: &str = "IRcanarycanary";
+const TOKEN: &str = "made-up-token";
 
 /// Reads one answer. The head's first line is the status, its second says whether the request was a write (`w`).
 ///
@@ -41,7 +43,7 @@ pub fn answer(bytes: &[u8]) {
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.trim().parse::<u16>().ok()).unwrap_or(200);
     let is_write = lines.next() == Some("w");
-    let answer = Answer { call: "try it", is_write, status, retry_after: None, body, secret: SID };
+    let answer = Answer { call: "try it", is_write, status, retry_after: None, body, secrets: &Secrets::new(SID, TOKEN) };
     match answer.into_value(&limits()) {
         Ok(value) => {
             assert!((200..300).contains(&status), "only a success has a result");

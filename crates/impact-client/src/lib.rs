@@ -11,6 +11,7 @@ mod ids;
 mod ledger;
 mod model;
 mod platform;
+mod secrets;
 mod status;
 mod windows;
 mod wire;

@@ -8,6 +8,7 @@ mod lookup;
 mod outcome;
 mod performance;
 mod report;
+mod rows;
 mod rules;
 mod stage;
 mod view;
@@ -27,8 +28,8 @@ pub use report::{CampaignReport, CampaignReportQuery, Difference, ReportMetric, 
 
 use crate::{Ad, AdId, CampaignStatus, DealDraft, Evidence, ImpactApi, ImpactConfig, ImpactError, Program, ProgramState, Wish};
 
-/// How long a program's state and its blocking rules count as known when only a status is shown; a launch reads the state
-/// anew, a pause the rules.
+/// How long a program's state, and that no rule blocks ended ads, count as known when only a status is shown. A launch reads
+/// the state anew; a rule that blocks is looked at each time that it is claimed.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// impact.com as a campaign platform: a campaign is a text link to the product's page, found by its label, ended by
@@ -41,8 +42,8 @@ pub struct ImpactPlatform {
     program: Arc<Mutex<Option<(Timestamp, Program)>>>,
     /// The deal that each new campaign gets.
     deal: Option<Arc<DealDraft>>,
-    /// Whether a rule blocked ended ads, and when that was seen.
-    rule: Arc<Mutex<Option<(Timestamp, bool)>>>,
+    /// When it was last seen that no rule blocks ended ads. That one does is never remembered.
+    unblocked: Arc<Mutex<Option<Timestamp>>>,
     /// The ads of ours that had not ended when they were last listed.
     running: Arc<Mutex<BTreeSet<AdId>>>,
 }
@@ -60,7 +61,7 @@ impl ImpactPlatform {
     /// A platform over an API that is set up already, for instance with quotas that other processes share. Sends nothing.
     #[must_use]
     pub fn over(api: ImpactApi) -> Self {
-        Self { api, program: Arc::default(), deal: None, rule: Arc::default(), running: Arc::default() }
+        Self { api, program: Arc::default(), deal: None, unblocked: Arc::default(), running: Arc::default() }
     }
 
     /// The API below.
@@ -115,7 +116,7 @@ impl ImpactPlatform {
     pub async fn status(&self, id: &PlatformCampaignId, wish: Wish) -> PortResult<CampaignStatus> {
         let program = self.known_program().await?;
         let ad = self.api.ad(&ad_id(id)?).await?;
-        let evidence = self.evidence(&program.state).await;
+        let evidence = self.evidence(&program.state, ad.as_slice()).await;
         Ok(Evidence { ad: ad.as_ref(), ..evidence }.status(self.now(), wish))
     }
 
@@ -161,31 +162,37 @@ impl ImpactPlatform {
                 false
             }
         };
-        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.now(), blocks));
+        *self.unblocked.lock().unwrap_or_else(PoisonError::into_inner) = (!blocks).then(|| self.now());
         blocks
     }
 
-    /// The same as it was a few minutes ago at most.
+    /// The same, except that no is believed for a few minutes: somebody may have paused the rule since it was seen to run, and
+    /// then posted links earn again.
     async fn known_to_block(&self) -> bool {
-        let known = *self.rule.lock().unwrap_or_else(PoisonError::into_inner);
-        match known {
-            Some((read_at, blocks)) if self.now().duration_since(read_at) < KNOWN_FOR => blocks,
+        let unblocked = *self.unblocked.lock().unwrap_or_else(PoisonError::into_inner);
+        match unblocked {
+            Some(seen_at) if self.now().duration_since(seen_at) < KNOWN_FOR => false,
             _ => self.blocks_ended().await,
         }
     }
 
-    /// What is known of ads at impact.com, with the program as it is; the ad itself is put in by who has it.
-    async fn evidence<'a>(&self, program: &'a ProgramState) -> Evidence<'a> {
-        let config = self.config();
-        let blocks_ended = self.known_to_block().await;
-        Evidence { ad: None, program, blocks_ended, expiry: config.behaviour.expiry, utc_offset: config.utc_offset }
+    /// What is known of some ads at impact.com, with the program as it is; the ad itself is put in by who has it. The rules
+    /// only matter where one of the ads has ended.
+    async fn evidence<'a>(&'a self, program: &'a ProgramState, ads: &[Ad]) -> Evidence<'a> {
+        let (config, now) = (self.config(), self.now());
+        let blocks_ended = ads.iter().any(|ad| self.has_ended(ad, now)) && self.known_to_block().await;
+        Evidence { ad: None, program, blocks_ended, expiry: config.behaviour.expiry, time_zone: &config.time_zone }
     }
 
     /// Whether an ad's end has taken effect at `now`.
     fn has_ended(&self, ad: &Ad, now: Timestamp) -> bool {
+        self.has_passed(ad.ends_at, now)
+    }
+
+    /// Whether an end has taken effect at `now`.
+    fn has_passed(&self, end: Option<Timestamp>, now: Timestamp) -> bool {
         let config = self.config();
-        let (expiry, utc_offset) = (config.behaviour.expiry, config.utc_offset);
-        Evidence { ad: None, program: &ProgramState::Active, blocks_ended: false, expiry, utc_offset }.has_ended(ad, now)
+        crate::status::has_passed(end, now, config.behaviour.expiry, &config.time_zone)
     }
 
     /// Refuses a budget that impact.com does not bill in.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use campaign_pilot_core::{DesiredStatus, EffectiveStatus, PlatformStatus};
-use jiff::tz::Offset;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{Ad, Expiry, ProgramState};
@@ -20,8 +20,8 @@ pub struct Evidence<'a> {
     pub blocks_ended: bool,
     /// When an end takes effect.
     pub expiry: Expiry,
-    /// The account's offset, which bounds its days.
-    pub utc_offset: Offset,
+    /// The account's time zone, which bounds its days.
+    pub time_zone: &'a TimeZone,
 }
 
 /// What is wanted of a campaign.
@@ -97,19 +97,10 @@ impl fmt::Display for Drift {
 }
 
 impl Evidence<'_> {
-    /// When an ad's end takes effect.
-    fn end_of(&self, ad: &Ad) -> Option<Timestamp> {
-        let end = ad.ends_at?;
-        Some(match self.expiry {
-            Expiry::AtOnce => end,
-            Expiry::EndOfDay => end_of_day(end, self.utc_offset),
-        })
-    }
-
     /// Whether an ad's end has taken effect at `now`.
     #[must_use]
     pub fn has_ended(&self, ad: &Ad, now: Timestamp) -> bool {
-        self.end_of(ad).is_some_and(|end| end <= now)
+        has_passed(ad.ends_at, now, self.expiry, self.time_zone)
     }
 
     const fn stop(&self) -> Stop {
@@ -136,9 +127,9 @@ impl Evidence<'_> {
     /// use campaign_pilot_core::DesiredStatus;
     /// use campaign_pilot_impact_client::{CampaignStatus, Evidence, Expiry, ProgramState, Wish};
     ///
-    /// let offset = jiff::tz::Offset::UTC;
+    /// let zone = jiff::tz::TimeZone::UTC;
     /// let program = ProgramState::Active;
-    /// let evidence = Evidence { ad: None, program: &program, blocks_ended: false, expiry: Expiry::AtOnce, utc_offset: offset };
+    /// let evidence = Evidence { ad: None, program: &program, blocks_ended: false, expiry: Expiry::AtOnce, time_zone: &zone };
     /// let wish = Wish { desired: DesiredStatus::Active, until: None };
     /// assert_eq!(evidence.status("2026-06-05T00:00:00Z".parse()?, wish), CampaignStatus::Missing);
     /// # Ok::<(), jiff::Error>(())
@@ -189,20 +180,29 @@ impl Evidence<'_> {
     }
 }
 
+/// Whether an end has taken effect at `now`; `None` never does.
+pub(crate) fn has_passed(end: Option<Timestamp>, now: Timestamp, expiry: Expiry, zone: &TimeZone) -> bool {
+    let Some(end) = end else { return false };
+    let acts_at = match expiry {
+        Expiry::AtOnce => end,
+        Expiry::EndOfDay => end_of_day(end, zone),
+    };
+    acts_at <= now
+}
+
 fn deal_has_expired(ad: &Ad) -> bool {
     ad.deal_state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("EXPIRED"))
 }
 
-/// The instant at which the account's day of `instant` is over.
-fn end_of_day(instant: Timestamp, offset: Offset) -> Timestamp {
-    start_of_day(instant, offset).checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX)
+/// The instant at which the account's day of `instant` is over: 23 to 25 hours after it began where there is summer time.
+pub(crate) fn end_of_day(instant: Timestamp, zone: &TimeZone) -> Timestamp {
+    let next = instant.to_zoned(zone.clone()).tomorrow().and_then(|day| day.start_of_day());
+    next.map_or(Timestamp::MAX, |day| day.timestamp())
 }
 
 /// The instant at which the account's day of `instant` began.
-pub(crate) fn start_of_day(instant: Timestamp, offset: Offset) -> Timestamp {
-    let local = instant.as_second() + i64::from(offset.seconds());
-    let midnight = local.div_euclid(86_400) * 86_400 - i64::from(offset.seconds());
-    Timestamp::from_second(midnight).unwrap_or(instant)
+pub(crate) fn start_of_day(instant: Timestamp, zone: &TimeZone) -> Timestamp {
+    instant.to_zoned(zone.clone()).start_of_day().map_or(instant, |day| day.timestamp())
 }
 
 #[cfg(test)]

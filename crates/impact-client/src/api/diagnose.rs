@@ -3,9 +3,10 @@
 mod need;
 mod report;
 
-use campaign_pilot_core::ErrorKind;
+use campaign_pilot_core::{ErrorKind, sanitize_line};
 use campaign_pilot_http::Request;
 use jiff::SignedDuration;
+use jiff::tz::Offset;
 use serde_json::Value;
 
 pub use need::Need;
@@ -15,9 +16,6 @@ use super::{ImpactApi, model};
 use crate::{Company, Denial, ImpactError, Program, ProgramState, Report};
 
 const CALL: &str = "probe what the token allows at impact.com";
-
-/// The report that performance is read from.
-const BY_AD: &str = "adv_performance_by_ad_pm_only";
 
 impl ImpactApi {
     /// Tries each verb that is needed, and says what is missing: credentials, scopes of the token, the program.
@@ -56,6 +54,14 @@ impl ImpactApi {
                 if let Some(billed) = company.currency.filter(|billed| *billed != config.currency) {
                     diagnosis.problems.push(format!("the account is billed in {billed}, and {} is configured", config.currency));
                 }
+                let told = company.timezone.as_deref();
+                if let Some(told) = told.filter(|told| offset_in(told).is_some_and(|offset| !self.keeps(offset))) {
+                    let told = sanitize_line(told);
+                    diagnosis.problems.push(format!(
+                        "the account's time zone is `{told}`, and the configured one never has that offset: set `time_zone`, or \
+                         days begin and end at the wrong hour"
+                    ));
+                }
                 facts.company = Some(company.company_name).filter(|name| !name.is_empty());
                 (facts.currency, facts.time_zone) = (company.currency, company.timezone);
             }
@@ -71,15 +77,26 @@ impl ImpactApi {
             Need::ReadReports => {
                 let reports = answer.get("Reports").and_then(Value::as_array).into_iter().flatten();
                 let mut reports = reports.filter_map(|report| model::<Report>(CALL, report.clone()).ok());
-                let problem = match reports.find(|report| report.id.as_str() == BY_AD) {
-                    Some(report) if report.is_accessible == Some(false) => "the report by ad cannot be had over the API",
+                let problem = match reports.find(|report| report.id.as_str() == config.by_ad_report) {
+                    Some(report) if report.is_accessible == Some(false) => {
+                        "the configured report by ad cannot be had over the API"
+                    }
                     Some(_) => return,
-                    None => "the account lists no report by ad, so clicks and click costs are not known",
+                    None => "the account does not list the configured report by ad, so clicks and click costs are not known",
                 };
-                diagnosis.problems.push(format!("{problem}: ask impact.com for `{BY_AD}`"));
+                diagnosis
+                    .problems
+                    .push(format!("{problem}: ask impact.com for `{}`, or set `by_ad_report` to another", config.by_ad_report));
             }
             _ => {}
         }
+    }
+
+    /// Whether the configured time zone has an offset now, or half a year from now.
+    fn keeps(&self, offset: Offset) -> bool {
+        let now = self.now();
+        let other = now.checked_add(SignedDuration::from_hours(182 * 24)).unwrap_or(now);
+        [now, other].into_iter().any(|at| self.config().time_zone.to_offset(at) == offset)
     }
 
     fn probe(&self, need: Need) -> Request {
@@ -127,6 +144,19 @@ impl ImpactApi {
     }
 }
 
+/// The offset in impact.com's name of a time zone, as `(GMT -08:00) Pacific Time`; that of the winter where there is summer time.
+fn offset_in(zone: &str) -> Option<Offset> {
+    let (_, rest) = zone.split_once("GMT")?;
+    let told: String = rest.chars().filter(|c| *c != ' ').take_while(|c| *c != ')').collect();
+    let (sign, told) = match told.split_at_checked(1)? {
+        ("-", told) => (-1, told),
+        ("+", told) => (1, told),
+        _ => return None,
+    };
+    let (hours, minutes) = told.split_once(':')?;
+    Offset::from_seconds(sign * (i32::from(hours.parse::<i8>().ok()?) * 60 + i32::from(minutes.parse::<i8>().ok()?)) * 60).ok()
+}
+
 fn outcome(need: Need, error: Option<&ImpactError>) -> ProbeOutcome {
     let Some(error) = error else {
         return if need.is_write() {
@@ -153,5 +183,20 @@ fn outcome(need: Need, error: Option<&ImpactError>) -> ProbeOutcome {
         }
         (None, ErrorKind::NotFound) => ProbeOutcome::NotOffered,
         _ => ProbeOutcome::Unclear(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_read_from_the_names_of_zones() {
+        let seconds = |zone| offset_in(zone).map(Offset::seconds);
+        assert_eq!(seconds("(GMT -08:00) Pacific Time (US & Canada); Tijuana"), Some(-8 * 3_600));
+        assert_eq!(seconds("(GMT+05:30) Mumbai"), Some(5 * 3_600 + 1_800));
+        for nothing in ["", "GMT", "America/Los_Angeles", "(GMT -99:00)", "(GMT \u{2212}08:00)", "(GMT 9999999999:00)"] {
+            assert_eq!(seconds(nothing), None, "{nothing}");
+        }
     }
 }

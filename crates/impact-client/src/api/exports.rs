@@ -144,14 +144,17 @@ impl ImpactApi {
             if job.status.has_failed() {
                 // Running it again would only show this again; the next time it is asked for anew.
                 self.book().forget(&export.key());
-                let message = format!("the job ended as {}: {}", job.status, sanitize_line(&job.status_message));
+                let told = self.0.secrets.without(&sanitize_line(&job.status_message));
+                let message = format!("the job ended as {}: {told}", job.status);
                 return Err(ImpactError::new(ErrorKind::Unavailable, call, message));
             }
             if job.status != JobStatus::Completed || is_before(&job) {
                 continue;
             }
             if let Download::Ready(file) = self.download(id).await? {
-                return file.records();
+                let mut records = file.records()?;
+                records.iter_mut().for_each(|record| self.0.secrets.take_from(record));
+                return Ok(records);
             }
         }
         Err(ImpactError::new(ErrorKind::Unavailable, call, format!("the job is not done after {} looks", self.config().polls))

@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::form::Filtered;
 use super::listing::Shape;
 use super::{ImpactApi, LARGEST_BODY, Listing, model};
+use crate::wire::csv;
+use crate::wire::scalar::is_nothing;
 use crate::{Denial, ImpactError, Job, JobId, JobStatus};
 
 /// What a download brought.
@@ -156,18 +158,34 @@ impl ImpactApi {
 }
 
 impl JobFile {
-    /// The records of a JSON result: under `Records` or another single key, or bare.
+    /// The records of a result, whichever of its forms it has: JSON with a list under `Records` or another single key, one
+    /// record there without brackets, or the list bare; or a table of comma-separated values, which is what impact.com
+    /// makes where no form is asked for. The cells of a table are texts.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Malformed`] when it is not JSON or holds no list.
+    /// [`ErrorKind::Malformed`] when it is neither, holds no list, or is a table whose rows do not fit its columns.
     pub fn records(&self) -> Result<Vec<Value>, ImpactError> {
         const CALL: &str = "read the result of the job from impact.com";
         let malformed = |message: &str| ImpactError::new(ErrorKind::Malformed, CALL, message);
+        if self.is_table() {
+            let text =
+                std::str::from_utf8(&self.content).map_err(|error| malformed("the file is not UTF-8").with_source(error))?;
+            return csv::rows(text).map_err(|reason| malformed(&format!("the file is no table: {reason}")));
+        }
         let limits = super::limits(LARGEST_BODY).json;
         let value: Value = campaign_pilot_http::parse_json(&self.content, &limits)
             .map_err(|error| malformed("the file is not JSON").with_source(error))?;
         records(value).ok_or_else(|| malformed("the file holds no list `Records`"))
+    }
+
+    /// Whether it is a table: it says so, or it does not say that it is anything and does not begin like JSON. What begins like
+    /// JSON is read as JSON whatever it says, since no name of a column does.
+    fn is_table(&self) -> bool {
+        let content = self.content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.content).trim_ascii_start();
+        let is_json = matches!(content.first(), Some(b'{' | b'['));
+        let may_be = ["text/csv", "application/csv", "text/plain", "application/octet-stream", ""];
+        !is_json && may_be.contains(&self.media_type.as_str())
     }
 }
 
@@ -195,8 +213,13 @@ pub(crate) fn records(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(list) => Some(list),
         Value::Object(mut fields) => {
-            if let Some(Value::Array(list)) = fields.remove("Records") {
-                return Some(list);
+            match fields.remove("Records") {
+                Some(Value::Array(list)) => return Some(list),
+                // One alone may come without brackets, and none as an empty text.
+                Some(one @ Value::Object(_)) => return Some(vec![one]),
+                Some(nothing) if is_nothing(&nothing) => return Some(Vec::new()),
+                Some(_) => return None,
+                None => {}
             }
             let mut lists =
                 fields.into_iter().filter_map(|(_, value)| if let Value::Array(list) = value { Some(list) } else { None });
@@ -228,6 +251,9 @@ mod tests {
     fn records_come_under_their_key_or_bare() {
         assert_eq!(records(json!({"Records": [1]})), records(json!([1])));
         assert_eq!(records(json!({"@page": "1", "Clicks": [1]})), Some(vec![json!(1)]));
+        assert_eq!(records(json!({"@total": "1", "Records": {"Ad_Id": "7"}})), Some(vec![json!({"Ad_Id": "7"})]));
+        assert_eq!(records(json!({"Records": ""})), Some(Vec::new()));
+        assert_eq!(records(json!({"Records": 7, "Rows": [1]})), None);
         assert_eq!(records(json!({"Rows": [1], "More": [2]})), None);
         assert_eq!(records(json!({"Rows": "x"})), None);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{Currency, ErrorKind, Period};
+use campaign_pilot_core::{Currency, ErrorKind, Period, sanitize_line};
 use campaign_pilot_http::Request;
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,12 +10,9 @@ use super::exports::Export;
 use super::form::Filtered;
 use super::listing::Shape;
 use super::{ImpactApi, Listing, Unreadable};
-use crate::status::start_of_day;
+use crate::status::{end_of_day, start_of_day};
 use crate::windows::floor_second;
 use crate::{AdReportRow, ImpactError, Report, ReportId, ReportMetadata, ReportRecord};
-
-/// The report by ad.
-const BY_AD: &str = "adv_performance_by_ad_pm_only";
 
 const CALL: &str = "export the report from impact.com";
 
@@ -121,12 +118,16 @@ impl ImpactApi {
     ///
     /// # Errors
     ///
-    /// As [`ImpactApi::export_report`].
+    /// As [`ImpactApi::export_report`]; where impact.com does not know [`ImpactConfig::by_ad_report`](crate::ImpactConfig), or
+    /// does not permit it, the error names it.
     pub async fn ad_report(&self, period: Period) -> Result<Listing<AdReportRow>, ImpactError> {
-        let report = ReportId::new(BY_AD)
-            .map_err(|error| ImpactError::new(ErrorKind::Invalid, CALL, "there is no such report").with_source(error))?;
+        let handle = &self.config().by_ad_report;
+        let report = ReportId::new(handle.as_str()).map_err(|error| {
+            by_ad(handle, ImpactError::new(ErrorKind::Invalid, CALL, "this is no handle of a report").with_source(error))
+        })?;
         let query = ReportQuery::new(report, self.until_midnight(period));
-        let records = self.exported(&self.report_export(&query).await?).await?;
+        let export = self.report_export(&query).await?;
+        let records = self.exported(&export).await.map_err(|error| by_ad(handle, error))?;
         let mut listing = Listing::empty();
         for record in records {
             match AdReportRow::read(&record) {
@@ -141,10 +142,13 @@ impl ImpactApi {
     /// of a day are the same export, which is run again and counts once.
     fn until_midnight(&self, period: Period) -> Period {
         let now = self.now();
-        let day = start_of_day(now, self.config().utc_offset);
+        let zone = &self.config().time_zone;
+        let day = start_of_day(now, zone);
         let ends_now = day < period.end() && now.duration_since(period.end()).abs() <= SignedDuration::from_mins(1);
-        let midnight = day.checked_add(SignedDuration::from_hours(24)).ok().filter(|_| ends_now);
-        midnight.and_then(|midnight| Period::new(period.start(), midnight).ok()).unwrap_or(period)
+        if !ends_now {
+            return period;
+        }
+        Period::new(period.start(), end_of_day(now, zone)).unwrap_or(period)
     }
 
     async fn report_export(&self, query: &ReportQuery) -> Result<Export, ImpactError> {
@@ -182,6 +186,17 @@ impl ImpactApi {
         self.styles().insert(report.clone(), style.clone());
         style
     }
+}
+
+/// A refusal of the report by ad, told with its handle: it may be none of this account.
+fn by_ad(handle: &str, error: ImpactError) -> ImpactError {
+    if !matches!(error.kind(), ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::Unsupported) {
+        return error;
+    }
+    let also = error.advice().map(|advice| format!("; or {advice}")).unwrap_or_default();
+    error.about(format_args!("report `{}`", sanitize_line(handle))).with_advice(format!(
+        "list the account's reports and set `by_ad_report` to the handle of its performance report by ad{also}"
+    ))
 }
 
 #[cfg(test)]

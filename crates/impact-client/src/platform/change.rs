@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::deal::{end_with_deal, revive};
 use super::launch::{inactive, launch};
 use super::outcome::Halt;
-use super::stage::is_held_back;
+use super::stage::{first_alone, is_held_back};
 use super::{ImpactPlatform, ad_id};
 use crate::status::start_of_day;
 use crate::windows::floor_second;
@@ -45,7 +45,7 @@ fn end_that_acts(platform: &ImpactPlatform, now: Timestamp) -> Timestamp {
     match platform.config().behaviour.expiry {
         Expiry::AtOnce => floor_second(now),
         // The last second of the day before: an end today would act at midnight only.
-        Expiry::EndOfDay => start_of_day(now, platform.config().utc_offset) - SignedDuration::from_secs(1),
+        Expiry::EndOfDay => start_of_day(now, &platform.config().time_zone) - SignedDuration::from_secs(1),
     }
 }
 
@@ -91,6 +91,7 @@ pub(super) async fn resume(
         return recreate(platform, spec, tag, until).await;
     };
     platform.check_program(&ad)?;
+    first_alone(platform, &ad, now).await?;
     let held_back = is_held_back(&ad, now);
     let deal_is_over = ad.deal_state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("EXPIRED"));
     if ad.ends_at == Some(until) && !held_back && !(deal_is_over && ad.deal_id.is_some()) {

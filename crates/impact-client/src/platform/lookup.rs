@@ -54,7 +54,7 @@ pub(super) async fn details(platform: &ImpactPlatform, id: &PlatformCampaignId) 
         return Ok(None);
     };
     let program = platform.known_program().await?;
-    campaign(&ad, &platform.evidence(&program.state).await, platform.now()).map(Some)
+    campaign(&ad, &platform.evidence(&program.state, std::slice::from_ref(&ad)).await, platform.now()).map(Some)
 }
 
 /// The campaigns among the ads of a list. A list with a gap says nothing: what is missing in it may exist.
@@ -81,6 +81,6 @@ async fn tagged(
     ads.sort_by(|a, b| (a.created_at.unwrap_or(Timestamp::MAX), &a.id).cmp(&(b.created_at.unwrap_or(Timestamp::MAX), &b.id)));
     let program = platform.known_program().await?;
     let now = platform.now();
-    let evidence = platform.evidence(&program.state).await;
+    let evidence = platform.evidence(&program.state, &ads).await;
     ads.iter().map(|ad| campaign(ad, &evidence, now)).collect()
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::ImpactPlatform;
+use super::rows::{Rows, Told};
 use crate::{Action, ActionState, AdReportRow, ImpactConfig, ImpactError, Listing};
 
 /// Reads a period once for all campaigns: one list of actions per window, one report.
@@ -56,7 +57,7 @@ fn summarise(
         }
     }
     let report = report.map_err(|error| quality.doubt(format!("clicks and click costs are not known: {error}"))).ok();
-    let rows = report.map(|report| {
+    let rows = report.as_ref().map(|report| {
         quality.doubt_if(!report.complete, "the report by ad broke off before its announced end");
         quality.doubt_about(
             report.unreadable.len(),
@@ -158,24 +159,6 @@ impl Tally {
     }
 }
 
-/// The report's rows by ad; `None` for an ad that has several.
-struct Rows {
-    by_ad: BTreeMap<String, Option<AdReportRow>>,
-    /// Whether an ad without a row had no activity.
-    whole: bool,
-}
-
-impl Rows {
-    fn of(report: Listing<AdReportRow>) -> Self {
-        let whole = report.complete && report.unreadable.is_empty();
-        let mut by_ad: BTreeMap<String, Option<AdReportRow>> = BTreeMap::new();
-        for row in report.items {
-            by_ad.entry(row.ad.to_string()).and_modify(|known| *known = None).or_insert(Some(row));
-        }
-        Self { by_ad, whole }
-    }
-}
-
 /// What the report says of one campaign.
 struct Clicks {
     clicks: Measured<u64>,
@@ -186,7 +169,7 @@ struct Clicks {
 }
 
 impl Clicks {
-    fn of(rows: Option<&Rows>, id: &PlatformCampaignId, config: &ImpactConfig) -> Self {
+    fn of(rows: Option<&Rows<'_>>, id: &PlatformCampaignId, config: &ImpactConfig) -> Self {
         let counted = |number: Option<u64>| {
             if config.impression_tracking {
                 number.ok_or(Absence::NotYetReported).into()
@@ -194,31 +177,20 @@ impl Clicks {
                 Measured::Absent(Absence::ImpressionsNotCounted)
             }
         };
-        let Some(rows) = rows else {
-            return Self {
-                clicks: Measured::Absent(Absence::ClicksNotReported),
-                impressions: counted(None),
-                actions: None,
-                cost: Err(""),
-            };
+        let unknown = |why: &'static str| Self {
+            clicks: Measured::Absent(Absence::ClicksNotReported),
+            impressions: counted(None),
+            actions: None,
+            cost: Err(why),
         };
-        match rows.by_ad.get(id.as_str()) {
-            // The row may be the one that could not be read.
-            None if !rows.whole => Self {
-                clicks: Measured::Absent(Absence::ClicksNotReported),
-                impressions: counted(None),
-                actions: None,
-                cost: Err("the report has gaps"),
-            },
-            Some(None) => Self {
-                clicks: Measured::Absent(Absence::ClicksNotReported),
-                impressions: counted(None),
-                actions: None,
-                cost: Err("the report has more than one row for it"),
-            },
-            // The report leaves out ads without any activity.
-            None => Self { clicks: Measured::Known(0), impressions: counted(Some(0)), actions: Some(0), cost: Ok(Decimal::ZERO) },
-            Some(Some(row)) => Self {
+        let Some(rows) = rows else { return unknown("") };
+        match rows.told(id) {
+            Told::Gap => unknown("the report has gaps"),
+            Told::Differing => unknown("the report has several rows for it that differ, and none was taken"),
+            Told::Nothing => {
+                Self { clicks: Measured::Known(0), impressions: counted(Some(0)), actions: Some(0), cost: Ok(Decimal::ZERO) }
+            }
+            Told::Row(row) => Self {
                 clicks: row.clicks.ok_or(Absence::ClicksNotReported).into(),
                 impressions: counted(row.impressions),
                 actions: row.actions,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::ImpactPlatform;
+use super::rows::{Rows, Told};
 use crate::status::start_of_day;
 use crate::{Action, ActionItem, ActionState, AdReportRow, BudgetLedger, ImpactConfig, ImpactError, Listing, Spend};
 
@@ -135,33 +136,33 @@ impl Sources<'_> {
             notes.push("the list of actions has gaps, so nothing is said of them".to_owned());
         }
         let listed = |number: u64| if complete { Measured::Known(number) } else { Measured::Absent(Absence::NotYetReported) };
-        let ledger = self.ledger(&mine, row.as_ref().ok().and_then(Option::as_ref), &mut notes);
+        if let Err(note) = &row {
+            notes.push(note.clone());
+        }
+        let ledger = self.ledger(&mine, counted(&row, |row| row.click_cost, Decimal::ZERO), &mut notes);
         let revenue = self.revenue(&standing);
         let spend = match (complete, &ledger) {
             (false, _) | (_, Err(_)) => Measured::Absent(Absence::NotYetReported),
             (true, Ok(ledger)) => ledger.spend(self.config.currency).map_err(|_| Absence::OutOfRange).into(),
         };
-        let row = match row {
-            Ok(row) => row,
-            Err(note) => {
-                notes.push(note);
-                None
-            }
-        };
-        let count = |number: Option<u64>, why| if self.rows.is_ok() { number.ok_or(why).into() } else { Measured::Absent(why) };
+        let count = |number: &dyn Fn(&AdReportRow) -> Option<u64>, why| counted(&row, number, 0).ok_or(why).into();
         let other_spend = ledger.ok().and_then(|ledger| ledger.by_currency().ok()).unwrap_or_default();
         CampaignReport {
             campaign: id.clone(),
             period: self.period,
             impressions: if self.config.impression_tracking {
-                count(self.counted(row.as_ref(), |row| row.impressions), Absence::NotYetReported)
+                count(&|row| row.impressions, Absence::NotYetReported)
             } else {
                 Measured::Absent(Absence::ImpressionsNotCounted)
             },
-            clicks: count(self.counted(row.as_ref(), |row| row.clicks), Absence::ClicksNotReported),
+            clicks: count(&|row| row.clicks, Absence::ClicksNotReported),
             actions: listed(length(&standing)),
             reversed_actions: listed(length(&mine) - length(&standing)),
-            differences: if complete { self.differences(&mine, &standing, row.as_ref(), &mut notes) } else { Vec::new() },
+            differences: if complete {
+                self.differences(&mine, &standing, row.as_ref().ok().copied().flatten(), &mut notes)
+            } else {
+                Vec::new()
+            },
             revenue: if complete { revenue } else { Measured::Absent(Absence::NotYetReported) },
             cost: match spend {
                 Measured::Known(spend) => match spend.click_cost {
@@ -179,24 +180,21 @@ impl Sources<'_> {
     }
 
     /// The campaign's row; the report leaves out ads without any activity. The error says why nothing is known.
-    fn row(&self, id: &PlatformCampaignId) -> Result<Option<AdReportRow>, String> {
+    fn row(&self, id: &PlatformCampaignId) -> Result<Option<&AdReportRow>, String> {
         let rows = self.rows.as_ref().map_err(|error| format!("clicks and click costs are not known: {error}"))?;
         if !rows.complete || !rows.unreadable.is_empty() {
             return Err("the report by ad has gaps, so nothing is said of clicks".to_owned());
         }
-        Ok(rows.items.iter().find(|row| row.ad.as_str() == id.as_str()).cloned())
-    }
-
-    /// A count of the report, zero for an ad that it leaves out.
-    fn counted(&self, row: Option<&AdReportRow>, number: impl Fn(&AdReportRow) -> Option<u64>) -> Option<u64> {
-        let is_whole = self.rows.as_ref().is_ok_and(|rows| rows.complete && rows.unreadable.is_empty());
-        match row {
-            Some(row) => number(row),
-            None => is_whole.then_some(0),
+        match Rows::of(rows).told(id) {
+            Told::Row(row) => Ok(Some(row)),
+            Told::Nothing => Ok(None),
+            Told::Differing | Told::Gap => {
+                Err("the report by ad has several rows for the ad that differ, so nothing is said of clicks".to_owned())
+            }
         }
     }
 
-    fn ledger(&self, mine: &[&Action], row: Option<&AdReportRow>, notes: &mut Vec<String>) -> Result<BudgetLedger, ()> {
+    fn ledger(&self, mine: &[&Action], clicks: Option<Decimal>, notes: &mut Vec<String>) -> Result<BudgetLedger, ()> {
         let mut ledger = BudgetLedger::new(self.config.currency);
         let mut counted = Ok(());
         for action in mine {
@@ -205,11 +203,6 @@ impl Sources<'_> {
                 counted = Err(());
             }
         }
-        let is_whole = self.rows.as_ref().is_ok_and(|rows| rows.complete && rows.unreadable.is_empty());
-        let clicks = match row {
-            Some(row) => row.click_cost,
-            None => is_whole.then_some(Decimal::ZERO),
-        };
         if let Some(clicks) = clicks {
             ledger.record_clicks(Money::new(clicks, self.config.currency), self.now);
         }
@@ -245,7 +238,7 @@ impl Sources<'_> {
         notes: &mut Vec<String>,
     ) -> Vec<Difference> {
         let Some(row) = row else { return Vec::new() };
-        let midnight = |instant: Timestamp| start_of_day(instant, self.config.utc_offset) == instant;
+        let midnight = |instant: Timestamp| start_of_day(instant, &self.config.time_zone) == instant;
         if !midnight(self.period.start()) || !midnight(self.period.end()) {
             notes.push("the report by ad covers whole days, so that it was not compared with the list of actions".to_owned());
             return Vec::new();
@@ -315,6 +308,15 @@ impl Sources<'_> {
             return Err(Absence::MixedCurrencies);
         }
         item.sale_amount.map(|amount| Money::new(amount, currency)).ok_or(Absence::NotYetReported)
+    }
+}
+
+/// A number of the report: `nothing` for an ad that it leaves out, none where it is not known.
+fn counted<T>(row: &Result<Option<&AdReportRow>, String>, number: impl Fn(&AdReportRow) -> Option<T>, nothing: T) -> Option<T> {
+    match row {
+        Ok(Some(row)) => number(row),
+        Ok(None) => Some(nothing),
+        Err(_) => None,
     }
 }
 

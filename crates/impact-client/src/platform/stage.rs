@@ -12,7 +12,7 @@ use super::lookup::by_tag;
 use super::outcome::Halt;
 use super::{ImpactPlatform, ad_id, campaign_id};
 use crate::windows::floor_second;
-use crate::{Ad, AdId};
+use crate::{Ad, AdId, Listed};
 
 /// How long an ad that is held back would be offered if it stayed so.
 const REMNANT: SignedDuration = SignedDuration::from_secs(1);
@@ -25,10 +25,12 @@ pub(super) fn held_back(flight: Period) -> (Timestamp, Timestamp) {
 
 /// Whether an ad is held back at `now`: nothing but the remnant of its flight is left of it.
 pub(super) fn is_held_back(ad: &Ad, now: Timestamp) -> bool {
-    match (ad.starts_at, ad.ends_at) {
-        (Some(start), Some(end)) => end.duration_since(start) <= REMNANT && now < start,
-        _ => false,
-    }
+    never_ran(ad) && ad.is_scheduled(now)
+}
+
+/// Whether an ad has the dates of one that was never let go: still held back, or ended while it was.
+fn never_ran(ad: &Ad) -> bool {
+    matches!((ad.starts_at, ad.ends_at), (Some(start), Some(end)) if end.duration_since(start) <= REMNANT)
 }
 
 /// Lets a found ad run if it is held back: the last part of a create whose answer was lost.
@@ -49,7 +51,7 @@ pub(super) async fn release(platform: &ImpactPlatform, id: &PlatformCampaignId, 
     let Some(tag) = ad.tag() else {
         return Err(PortError::new(ErrorKind::Precondition, format!("ad {id} carries no tag of ours any more")).into());
     };
-    only_one(platform, &id, &tag, ad.created_at.unwrap_or(now)).await?;
+    only_one(platform, &id, &tag, created_at(&ad)).await?;
     bring_forward(platform, &ad, spec.flight).await
 }
 
@@ -63,7 +65,7 @@ pub(super) async fn only_one(platform: &ImpactPlatform, id: &AdId, tag: &Operati
     let found = by_tag(platform, tag, since)
         .await
         .map_err(|error| unclear(error.kind(), format!("ad {id} is held back, but cannot be looked for: {error}")))?;
-    let running: Vec<_> = found.iter().filter(|found| found.ends_at.is_none_or(|end| now < end)).collect();
+    let running: Vec<_> = found.iter().filter(|found| !platform.has_passed(found.ends_at, now)).collect();
     match running.as_slice() {
         [one] if one.id.as_str() == id.as_str() => Ok(()),
         [] => Err(unclear(ErrorKind::NotFound, format!("ad {id} is held back: impact.com does not list it yet"))),
@@ -72,6 +74,39 @@ pub(super) async fn only_one(platform: &ImpactPlatform, id: &AdId, tag: &Operati
             format!("ad {id} is held back: {} ads at impact.com carry the tag {tag}", running.len()),
         )),
     }
+}
+
+/// Makes sure before a resume that an ad that was never let go runs alone, as its create would have: a copy of it may have come
+/// to be. An ad that has run has been found alone before. Nothing has been changed yet, so that doubt is a refusal.
+pub(super) async fn first_alone(platform: &ImpactPlatform, ad: &Ad, now: Timestamp) -> Result<(), Halt> {
+    if !never_ran(ad) {
+        return Ok(());
+    }
+    let Some(tag) = ad.tag() else {
+        let message =
+            format!("ad {} never ran and carries no tag of ours any more, so that a copy of it cannot be looked for", ad.id);
+        return Err(PortError::new(ErrorKind::Precondition, message).with_advice("give it its label back, or end it").into());
+    };
+    if is_held_back(ad, now) && platform.config().behaviour.scheduled_ads == Listed::Yes {
+        return match only_one(platform, &ad.id, &tag, created_at(ad)).await {
+            Err(Halt::Unknown(error)) => Err(Halt::Rejected(error)),
+            known => known,
+        };
+    }
+    // One that has ended need not be listed any more.
+    let found = by_tag(platform, &tag, created_at(ad)).await?;
+    match found.iter().find(|found| found.id.as_str() != ad.id.as_str() && !platform.has_passed(found.ends_at, now)) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!("ad {} never ran, and ad {} with the same tag {tag} can run", ad.id, other.id);
+            Err(PortError::new(ErrorKind::Conflict, message).with_advice("end one of the two").into())
+        }
+    }
+}
+
+/// From when on an ad's copies are looked for; all of them where impact.com does not say when it was created.
+fn created_at(ad: &Ad) -> Timestamp {
+    ad.created_at.unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Gives an ad that is held back the dates of its flight, and looks at it.

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 
 const NOW: &str = "2026-06-05T00:00:00Z";
+static ZONE: TimeZone = TimeZone::UTC;
 const BEFORE: &str = "2026-06-01T00:00:00-07:00";
 const AFTER: &str = "2026-06-08T00:00:00-07:00";
 
@@ -18,7 +19,7 @@ fn ad(dates: [&str; 2], deal_state: &str) -> Ad {
 }
 
 fn evidence<'a>(ad: Option<&'a Ad>, program: &'a ProgramState, blocks_ended: bool) -> Evidence<'a> {
-    Evidence { ad, program, blocks_ended, expiry: Expiry::AtOnce, utc_offset: Offset::constant(-7) }
+    Evidence { ad, program, blocks_ended, expiry: Expiry::AtOnce, time_zone: &ZONE }
 }
 
 fn program(word: &str) -> ProgramState {
@@ -82,11 +83,12 @@ fn an_end_may_take_effect_with_the_accounts_day() {
     // The fourth of June, 17:00, in the account's zone, seven hours behind.
     let ad = ad([BEFORE, NOW], "");
     let state = ProgramState::Active;
-    let seen = Evidence { expiry: Expiry::EndOfDay, ..evidence(Some(&ad), &state, false) };
+    let west = jiff::tz::Offset::constant(-7).to_time_zone();
+    let seen = Evidence { expiry: Expiry::EndOfDay, time_zone: &west, ..evidence(Some(&ad), &state, false) };
     assert!(!seen.has_ended(&ad, at("2026-06-05T06:59:59Z")));
     assert!(seen.has_ended(&ad, at("2026-06-05T07:00:00Z")));
-    assert_eq!(start_of_day(at(NOW), Offset::constant(-7)), at("2026-06-04T07:00:00Z"));
-    assert_eq!(start_of_day(at("1969-12-31T23:00:00Z"), Offset::UTC), at("1969-12-31T00:00:00Z"));
+    assert_eq!(start_of_day(at(NOW), &west), at("2026-06-04T07:00:00Z"));
+    assert_eq!(start_of_day(at("1969-12-31T23:00:00Z"), &ZONE), at("1969-12-31T00:00:00Z"));
 }
 
 fn shown(ad: &Ad, word: &str, rule: bool) -> (PlatformStatus, EffectiveStatus) {
@@ -119,4 +121,24 @@ fn what_stands_above_the_ad_can_block_it() {
     let (status, effective) = shown(&ad(["", NOW], "EXPIRED"), "DEACTIVATED", false);
     assert_eq!(status, PlatformStatus::Blocked("the program is DEACTIVATED".to_owned()));
     assert_eq!(effective, EffectiveStatus::Unlisted);
+}
+
+/// Where there is summer time a day has 23 or 25 hours, and midnight is at another hour of UTC.
+#[test]
+fn an_end_that_acts_at_midnight_knows_summer_time() {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    for (end, midnight) in [
+        ("2026-01-15T10:00:00Z", "2026-01-16T08:00:00Z"),
+        ("2026-06-15T10:00:00Z", "2026-06-16T07:00:00Z"),
+        // The days on which the clocks go forward and back.
+        ("2026-03-08T09:30:00Z", "2026-03-09T07:00:00Z"),
+        ("2026-11-01T07:30:00Z", "2026-11-02T08:00:00Z"),
+    ] {
+        assert_eq!(end_of_day(at(end), &zone), at(midnight), "{end}");
+        let a_second_before = at(midnight) - jiff::SignedDuration::from_secs(1);
+        assert!(!has_passed(Some(at(end)), a_second_before, Expiry::EndOfDay, &zone), "{end}");
+        assert!(has_passed(Some(at(end)), at(midnight), Expiry::EndOfDay, &zone), "{end}");
+        assert_eq!(start_of_day(a_second_before, &zone), start_of_day(at(end), &zone), "{end}");
+    }
+    assert!(!has_passed(None, Timestamp::MAX, Expiry::EndOfDay, &zone));
 }

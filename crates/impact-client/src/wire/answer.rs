@@ -6,6 +6,7 @@ use campaign_pilot_core::{ErrorKind, sanitize_line};
 use campaign_pilot_http::{JsonLimits, parse_json};
 use serde_json::Value;
 
+use crate::secrets::Secrets;
 use crate::wire::scalar::value_text;
 use crate::{Denial, FieldProblem, ImpactError};
 
@@ -21,8 +22,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: &'a [u8],
-    /// Texts that must not be repeated: the account's SID.
-    pub(crate) secret: &'a str,
+    /// What must not be repeated.
+    pub(crate) secrets: &'a Secrets,
 }
 
 impl Answer<'_> {
@@ -35,7 +36,13 @@ impl Answer<'_> {
         let is_success = (200..300).contains(&self.status);
         let form = Form::of(self.body);
         let value = match form {
-            Form::Json => parse_json::<Value>(self.body, limits).map_err(|error| error.to_string()),
+            // Before anything is read: models, messages and notes are made of what is left.
+            Form::Json => parse_json::<Value>(self.body, limits)
+                .map(|mut value| {
+                    self.secrets.take_from(&mut value);
+                    value
+                })
+                .map_err(|error| self.quote(&error.to_string())),
             Form::Xml => Err("it answered XML, where JSON was asked for".to_owned()),
             Form::Page => Err("a web page came instead of an answer of the API".to_owned()),
             Form::Empty => Err("the answer is empty".to_owned()),
@@ -134,9 +141,8 @@ impl Answer<'_> {
 
     /// Text from outside, made fit to be shown.
     fn quote(&self, text: &str) -> String {
-        let line = sanitize_line(text);
-        let shown = if self.secret.is_empty() { line } else { line.replace(self.secret, "..") };
-        shown.chars().take(LONGEST_QUOTE).collect()
+        // Last, but before it is cut: what is hidden may have divided a secret, and half of one is no better.
+        self.secrets.without(&sanitize_line(text)).chars().take(LONGEST_QUOTE).collect()
     }
 
     fn advice_for(&self, kind: ErrorKind) -> &'static str {
@@ -209,7 +215,8 @@ mod tests {
     use super::*;
 
     fn read(is_write: bool, status: u16, body: &str) -> Result<Value, ImpactError> {
-        let answer = Answer { call: "list the ads", is_write, status, retry_after: None, body: body.as_bytes(), secret: "IRabc" };
+        let secrets = &Secrets::new("IRabc", "made-up-token");
+        let answer = Answer { call: "list the ads", is_write, status, retry_after: None, body: body.as_bytes(), secrets };
         answer.into_value(&JsonLimits::default())
     }
 

@@ -9,7 +9,7 @@ use super::support::{Bench, ok, whole};
 
 /// A healthy account, as far as it is not answered otherwise before.
 async fn healthy(bench: &Bench) {
-    let company = json!({"CompanyName": "Acme", "Currency": "USD", "Timezone": "(GMT -08:00) Pacific Time"});
+    let company = json!({"CompanyName": "Acme", "Currency": "USD", "Timezone": "(GMT -07:00) Arizona"});
     bench.answer("GET", "CompanyInformation", ok(company)).await;
     bench.answer("GET", "Campaigns/1000", ok(json!({"Id": "1000", "Name": "Acme Campaign", "State": "ACTIVE"}))).await;
     let reports = json!([{"Id": "adv_performance_by_ad_pm_only", "ApiAccessible": "true"}]);
@@ -74,14 +74,22 @@ async fn wrong_credentials_end_it_at_once() {
 #[tokio::test]
 async fn what_else_stands_in_the_way_is_told() {
     let bench = Bench::new().await;
-    bench.answer("GET", "CompanyInformation", ok(json!({"CompanyName": "Acme", "Currency": "EUR"}))).await;
+    bench
+        .answer(
+            "GET",
+            "CompanyInformation",
+            ok(json!({"CompanyName": "Acme", "Currency": "EUR", "Timezone": "(GMT +01:00) Berlin"})),
+        )
+        .await;
     bench.answer("GET", "Campaigns/1000", ok(json!({"Id": "1000", "State": "DELINQUENT"}))).await;
     bench.answer("GET", "Reports", whole("Reports", json!([]))).await;
     healthy(&bench).await;
     let diagnosis = bench.api.diagnose(&Need::FOR_CAMPAIGNS).await;
-    assert_eq!((diagnosis.problems.len(), diagnosis.is_healthy()), (3, false));
+    assert_eq!((diagnosis.problems.len(), diagnosis.is_healthy()), (4, false));
     let printed = diagnosis.to_string();
-    for word in ["billed in EUR", "DELINQUENT: settle", "no report by ad"] {
+    for word in
+        ["billed in EUR", "DELINQUENT: settle", "does not list the configured report by ad", "GMT +01:00", "set `by_ad_report`"]
+    {
         assert!(printed.contains(word), "{printed}");
     }
 }

@@ -39,7 +39,7 @@ async fn a_result_is_taken_as_it_is_or_is_not_ready_yet() {
     assert_eq!(state.status.as_str(), "RUNNING");
     let Download::Ready(file) = bench.api.download(&job_id()).await.unwrap() else { panic!("it is ready") };
     assert_eq!((file.media_type.as_str(), &file.content[..]), ("text/csv", &b"Ad_Id,Clicks\n7,1\n"[..]));
-    assert_eq!(file.records().unwrap_err().kind(), ErrorKind::Malformed);
+    assert_eq!(file.records().unwrap(), [json!({"Ad_Id": "7", "Clicks": "1"})]);
     assert!(bench.api.download(&job_id()).await.unwrap_err().to_string().contains("gone"));
     assert_eq!(bench.sent().await[0], format!("GET {below}?Mode=Stream"));
     let accepted = bench.last().await.headers["accept"].to_str().unwrap().to_owned();
@@ -109,6 +109,7 @@ fn by_day() -> ReportQuery {
     ReportQuery { more: [("SHOW_DATE".to_owned(), "1".to_owned())].into(), ..query }
 }
 
+const BY_AD: &str = "ReportExport/adv_performance_by_ad_pm_only";
 const EXPORT: &str = "ReportExport/att_adv_performance_by_day_pm_only";
 const METADATA: &str = "Reports/att_adv_performance_by_day_pm_only/MetaData";
 
@@ -161,6 +162,49 @@ async fn a_report_that_is_not_permitted_is_not_asked_for_twice() {
     let error = bench.api.export_report(&by_day()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(bench.sent().await.len(), 2, "what it takes, and once the export");
+}
+
+#[tokio::test]
+async fn a_table_is_read_like_json() {
+    let bench = Bench::new().await;
+    bench.answer("GET", JOB, ok(job("COMPLETED", "true"))).await;
+    bench.answer("PUT", &format!("{JOB}/Replay"), ok(job("QUEUED", "true"))).await;
+    bench.answer("GET", BY_AD, queued()).await;
+    let below = format!("{JOB}/Download");
+    let table = |text: &str, media: &str| ResponseTemplate::new(200).set_body_raw(text.to_owned(), media);
+    let (whole, short) = ("\"Ad_Id\",\"Clicks\",\"Click_Cost\"\n\"7\",\"143\",\"2.50\"\n", "Ad_Id,Clicks,Click_Cost\n7,143\n");
+    bench.answer_once("GET", &below, table(whole, "text/csv; charset=utf-8")).await;
+    bench.answer_once("GET", &below, table(short, "text/csv")).await;
+    bench.answer_once("GET", &below, ok(json!({"Records": {"Ad_Id": "7", "Clicks": "143", "Click_Cost": "2.50"}}))).await;
+    let day = || period("2026-06-01T07:00:00Z", "2026-06-02T07:00:00Z");
+    let from_table = bench.api.ad_report(day()).await.unwrap();
+    assert_eq!(from_table.items[0].clicks, Some(143));
+    let error = bench.api.ad_report(day()).await.unwrap_err();
+    assert!(error.to_string().contains("row 1 has 2 cells for 3 columns"), "{error}");
+    assert_eq!(bench.api.ad_report(day()).await.unwrap(), from_table);
+}
+
+/// A handle that the account does not have is named, with what to do, however impact.com says so.
+#[tokio::test]
+async fn the_report_by_ad_is_a_setting() {
+    let day = || period("2026-06-01T07:00:00Z", "2026-06-02T07:00:00Z");
+    let set = |handle: &str| {
+        let by_ad_report = handle.to_owned();
+        move |config| ImpactConfig { by_ad_report, ..config }
+    };
+    let unknown = json!({"Status": "ERROR", "Message": "Not permitted to run report"});
+    for refusal in [ok(unknown.clone()), ResponseTemplate::new(404), ResponseTemplate::new(403).set_body_json(&unknown)] {
+        let bench = Bench::with(set("our_own_by_ad")).await;
+        bench.answer("GET", "ReportExport/our_own_by_ad", refusal).await;
+        let error = bench.api.ad_report(day()).await.unwrap_err();
+        assert!(error.to_string().contains("report `our_own_by_ad`"), "{error}");
+        assert!(error.advice().unwrap().contains("`by_ad_report`"), "{error:?}");
+    }
+    let bench = Bench::with(set("no handle/at all")).await;
+    let error = bench.api.ad_report(day()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().contains("no handle/at all"), "{error}");
+    assert!(bench.sent().await.is_empty());
 }
 
 #[tokio::test]

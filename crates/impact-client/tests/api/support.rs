@@ -62,7 +62,7 @@ pub(crate) fn config(uri: &str) -> ImpactConfig {
     let config = ImpactConfig::new(SID, "made-up-token", ProgramId::new("1000").unwrap(), Currency::USD);
     ImpactConfig {
         base_url: Some(Url::parse(uri).unwrap()),
-        utc_offset: Offset::constant(-7),
+        time_zone: Offset::constant(-7).to_time_zone(),
         poll_interval: std::time::Duration::from_millis(1),
         retry_seed: Some(7),
         ..config

@@ -7,11 +7,14 @@ use serde_json::json;
 use wiremock::ResponseTemplate;
 
 use crate::support::{
-    Bench, NEW_AD, NOW, a_second_before, ad, at, campaign, created, days, done, json_ok, refusal, rejected, spec, tag, unknown,
+    Bench, NEW_AD, NOW, a_second_before, ad, at, campaign, created, days, done, json_ok, list, refusal, rejected, spec, tag,
+    unknown,
 };
 
 const START: &str = "2026-06-01T00:00:00-07:00";
 const END: &str = "2026-06-08T00:00:00-07:00";
+/// When an ad that rests was ended.
+const RESTED: &str = "2026-06-01T12:00:00-07:00";
 /// The bench's present, as the account writes it.
 const PRESENT: &str = "2026-06-02T05:00:00-07:00";
 const LATER: &str = "2026-06-10T00:00:00-07:00";
@@ -83,9 +86,33 @@ async fn a_hard_stop_is_claimed_only_while_a_rule_for_it_runs() {
         assert_eq!(bench.platform.status(&campaign(NEW_AD), wish).await.unwrap(), CampaignStatus::Paused { stop });
         let asked = bench.requests().await;
         let rules = asked.iter().filter(|request| request.url.path().ends_with("BlockRedirectRules")).collect::<Vec<_>>();
-        assert_eq!(rules.len(), 1, "what was just seen is known");
+        let looks = if effect == Effect::SpendStopped { 3 } else { 1 };
+        assert_eq!(rules.len(), looks, "that there is none is known for a while; that there is one is seen each time");
         assert!(rules[0].url.query().unwrap().starts_with("Condition=AD_STATUS&Action=BLOCK&State=RUNNING"));
     }
+}
+
+/// Somebody pauses the rule a minute after it was seen: posted links earn again, and no hard stop is claimed any more.
+#[tokio::test]
+async fn a_rule_that_was_seen_before_is_no_hard_stop_now() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    let condition = json!({"Variable": "AD_STATUS", "Operator": "EQUALS", "Values": ["EXPIRED"]});
+    let rules = |state: &str| {
+        json_ok(&json!({"BlockRedirectRules": [
+            {"Id": "55", "State": state, "Action": "BLOCK", "Condition": [{"SubConditions": [condition]}]}]}))
+    };
+    bench.answer_once("GET", "Programs/1000/BlockRedirectRules", rules("RUNNING")).await;
+    bench.answer("GET", "Programs/1000/BlockRedirectRules", rules("PAUSED")).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, RESTED))).await;
+    bench.answer("GET", "Ads", json_ok(&list(&[ad(NEW_AD, START, RESTED)]))).await;
+    let effective = async || bench.platform.details(&campaign(NEW_AD)).await.unwrap().unwrap().effective;
+    assert_eq!(effective().await, EffectiveStatus::Stopped);
+    assert_eq!(effective().await, EffectiveStatus::Unlisted);
+    assert_eq!(bench.platform.all().await.unwrap()[0].effective, EffectiveStatus::Unlisted);
+    let wish = Wish { desired: DesiredStatus::Paused, until: None };
+    let status = bench.platform.status(&campaign(NEW_AD), wish).await.unwrap();
+    assert_eq!(status, CampaignStatus::Paused { stop: Stop::Unlisted });
 }
 
 #[tokio::test]
@@ -180,7 +207,7 @@ async fn where_expired_ads_never_come_back_a_new_one_is_made_at_once() {
     let behaviour = PlatformBehaviour { ad_revival: Revival::Never, ..PlatformBehaviour::default() };
     let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
     bench.program_is("ACTIVE").await;
-    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, RESTED))).await;
     bench.launches(NEW_AD, PRESENT, LATER).await;
     let effect = done(bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await);
     assert_eq!(effect, Effect::Recreated { campaign: campaign(NEW_AD) });
@@ -207,7 +234,7 @@ async fn where_an_end_acts_at_midnight_a_pause_ends_the_day_before() {
 async fn a_resume_moves_the_end_and_is_seen() {
     let bench = Bench::new().await;
     bench.program_is("ACTIVE").await;
-    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, RESTED))).await;
     bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
     bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, LATER))).await;
 
@@ -233,7 +260,7 @@ async fn an_ad_that_runs_until_then_is_left_alone() {
 async fn a_start_that_a_pause_had_moved_is_restored() {
     let bench = Bench::new().await;
     bench.program_is("ACTIVE").await;
-    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, START))).await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, RESTED))).await;
     bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
     bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, END, LATER))).await;
     let mut later = spec();
@@ -247,7 +274,7 @@ async fn a_start_that_a_pause_had_moved_is_restored() {
 async fn an_ad_that_stays_ended_is_replaced_by_a_new_one_with_the_tag() {
     let bench = Bench::new().await;
     bench.program_is("ACTIVE").await;
-    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+    bench.answer("GET", "Ads/7", json_ok(&ad("7", START, RESTED))).await;
     bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
     bench.launches(NEW_AD, PRESENT, LATER).await;
 
@@ -258,7 +285,7 @@ async fn an_ad_that_stays_ended_is_replaced_by_a_new_one_with_the_tag() {
     let tried = ["GET Ads/7", "GET Campaigns/1000", "PUT Ads/7", "GET Ads/7", "GET Ads/7", "PUT Ads/7", "GET Ads/7"];
     let made = ["GET Campaigns/1000", "POST Ads", "GET Ads/892081"];
     assert_eq!(bench.asked().await[..10], [&tried[..], &made].concat());
-    assert_eq!(bench.forms("PUT").await[1]["LimitedTimeEndDate"], START);
+    assert_eq!(bench.forms("PUT").await[1]["LimitedTimeEndDate"], RESTED);
     let form = bench.forms("POST").await.remove(0);
     let held_back = a_second_before(LATER);
     assert_eq!((&form["LimitedTimeStartDate"], form["LimitedTimeEndDate"].as_str()), (&held_back, LATER));
@@ -273,7 +300,7 @@ async fn a_revival_that_comes_late_makes_no_second_ad() {
     let bench = Bench::new().await;
     bench.program_is("ACTIVE").await;
     for _ in 0..3 {
-        bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+        bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, RESTED))).await;
     }
     bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
     bench.answer("GET", "Ads/7", json_ok(&ad("7", START, LATER))).await;
@@ -313,7 +340,7 @@ async fn an_old_state_that_is_shown_once_does_not_make_a_second_ad() {
     let bench = Bench::new().await;
     bench.program_is("ACTIVE").await;
     for _ in 0..2 {
-        bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+        bench.answer_once("GET", "Ads/7", json_ok(&ad("7", START, RESTED))).await;
     }
     bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
     bench.answer("GET", "Ads/7", json_ok(&ad("7", START, LATER))).await;
@@ -326,7 +353,7 @@ async fn a_refused_revival_and_a_missing_ad_lead_to_a_new_one() {
     for is_missing in [false, true] {
         let bench = Bench::new().await;
         bench.program_is("ACTIVE").await;
-        let shown = if is_missing { refusal(404, "Not found") } else { json_ok(&ad("7", START, START)) };
+        let shown = if is_missing { refusal(404, "Not found") } else { json_ok(&ad("7", START, RESTED)) };
         bench.answer("GET", "Ads/7", shown).await;
         bench.answer("PUT", "Ads/7", refusal(400, "An expired ad cannot be changed")).await;
         bench.launches(NEW_AD, PRESENT, LATER).await;
@@ -340,7 +367,7 @@ async fn a_resume_that_is_unclear_or_forbidden_makes_no_second_ad() {
     for (answer, is_unknown) in [(ResponseTemplate::new(500), true), (refusal(403, "Access Denied"), false)] {
         let bench = Bench::new().await;
         bench.program_is("ACTIVE").await;
-        bench.answer("GET", "Ads/7", json_ok(&ad("7", START, START))).await;
+        bench.answer("GET", "Ads/7", json_ok(&ad("7", START, RESTED))).await;
         bench.answer("PUT", "Ads/7", answer).await;
         let applied = bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await;
         if is_unknown {

@@ -17,4 +17,8 @@ mod performance;
 #[cfg(test)]
 mod report;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;

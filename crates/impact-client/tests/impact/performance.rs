@@ -348,6 +348,17 @@ async fn gaps_of_the_report_are_no_zeros() {
 }
 
 #[tokio::test]
+async fn a_row_that_stands_there_twice_is_one() {
+    let bench = Bench::new().await;
+    bench.answer("GET", "Actions", json_ok(&actions(&[]))).await;
+    report(&bench, &[row("7", "5", "0", "1.25"), row("7", "5", "0", "1.25")]).await;
+    let reading = read(&bench, &["7"], day()).await;
+    let told = &reading.campaigns[&campaign("7")];
+    assert_eq!((told.clicks, told.cost), (Measured::Known(5), dollars("1.25")));
+    assert!(reading.quality.complete);
+}
+
+#[tokio::test]
 async fn new_customers_are_unknown_as_soon_as_one_action_does_not_say() {
     let bench = Bench::new().await;
     let both = [action("1000.1.1", 7, "PENDING", "0.88", "NEW"), action("1000.1.2", 7, "PENDING", "0.88", "")];

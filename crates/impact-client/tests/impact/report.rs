@@ -149,6 +149,25 @@ async fn each_number_that_is_not_there_has_its_reason() {
 }
 
 #[tokio::test]
+async fn rows_of_one_ad_that_differ_are_told_and_none_is_taken() {
+    let row = |clicks, cost| {
+        let mut row = row("7", clicks, "2", cost);
+        (row["Revenue"], row["Action_Cost"]) = (json!("43.98"), json!("2.00"));
+        row
+    };
+    let same = told(&usual(&[row("143", "2.50"), row("143", "2.50")]).await, 0).await;
+    assert_eq!((same.clicks, same.cost), (Measured::Known(143), Measured::Known(dollars("4.50"))));
+
+    let other = told(&usual(&[row("143", "2.50"), row("200", "9.00")]).await, 0).await;
+    assert_eq!(
+        (other.clicks, other.cost),
+        (Measured::Absent(Absence::ClicksNotReported), Measured::Absent(Absence::ClicksNotReported))
+    );
+    assert_eq!(other.spend.known().unwrap().accrued, dollars("2.00"));
+    assert!(other.notes.iter().any(|note| note.contains("several rows for the ad that differ")), "{other:?}");
+}
+
+#[tokio::test]
 async fn a_part_of_a_day_is_not_compared_with_a_report_by_days() {
     let bench = usual(&[row("7", "143", "9", "2.50")]).await;
     let period = campaign_pilot_core::Period::new(day().start(), at("2026-06-02T06:00:00Z")).unwrap();

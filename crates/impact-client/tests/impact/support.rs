@@ -101,7 +101,7 @@ pub(crate) fn config(server: &str) -> ImpactConfig {
     let config = ImpactConfig::new(SID, TOKEN, ProgramId::new("1000").unwrap(), Currency::USD);
     ImpactConfig {
         base_url: Some(Url::parse(server).unwrap()),
-        utc_offset: Offset::constant(-7),
+        time_zone: Offset::constant(-7).to_time_zone(),
         poll_interval: Duration::from_millis(1),
         polls: 5,
         retry_seed: Some(1),

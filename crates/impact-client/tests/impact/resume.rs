@@ -1,0 +1,94 @@
+//! A resume of an ad that was never let go: what its create left undone is done first.
+
+use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{Effect, ErrorKind};
+use campaign_pilot_impact_client::{ImpactConfig, Listed, PlatformBehaviour};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Bench, NEW_AD, a_second_before, ad, at, campaign, created, done, json_ok, list, refusal, rejected, spec, tag,
+};
+
+const START: &str = "2026-06-01T00:00:00-07:00";
+const END: &str = "2026-06-08T00:00:00-07:00";
+const LATER: &str = "2026-06-10T00:00:00-07:00";
+const RESTED: &str = "2026-06-01T12:00:00-07:00";
+
+/// An ad that is held back.
+fn held(id: &str) -> Value {
+    ad(id, &a_second_before(END), END)
+}
+
+/// An ad that was ended before it was let go.
+fn ended(id: &str) -> Value {
+    ad(id, &a_second_before(RESTED), RESTED)
+}
+
+async fn bench(shown: &Value, listed: &[Value]) -> Bench {
+    let bench = Bench::new().await;
+    serve(&bench, shown, listed).await;
+    bench
+}
+
+async fn serve(bench: &Bench, shown: &Value, listed: &[Value]) {
+    bench.program_is("ACTIVE").await;
+    bench.answer_once("GET", "Ads/892081", json_ok(shown)).await;
+    bench.answer("GET", "Ads", json_ok(&list(listed))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, START, LATER))).await;
+}
+
+#[tokio::test]
+async fn an_ad_that_is_held_back_is_let_go_once_it_is_the_only_one() {
+    let bench = bench(&held(NEW_AD), &[held(NEW_AD), ended("7")]).await;
+    assert_eq!(done(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await), Effect::Resumed);
+    let asked = bench.asked().await;
+    assert!(asked[1].starts_with("GET Ads?CampaignId=1000"), "{asked:?}");
+    assert_eq!(bench.forms("PUT").await[0]["LimitedTimeStartDate"], START);
+}
+
+/// The create was unclear and left two ads that are held back: a resume of one of them lets neither go.
+#[tokio::test]
+async fn an_ad_that_is_held_back_beside_a_copy_is_not_let_go() {
+    for (listed, kind) in [
+        (vec![held(NEW_AD), held("7")], ErrorKind::Conflict),
+        (vec![held(NEW_AD), ad("7", START, END)], ErrorKind::Conflict),
+        (vec![], ErrorKind::NotFound),
+    ] {
+        let bench = bench(&held(NEW_AD), &listed).await;
+        rejected(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await, kind);
+        assert!(bench.requests().await.iter().all(|request| request.method.as_str() == "GET"));
+    }
+    let bench = Bench::new().await;
+    bench.answer("GET", "Ads", refusal(403, "Access Denied")).await;
+    serve(&bench, &held(NEW_AD), &[]).await;
+    rejected(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await, ErrorKind::Forbidden);
+}
+
+/// The same after a pause of the ad that was held back: a pause asks nobody, so that a copy can run meanwhile.
+#[tokio::test]
+async fn an_ad_that_was_ended_before_it_ran_does_not_run_beside_a_copy() {
+    let copied = bench(&ended(NEW_AD), &[ad("7", START, END)]).await;
+    rejected(copied.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await, ErrorKind::Conflict);
+    assert!(copied.requests().await.iter().all(|request| request.method.as_str() == "GET"));
+
+    // It need not be listed itself, since lists may leave out what has ended.
+    let alone = bench(&ended(NEW_AD), &[ended("7")]).await;
+    assert_eq!(done(alone.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await), Effect::Resumed);
+}
+
+#[tokio::test]
+async fn without_its_label_an_ad_that_never_ran_stays_so() {
+    let mut nameless = held(NEW_AD);
+    nameless["Labels"] = json!("");
+    let bench = bench(&nameless, &[]).await;
+    rejected(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await, ErrorKind::Precondition);
+}
+
+#[tokio::test]
+async fn where_scheduled_ads_are_not_listed_only_a_copy_that_is_seen_counts() {
+    let behaviour = PlatformBehaviour { scheduled_ads: Listed::No, ..PlatformBehaviour::default() };
+    let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+    serve(&bench, &held(NEW_AD), &[]).await;
+    assert_eq!(done(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await), Effect::Resumed);
+}
