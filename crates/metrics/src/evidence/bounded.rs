@@ -159,14 +159,17 @@ impl EmpiricalBernstein {
 ///     against_a_tenth.observe(0.3)?;
 /// }
 /// assert!(against_a_tenth.ln_e() > 20f64.ln());
+/// assert!(against_a_tenth.evidence(None)?.is_decided);
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Betting {
     null: f64,
+    alpha: f64,
     bets: Bets,
     ln_more: f64,
     ln_less: f64,
+    ln_peak: f64,
 }
 
 impl Betting {
@@ -177,7 +180,8 @@ impl Betting {
     /// [`EvidenceError::Parameter`] unless the null lies in [0, 1] and `alpha` between 0 and 1.
     pub fn new(null: f64, alpha: f64) -> Result<Self, EvidenceError> {
         let null = parameter("null", null, 0.0..=1.0)?;
-        Ok(Self { null, bets: Bets::new(checked_alpha(alpha)? / 2.0), ln_more: 0.0, ln_less: 0.0 })
+        let alpha = checked_alpha(alpha)?;
+        Ok(Self { null, alpha, bets: Bets::new(alpha / 2.0), ln_more: 0.0, ln_less: 0.0, ln_peak: 0.0 })
     }
 
     /// Adds a value between 0 and 1.
@@ -189,13 +193,39 @@ impl Betting {
         let value = unit(value)?;
         bet(&self.bets, self.null, value, &mut self.ln_more, &mut self.ln_less);
         self.bets.add(value);
+        self.ln_peak = self.ln_peak.max(self.ln_e());
         Ok(())
     }
 
     /// The logarithm of the e-value now.
     #[must_use]
     pub fn ln_e(&self) -> f64 {
-        self.ln_more.max(self.ln_less) - std::f64::consts::LN_2
+        self.ln_e_ahead(1.0)
+    }
+
+    fn ln_e_ahead(&self, times: f64) -> f64 {
+        times * self.ln_more.max(self.ln_less) - std::f64::consts::LN_2
+    }
+
+    /// What the test says; `per_day` values turn the outlook into days. It is about one mean and bounds none: the interval is
+    /// [`BettingInterval`]'s. The outlook takes the capital to grow as it did on average.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::TooFewObservations`] before the first value.
+    pub fn evidence(&self, per_day: Option<f64>) -> Result<Evidence, EvidenceError> {
+        if self.bets.count <= 0.0 {
+            return Err(EvidenceError::TooFewObservations);
+        }
+        let threshold = -self.alpha.ln();
+        let is_decided = self.ln_peak >= threshold;
+        let ahead = if is_decided || self.ln_more.max(self.ln_less) > 0.0 {
+            outlook(is_decided, threshold, per_day, |more| self.ln_e_ahead(1.0 + more / self.bets.count))
+        } else {
+            Outlook::Never { reason: NoDecision::NoEffectSeen }
+        };
+        let evidence = evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, (0.0, 1.0), ahead);
+        Ok(Evidence { interval: Interval { lower: None, upper: None, ..evidence.interval }, ..evidence })
     }
 }
 

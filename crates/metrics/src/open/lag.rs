@@ -4,8 +4,6 @@ use campaign_pilot_core::Absence;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::linear::count;
-
 /// The most steps that a curve may have.
 const LONGEST: usize = 10_000;
 
@@ -106,23 +104,23 @@ impl LagCurve {
     #[must_use]
     pub fn share_after(&self, age: SignedDuration) -> f64 {
         let place = age.as_secs_f64() / self.step.as_secs_f64();
-        if place <= 0.0 {
-            return 0.0;
-        }
-        let below = place.floor();
-        let index = self.shares.iter().enumerate().map(|(index, _)| index).find(|index| count(*index) >= below);
-        let Some(index) = index else { return 1.0 };
-        let upper = self.shares.get(index).copied().unwrap_or(1.0);
-        let lower = index.checked_sub(1).and_then(|index| self.shares.get(index)).copied().unwrap_or(0.0);
-        lower + (place - below) * (upper - lower)
+        let Some(whole) = self.whole_steps(age) else { return 0.0 };
+        let Some(upper) = self.shares.get(whole).copied() else { return 1.0 };
+        let lower = whole.checked_sub(1).and_then(|index| self.shares.get(index)).copied().unwrap_or(0.0);
+        lower + (place - place.floor()) * (upper - lower)
     }
 
     /// The variance of the logarithm of [`Self::share_after`].
     #[must_use]
     pub fn log_variance_after(&self, age: SignedDuration) -> f64 {
-        let steps = (age.as_secs_f64() / self.step.as_secs_f64()).floor();
-        let index = (0..self.log_variances.len()).find(|index| count(index + 1) >= steps);
-        index.and_then(|index| self.log_variances.get(index)).copied().unwrap_or(0.0)
+        let index = self.whole_steps(age).unwrap_or(0).saturating_sub(1);
+        self.log_variances.get(index).copied().unwrap_or(0.0)
+    }
+
+    /// How many steps are over at an age; none for an age of zero or less.
+    fn whole_steps(&self, age: SignedDuration) -> Option<usize> {
+        let steps = age.as_nanos().checked_div(self.step.as_nanos()).filter(|_| age.is_positive())?;
+        Some(usize::try_from(steps).unwrap_or(usize::MAX))
     }
 
     /// The share that has been seen after each whole step.

@@ -78,16 +78,29 @@ pub fn expected_returns(
     }
     let price = revenue.amount.checked_div(units.into()).map(|price| Money::new(price, currency)).ok_or(Absence::OutOfRange)?;
     let curve = LagCurve::learn(returns, now, step, window)?;
+    let seen = SeenOrigins::new(returns, now);
     let cohorts: Vec<Cohort> = sold
         .iter()
-        .map(|day| Cohort { period: day.period, origins: Some(day.units), seen: seen_of(returns, day.period, now) })
+        .map(|day| Cohort { period: day.period, origins: Some(day.units), seen: seen.within(day.period) })
         .collect();
     let completion = complete(&cohorts, &curve, now, confidence)?;
     let rate = (completion.seen as f64 + completion.unseen) / units as f64;
     Ok(ExpectedReturns { rate: rate.min(1.0), revenue: Expected::of_unseen(&completion, price)?, units: completion })
 }
 
-/// How many of a period's origins have been seen by now.
-pub(super) fn seen_of(delays: &[Delay], period: Period, now: Timestamp) -> u64 {
-    delays.iter().filter(|delay| period.contains(delay.origin) && delay.seen <= now).count() as u64
+/// The origins of what has been seen by now, in order: each period's are then found by bisection.
+pub(super) struct SeenOrigins(Vec<Timestamp>);
+
+impl SeenOrigins {
+    pub(super) fn new(delays: &[Delay], now: Timestamp) -> Self {
+        let mut origins: Vec<_> = delays.iter().filter(|delay| delay.seen <= now).map(|delay| delay.origin).collect();
+        origins.sort_unstable();
+        Self(origins)
+    }
+
+    /// How many of a period's origins have been seen.
+    pub(super) fn within(&self, period: Period) -> u64 {
+        let before = |end: Timestamp| self.0.partition_point(|origin| *origin < end);
+        before(period.end()).saturating_sub(before(period.start())) as u64
+    }
 }

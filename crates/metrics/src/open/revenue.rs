@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::returns::seen_of;
+use super::returns::SeenOrigins;
 use super::{
     Cohort, Completion, Conversion, Delay, Expected, LagCurve, Outlook, OutlookParts, PendingOutcome, Settlement, by_status,
     complete, outlook,
@@ -87,9 +87,10 @@ pub fn open_revenue(
         Err(other) => return Err(other),
     };
     let delays: Vec<Delay> = seen.iter().map(|conversion| Delay { origin: conversion.origin, seen: conversion.seen }).collect();
+    let origins = SeenOrigins::new(&delays, now);
     let cohorts: Vec<Cohort> = clicks
         .iter()
-        .map(|clicks| Cohort { period: clicks.period, origins: clicks.number, seen: seen_of(&delays, clicks.period, now) })
+        .map(|clicks| Cohort { period: clicks.period, origins: clicks.number, seen: origins.within(clicks.period) })
         .collect();
     let completion = LagCurve::learn(&delays, now, settings.step, settings.window)
         .and_then(|curve| complete(&cohorts, &curve, now, settings.confidence));

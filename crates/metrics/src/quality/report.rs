@@ -58,11 +58,10 @@ impl QualityReport {
 }
 
 /// What the gate says about everything that was read.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateVerdict {
     /// Nothing stands against using the data.
-    #[default]
     Passed,
     /// Some metrics are doubtful; the data can be used.
     Doubtful,
