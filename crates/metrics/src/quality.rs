@@ -275,7 +275,7 @@ impl fmt::Display for Finding {
 const fn affected(source: DataSource, check: Check) -> &'static [Metric] {
     use Metric as M;
     match (source, check) {
-        (_, Check::SalesAgainstStock) => &[M::SalesImpact, M::Selection],
+        (_, Check::SalesAgainstStock) => &[M::SalesImpact, M::Efficiency, M::Risk, M::Selection],
         (_, Check::ClicksAgainstActions) => &[M::ConversionRate, M::ClickThroughRate, M::CostPerClick, M::Cpa],
         (_, Check::ActionsAgainstOrders) => &[M::Roas, M::Cpa, M::ConversionRate, M::AverageOrderValue, M::Risk],
         (DataSource::Catalog, _) => &[M::Selection],
