@@ -7,6 +7,13 @@ use super::ads::AdDraft;
 use super::form::LONGEST_TEXT;
 use crate::{AdKind, ImpactError};
 
+/// Whether a text that partners show may run over several lines.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lines {
+    One,
+    Several,
+}
+
 /// The first rule that a draft breaks. Nothing is cut or mended: what is shown to shoppers is what was decided.
 pub(super) fn check(draft: &AdDraft, call: &'static str) -> Result<(), ImpactError> {
     let refused = |message: String, advice: String| Err(ImpactError::new(ErrorKind::Invalid, call, message).with_advice(advice));
@@ -22,28 +29,33 @@ pub(super) fn check(draft: &AdDraft, call: &'static str) -> Result<(), ImpactErr
         ("labels", &draft.labels),
     ];
     for (what, text) in texts {
-        let length = text.chars().count();
-        if length > LONGEST_TEXT {
-            let message = format!("the {what} has {length} characters, and impact.com takes {LONGEST_TEXT}");
-            return refused(message, format!("shorten the {what}"));
-        }
-        let may_break = what == "description";
-        if let Some(hidden) = text.chars().find(|c| is_hidden(*c) && !(may_break && matches!(c, '\n' | '\t'))) {
-            let message = format!("the {what} holds {}, which shoppers cannot see for what it does", hidden.escape_unicode());
-            return refused(message, format!("make the {what} plain text, `sanitize_line` does"));
-        }
-        if has_markup(text) {
-            return refused(
-                format!("the {what} holds markup, which would stand in partners' pages"),
-                format!("take the tags out of the {what}"),
-            );
-        }
+        check_text(call, what, text, if what == "description" { Lines::Several } else { Lines::One })?;
     }
     if !draft.landing_page.is_empty() && !is_web_address(&draft.landing_page) {
         return refused(
             "the landing page is not a web address without user and password".to_owned(),
             "give the product's page, as https://shop.example/product/..".to_owned(),
         );
+    }
+    Ok(())
+}
+
+/// The rules for one text: at most 255 characters, visible, without markup. The landing page's own limit is not documented.
+pub(super) fn check_text(call: &'static str, what: &str, text: &str, lines: Lines) -> Result<(), ImpactError> {
+    let refused = |message: String, advice: String| Err(ImpactError::new(ErrorKind::Invalid, call, message).with_advice(advice));
+    let length = text.chars().count();
+    if length > LONGEST_TEXT {
+        let message = format!("the {what} has {length} characters, and impact.com takes {LONGEST_TEXT}");
+        return refused(message, format!("shorten the {what}"));
+    }
+    let may_break = lines == Lines::Several;
+    if let Some(hidden) = text.chars().find(|c| is_hidden(*c) && !(may_break && matches!(c, '\n' | '\t'))) {
+        let message = format!("the {what} holds {}, which shoppers cannot see for what it does", hidden.escape_unicode());
+        return refused(message, format!("make the {what} plain text, `sanitize_line` does"));
+    }
+    if has_markup(text) {
+        let message = format!("the {what} holds markup, which would stand in partners' pages");
+        return refused(message, format!("take the tags out of the {what}"));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use campaign_pilot_http::{Method, Request};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::copy::{Lines, check_text};
 use super::form::{Filtered, Form, amount, money};
 use super::listing::Shape;
 use super::{ImpactApi, Listing};
@@ -81,8 +82,20 @@ impl DealDraft {
         }
     }
 
-    /// What impact.com documents as belonging together.
+    /// What impact.com documents as belonging together, and the rules for texts that partners show.
     fn check(&self, call: &'static str) -> Result<(), ImpactError> {
+        if self.name.trim().is_empty() {
+            return Err(ImpactError::new(ErrorKind::Invalid, call, "a deal needs a name"));
+        }
+        let texts = [
+            ("name", Some(&self.name)),
+            ("product's name", self.product_name.as_ref()),
+            ("gift", self.gift.as_ref()),
+            ("promo code", self.default_promo_code.as_ref()),
+            ("description", Some(&self.description)),
+        ];
+        check_texts(call, texts)?;
+        self.categories.iter().try_for_each(|category| check_text(call, "category", category, Lines::One))?;
         let missing = match (&self.kind, &self.scope) {
             (DealKind::GeneralSale, _) if self.discount.is_none() => "a general sale needs a discount",
             (DealKind::GiftWithPurchase, _) if self.gift.is_none() => "a gift with purchase needs the gift",
@@ -96,6 +109,17 @@ impl DealDraft {
         };
         Err(ImpactError::new(ErrorKind::Invalid, call, missing))
     }
+}
+
+fn check_texts<'a>(
+    call: &'static str,
+    texts: impl IntoIterator<Item = (&'a str, Option<&'a String>)>,
+) -> Result<(), ImpactError> {
+    for (what, text) in texts {
+        let lines = if what == "description" { Lines::Several } else { Lines::One };
+        check_text(call, what, text.map_or("", String::as_str), lines)?;
+    }
+    Ok(())
 }
 
 /// What shall change about a deal; `None` leaves it as it is. The rest of a deal cannot be changed over the API.
@@ -149,6 +173,8 @@ impl ImpactApi {
     ///
     /// # Errors
     ///
+    /// [`ErrorKind::Invalid`] before anything is sent for a deal without what its kind or its scope needs, or with a text of more
+    /// than 255 characters, with markup, or with anything hidden (line breaks stand in the description alone). Else
     /// [`ImpactError::may_have_taken_effect`] tells whether the deal may exist all the same.
     pub async fn create_deal(&self, draft: &DealDraft) -> Result<DealId, ImpactError> {
         const CALL: &str = "create the deal at impact.com";
@@ -165,6 +191,9 @@ impl ImpactApi {
     /// [`ImpactError::may_have_taken_effect`] tells whether it may have changed all the same.
     pub async fn update_deal(&self, id: &DealId, change: &DealChange) -> Result<(), ImpactError> {
         const CALL: &str = "change the deal at impact.com";
+        let texts =
+            [("name", change.name.as_ref()), ("gift", change.gift.as_ref()), ("description", change.description.as_ref())];
+        check_texts(CALL, texts)?;
         let mut form = Form::default()
             .with_any("Name", change.name.as_ref())
             .with_any("Description", change.description.as_ref())

@@ -63,6 +63,11 @@ async fn what_impact_com_would_refuse_is_not_sent() {
         DealDraft { scope: DealScope::Category, ..DealDraft::new("x", DealKind::FreeShipping) },
         DealDraft::new("x", DealKind::Rebate),
         DealDraft::new("x".repeat(256), DealKind::FreeShipping),
+        DealDraft::new(" ", DealKind::FreeShipping),
+        DealDraft::new("two\nlines", DealKind::FreeShipping),
+        DealDraft { description: "<b>free</b>".to_owned(), ..DealDraft::new("x", DealKind::FreeShipping) },
+        DealDraft { description: "x".repeat(256), ..DealDraft::new("x", DealKind::FreeShipping) },
+        DealDraft { gift: Some("a\u{202e}b".to_owned()), ..DealDraft::new("x", DealKind::GiftWithPurchase) },
         DealDraft {
             starts_at: Some(at("2026-06-03T00:00:00Z")),
             ends_at: Some(at("2026-06-03T00:00:00Z")),
@@ -73,6 +78,8 @@ async fn what_impact_com_would_refuse_is_not_sent() {
         let error = bench.api.create_deal(&draft).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_taken_effect()), (ErrorKind::Invalid, false), "{error}");
     }
+    let renamed = DealChange { name: Some("a\u{200b}b".to_owned()), ..DealChange::default() };
+    assert_eq!(bench.api.update_deal(&deal_id("3"), &renamed).await.unwrap_err().kind(), ErrorKind::Invalid);
     assert_eq!(bench.api.update_deal(&deal_id("3"), &DealChange::default()).await.unwrap_err().kind(), ErrorKind::Invalid);
     assert!(bench.sent().await.is_empty());
 }
