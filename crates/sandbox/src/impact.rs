@@ -16,6 +16,7 @@ mod inquiries;
 mod jobs;
 mod limits;
 mod lists;
+mod multipart;
 mod paging;
 mod partners;
 mod program;
@@ -31,6 +32,7 @@ mod shape;
 mod span;
 mod state;
 mod submissions;
+mod table;
 mod time;
 mod validate;
 

@@ -3,6 +3,7 @@
 mod ads;
 mod books;
 mod chance;
+mod credit;
 mod demand;
 mod estimate;
 mod goods;
@@ -22,12 +23,13 @@ pub(crate) use demand::{Checkout, Outcome, Views, instant};
 pub(crate) use goods::{Good, ItemRef};
 pub(crate) use streams::Streams;
 
-use crate::impact::{ActionItem, NewAction, Partner as PlatformPartner, PlatformSettings, PlatformState};
+use crate::impact::{Partner as PlatformPartner, PlatformSettings, PlatformState};
 use crate::opening::Opening;
 use crate::plausible::ViewCounts;
 use crate::woo::{NewLine, NewOrder, OrderSource, Store};
 use ads::{AdRuns, AdSale};
 use books::Books;
+use credit::{action, standing_cost};
 use demand::{BaseOrder, Demand};
 use estimate::Estimate;
 use goods::Variant;
@@ -36,11 +38,6 @@ use shelf::Shelves;
 
 /// Seconds of an hour, the market's step.
 pub(crate) const HOUR: i64 = 3600;
-
-/// How long impact.com takes to show an action, in seconds.
-const ACTION_SHOWN_AFTER: i64 = 9 * 60;
-/// How long an action can be reversed: longer than anything is returned.
-const ACTION_LOCKED_AFTER: SignedDuration = SignedDuration::from_hours(21 * 24);
 
 /// The market: the shoppers, the partners, and both worlds' stock and books.
 #[derive(Debug)]
@@ -360,49 +357,6 @@ fn tell_store(store: &mut Store, shelves: &Shelves, variant: &Variant, units: u3
     store.count_sale(variant.item, units, at);
     if let Some((shelf, quantity)) = variant.shelf.and_then(|shelf| Some((shelf, shelves.quantity(shelf)?))) {
         store.set_stock(shelf, quantity, at);
-    }
-}
-
-fn standing_cost(platform: &PlatformState, order: u64) -> Decimal {
-    let actions = platform.actions().filter(|action| action.reported.order_id == order && action.reversed_at.is_none());
-    actions.map(|action| action.reported.client_cost).sum()
-}
-
-#[expect(clippy::too_many_arguments, reason = "one value made of what eight places know")]
-fn action(
-    sale: &AdSale,
-    order: u64,
-    good: &Good,
-    variant: &Variant,
-    units: u32,
-    partners: &[Partner],
-    fee: Decimal,
-    end: Timestamp,
-) -> NewAction {
-    let amount = variant.amount(units);
-    let commission =
-        partners.iter().find(|partner| partner.id == sale.partner).map_or(Decimal::ZERO, |partner| partner.commission);
-    let payout = (amount * commission).round_dp(2);
-    let shown = instant(sale.at.as_second() + ACTION_SHOWN_AFTER);
-    NewAction {
-        ad: sale.ad,
-        partner: sale.partner,
-        order_id: order,
-        amount,
-        payout,
-        client_cost: (payout * fee).round_dp(2),
-        referred_at: sale.clicked_at,
-        event_at: sale.at,
-        created_at: shown.min(end),
-        locks_at: sale.at.checked_add(ACTION_LOCKED_AFTER).unwrap_or(Timestamp::MAX),
-        new_customer: sale.new_customer,
-        items: vec![ActionItem {
-            sku: variant.sku.clone(),
-            name: good.name.clone(),
-            category: good.category.clone(),
-            quantity: units,
-            sale_amount: amount,
-        }],
     }
 }
 

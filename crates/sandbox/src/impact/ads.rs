@@ -11,7 +11,7 @@ use super::request::ApiRequest;
 use super::settings::PlatformSettings;
 use super::shape::or_absent;
 use super::span::DateFilter;
-use super::state::{Ad, DEFAULT_AD, Deal, PlatformState};
+use super::state::{Ad, DEFAULT_AD, Deal, DocKind, PlatformState};
 use super::time::{opened, optional_date, write_date};
 
 /// A page of the program's ads as they were at `seen`, the newest first.
@@ -85,7 +85,8 @@ fn ad_json(ad: &Ad, state: &PlatformState, now: Timestamp) -> Value {
         "LimitedTimeEndDate": optional_date(ad.ends_at, offset),
         "AllowDeepLinking": word(ad, "AllowDeepLinking", "true"),
         "RestrictedMediaPartners": all("TargetMediaPartners"),
-        "RestrictedMediaPartnerGroups": all("TargetMediaPartnerGroups"),
+        // Written as ids, read as names.
+        "RestrictedMediaPartnerGroups": all("TargetMediaPartnerGroups").iter().map(|id| named(state, id)).collect::<Vec<_>>(),
         // A field that no documentation mentions.
         "+PreviewUri": "",
         "Uri": format!("/Advertisers/{}/Ads/{}", settings.account_sid, ad.id),
@@ -102,6 +103,11 @@ fn ad_json(ad: &Ad, state: &PlatformState, now: Timestamp) -> Value {
     let deal = ad.deal_id.parse().ok().and_then(|id| state.deal(id));
     merge(&mut shown, of_deal(deal, settings, now));
     shown
+}
+
+/// The name of a group of partners; of one that is gone, what was sent.
+fn named(state: &PlatformState, group: &str) -> String {
+    state.doc(DocKind::Group, group).map_or_else(|| group.to_owned(), |group| group.text("Name"))
 }
 
 /// The fields that are shown as they were sent.

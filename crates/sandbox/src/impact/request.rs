@@ -8,12 +8,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::multipart;
 use super::scopes::{ApiCategory, ScopedToken};
 use super::settings::PlatformSettings;
 use crate::faults::Fate;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 1 << 20;
+
+/// The longest body that brings a file; impact.com takes 1 GB.
+const LONGEST_UPLOAD: usize = 32 << 20;
 
 /// A request, taken apart.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ pub(super) struct ApiRequest {
     pub(super) credentials: Option<(String, String)>,
     /// The host and port that the client named.
     pub(super) host: String,
-    /// A JSON body; null for none.
+    /// A JSON body, or the files of a body in parts by their names; null for none.
     pub(super) json: Value,
     /// What the faults have decided about it.
     pub(super) fate: Fate,
@@ -60,8 +64,13 @@ impl ApiRequest {
         let media_type = text(&parts.headers, header::CONTENT_TYPE);
         let is_form = media_type.starts_with("application/x-www-form-urlencoded");
         let is_json = media_type.starts_with("application/json");
-        let body = to_bytes(body, LONGEST_BODY).await.unwrap_or_default();
-        let json = if is_json { serde_json::from_slice(&body).unwrap_or(Value::Null) } else { Value::Null };
+        let is_upload = media_type.starts_with("multipart/form-data");
+        let body = to_bytes(body, if is_upload { LONGEST_UPLOAD } else { LONGEST_BODY }).await.unwrap_or_default();
+        let json = match (is_json, is_upload) {
+            (true, _) => serde_json::from_slice(&body).unwrap_or(Value::Null),
+            (false, true) => multipart::files(media_type, &body),
+            (false, false) => Value::Null,
+        };
         let mut form = if is_form { fields(&body) } else { Vec::new() };
         let mut method = parts.method;
         if method == Method::POST

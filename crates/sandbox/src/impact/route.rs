@@ -41,6 +41,7 @@ pub(super) enum Resource<'a> {
     CatalogItems(&'a str),
     CatalogItem(&'a str, &'a str),
     CatalogBulk(&'a str),
+    CatalogUpload(&'a str),
     Lists(ListKind),
     List(ListKind, &'a str),
     ListItems(ListKind, &'a str),
@@ -118,6 +119,7 @@ impl<'a> Resource<'a> {
             ["Catalogs", id, "Items"] => Self::CatalogItems(id),
             ["Catalogs", id, "Items", item] => Self::CatalogItem(id, item),
             ["Catalogs", id, "BulkUpdate"] => Self::CatalogBulk(id),
+            ["Catalogs", id, "Upload"] => Self::CatalogUpload(id),
             [name @ ("ExceptionLists" | "PromoCodeExceptionLists")] => Self::Lists(list(name)),
             [name @ ("ExceptionLists" | "PromoCodeExceptionLists"), id] => Self::List(list(name), id),
             [name @ ("ExceptionLists" | "PromoCodeExceptionLists"), id, "Items"] => Self::ListItems(list(name), id),
@@ -149,7 +151,7 @@ impl<'a> Resource<'a> {
             | Self::Partners
             | Self::CatalogItems(_)
             | Self::Lists(ListKind::Goods) => "GET, POST",
-            Self::Lists(ListKind::PromoCodes) | Self::TrackingLinks(_) => "POST",
+            Self::Lists(ListKind::PromoCodes) | Self::TrackingLinks(_) | Self::CatalogUpload(_) => "POST",
             Self::Deal(_) | Self::Group(..) | Self::Actions | Self::CatalogItem(..) => "GET, PUT, DELETE",
             Self::PromoCode(_) | Self::ListItem(..) => "GET, DELETE",
             Self::ListItems(..) => "GET, POST, DELETE",
@@ -173,9 +175,12 @@ impl<'a> Resource<'a> {
     /// The quota that every request to it uses up.
     pub(super) const fn quota(self) -> QuotaGroup {
         match self {
-            Self::Catalogs | Self::Catalog(_) | Self::CatalogItems(_) | Self::CatalogItem(..) | Self::CatalogBulk(_) => {
-                QuotaGroup::Catalogs
-            }
+            Self::Catalogs
+            | Self::Catalog(_)
+            | Self::CatalogItems(_)
+            | Self::CatalogItem(..)
+            | Self::CatalogBulk(_)
+            | Self::CatalogUpload(_) => QuotaGroup::Catalogs,
             _ => QuotaGroup::General,
         }
     }
@@ -195,9 +200,12 @@ impl<'a> Resource<'a> {
             Self::Contracts(_) | Self::Contract(..) | Self::Applications(_) => ApiCategory::Contracts,
             Self::Inquiries | Self::Inquiry(_) => ApiCategory::ActionInquiries,
             Self::Submissions | Self::Submission(_) => ApiCategory::Submissions,
-            Self::Catalogs | Self::Catalog(_) | Self::CatalogItems(_) | Self::CatalogItem(..) | Self::CatalogBulk(_) => {
-                ApiCategory::Catalogs
-            }
+            Self::Catalogs
+            | Self::Catalog(_)
+            | Self::CatalogItems(_)
+            | Self::CatalogItem(..)
+            | Self::CatalogBulk(_)
+            | Self::CatalogUpload(_) => ApiCategory::Catalogs,
             Self::Lists(_) | Self::List(..) | Self::ListItems(..) | Self::ListItem(..) => ApiCategory::ExceptionLists,
             Self::Reports | Self::Report(_) | Self::ReportMetaData(_) | Self::Export(_) => ApiCategory::Reports,
             Self::ClickExport(_) | Self::Click(..) => ApiCategory::Clicks,

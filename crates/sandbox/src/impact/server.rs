@@ -182,7 +182,7 @@ impl Resource<'_> {
             Self::Export(_) | Self::ClickExport(_) => return Ok(export(world, request)),
             Self::Job(id) => jobs::one(world, id)?,
             Self::Download(id) => return jobs::download(world, request, id),
-            Self::Replay(_) | Self::TrackingLinks(_) | Self::Applications(_) | Self::CatalogBulk(_) => {
+            Self::Replay(_) | Self::TrackingLinks(_) | Self::Applications(_) | Self::CatalogBulk(_) | Self::CatalogUpload(_) => {
                 return Err(Answer::not_found());
             }
         };

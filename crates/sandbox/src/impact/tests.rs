@@ -139,6 +139,16 @@ impl Account {
         self.send(self.request(method, path).form(fields)).await
     }
 
+    /// Uploads a file to the catalog, in parts as clients write them.
+    async fn upload(&self, part: &str, content: &str) -> Reply {
+        let head = format!(
+            "--b7\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"items.csv\"\r\nContent-Type: text/csv\r\n"
+        );
+        let request =
+            self.request(Method::POST, "/Catalogs/5500/Upload").header("content-type", "multipart/form-data; boundary=b7");
+        self.send(request.body(format!("{head}\r\n{content}\r\n--b7--\r\n"))).await
+    }
+
     async fn post_ad(&self, fields: &[(&str, &str)]) -> Reply {
         self.send(self.request(Method::POST, "/Ads").form(fields)).await
     }

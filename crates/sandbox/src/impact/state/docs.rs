@@ -101,6 +101,11 @@ impl DocBook {
         self.docs.remove(&(kind, id.to_owned()))
     }
 
+    /// Takes all of a kind out.
+    pub(crate) fn take_all(&mut self, kind: DocKind) -> Vec<Doc> {
+        self.docs.extract_if(.., |(found, _), _| *found == kind).map(|(_, doc)| doc).collect()
+    }
+
     /// All of a kind, by their ids.
     pub(crate) fn of(&self, kind: DocKind) -> impl Iterator<Item = &Doc> {
         self.docs.range((kind, String::new())..).take_while(move |((found, _), _)| *found == kind).map(|(_, doc)| doc)

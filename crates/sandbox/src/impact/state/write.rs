@@ -112,6 +112,7 @@ impl PlatformState {
             ("PUT", Some(Resource::CatalogItem(catalog, id))) => self.put_catalog_item(catalog, Some(id), request, now),
             ("DELETE", Some(Resource::CatalogItem(catalog, id))) => self.delete_catalog_item(catalog, id),
             ("PUT", Some(Resource::CatalogBulk(catalog))) => self.put_catalog_items(catalog, request, now),
+            ("POST", Some(Resource::CatalogUpload(catalog))) => self.replace_catalog_items(catalog, request, now),
             ("PUT", Some(Resource::Catalog(catalog))) => self.set_catalog_pull(catalog, request),
             ("POST", Some(Resource::Lists(kind))) => self.create_list(kind, &fields, now),
             ("PUT", Some(Resource::List(kind, id))) => self.update_list(kind, id, &fields),

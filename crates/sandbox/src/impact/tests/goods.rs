@@ -46,6 +46,33 @@ async fn an_item_keeps_what_an_update_leaves_out_and_a_bad_one_stops_the_whole_b
 }
 
 #[tokio::test]
+async fn a_file_takes_the_place_of_all_items_or_changes_nothing() {
+    let account = Account::open().await;
+    account.json(Method::POST, "/Catalogs/5500/Items", &item(1)).await;
+    let file = "CatalogItemId,Name,Url,CurrentPrice\nK1,\"Kettle, 2 l\",https://shop.example/k1,39.90\nK2,Pot,https://shop.example/k2,\n";
+    let reply = account.upload("data", file).await;
+    assert_eq!((reply.status, reply.json()), (StatusCode::OK, json!({ "Status": "OK" })));
+    let items = account.read("/Catalogs/5500/Items").await;
+    assert_eq!((&items["@total"], &items["Items"][0]["Name"]), (&json!("2"), &json!("Kettle, 2 l")));
+    assert_eq!((&items["Items"][0]["CurrentPrice"], &items["Items"][1]["CurrentPrice"]), (&json!("39.90"), &Value::Null));
+    for (part, broken) in [
+        ("file", file),
+        ("data", ""),
+        ("data", "CatalogItemId,Name\nK3\n"),
+        ("data", "CatalogItemId,Name,Url\nK3,Pan,\n"),
+        ("data", "CatalogItemId,Name,Url\nK3,Pan,https://shop.example\nK3,Pan,https://shop.example\n"),
+    ] {
+        assert_eq!(account.upload(part, broken).await.status, StatusCode::BAD_REQUEST, "{broken}");
+        assert_eq!(account.read("/Catalogs/5500").await["NumberOfItems"], "2");
+    }
+    assert_eq!(account.get("/Catalogs/5500/Upload").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let large: String =
+        (0..30_000).map(|number| format!("I{number},A name of some length,https://shop.example/{number},1\n")).collect();
+    assert_eq!(account.upload("data", &format!("CatalogItemId,Name,Url,Inventory\n{large}")).await.status, StatusCode::OK);
+    assert_eq!(account.read("/Catalogs/5500").await["NumberOfItems"], "30000");
+}
+
+#[tokio::test]
 async fn the_reports_of_a_span_agree_with_each_other() {
     let account = Account::open().await;
     account.post_ad(&KETTLE).await;

@@ -66,11 +66,10 @@ const NOT_SERVED: [&str; 9] = [
 ];
 
 /// Operations that answer as a token without the scope would be answered.
-const DENIED: [(&str, &str); 5] = [
+const DENIED: [(&str, &str); 4] = [
     ("PUT", "/CompanyInformation"),
     ("POST", "/MediaPartners"),
     ("PUT", "/MediaPartners/{PartnerId}"),
-    ("POST", "/Catalogs/{CatalogId}/Upload"),
     ("PATCH", "/ExceptionLists/{ExceptionListId}/Items"),
 ];
 
@@ -260,6 +259,9 @@ impl Drive {
         )
         .await;
         self.json(Method::DELETE, "/Catalogs/5500/Items/K2", Value::Null).await;
+        let file = "CatalogItemId,Name,Url\nK 1,Kettle,https://shop.example/kettle\n";
+        let uploaded = self.account.upload("data", file).await;
+        self.note("POST", "/Catalogs/5500/Upload", &uploaded);
         let pull = json!({ "uploadType": "CLIENT_PULL", "pullFromUrlSettings": { "address": "https://shop.example/feed", "fileName": "feed.csv", "pullFrequency": "8H" } });
         self.json(Method::PUT, "/Catalogs/5500", pull).await;
         for path in ["/Catalogs", "/Catalogs/5500", "/Catalogs/5500/Items", "/Catalogs/5500/Items/K%201"] {

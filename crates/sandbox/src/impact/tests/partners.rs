@@ -19,6 +19,10 @@ async fn groups_hold_partners_and_partners_are_found_by_group() {
     let found = account.read("/MediaPartners?GroupId=9001").await;
     assert_eq!((&found["@total"], &found["Partners"][0]["Id"]), (&json!("2"), &json!("20002")));
     assert_eq!(account.read("/MediaPartners").await["@total"], "12");
+    account.post_ad(&kettle(&[("TargetMediaPartnerGroups", "9001,9999"), ("TargetMediaPartners", "20001")])).await;
+    let ad = account.read("/Ads/892081").await;
+    assert_eq!(ad["RestrictedMediaPartnerGroups"], json!(["Bloggers", "9999"]), "groups are read by their names");
+    assert_eq!(ad["RestrictedMediaPartners"], json!(["20001"]));
     assert_eq!(account.read("/MediaPartners/20001").await["Name"], "Harbour Reviews");
     assert_eq!(
         account.form(Method::POST, groups, &[("Name", "x"), ("MediaPartners", "1")]).await.status,

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use super::{Outcome, WriteAnswer, WriteRequest, deleted};
 use crate::impact::catalogs::{CATALOG, as_segment, catalog_json};
 use crate::impact::history::RequestEffect;
+use crate::impact::multipart::UPLOADED;
 use crate::impact::shape::{read_bool, read_number};
 use crate::impact::state::{Doc, DocKind, PlatformState};
-use crate::impact::validate;
+use crate::impact::{table, validate};
 
 /// The most items that one bulk update may carry.
 const MOST_IN_BULK: usize = 500;
@@ -72,6 +73,31 @@ impl PlatformState {
         }
         let path = format!("/Catalogs/{catalog}");
         Ok((self.ok(&path), RequestEffect::Updated(format!("{path}/Items"))))
+    }
+
+    /// Takes a whole file in the place of all items: a comma-delimited one whose columns are named like the fields of an item,
+    /// as a catalog in the custom format can be set up. The documentation says nothing of files that cannot be read; here they
+    /// change nothing.
+    pub(super) fn replace_catalog_items(&mut self, catalog: &str, request: &WriteRequest, now: Timestamp) -> Outcome {
+        known(catalog)?;
+        let Some(file) = request.json.get(UPLOADED).and_then(Value::as_str) else {
+            return Err(validate::failed(UPLOADED, "Is required, as a file of multipart/form-data"));
+        };
+        let rows = table::read(file).map_err(|reason| validate::failed(UPLOADED, reason))?;
+        let item = |row: Vec<(String, String)>| -> Map<String, Value> {
+            let said = row.into_iter().filter(|(_, value)| !value.is_empty());
+            said.map(|(name, value)| (name.clone(), typed(&name, &value))).collect()
+        };
+        let items: Vec<Map<String, Value>> = rows.into_iter().map(item).collect();
+        let old = self.docs.take_all(DocKind::CatalogItem);
+        if let Err(refusal) = items.into_iter().try_for_each(|item| self.store_item(item, true, now).map(drop)) {
+            self.docs.take_all(DocKind::CatalogItem);
+            old.into_iter().for_each(|doc| self.docs.put(DocKind::CatalogItem, doc));
+            return Err(refusal);
+        }
+        self.catalog_updated_at = Some(now);
+        self.catalog_pulled = false;
+        Ok((WriteAnswer::new(200, json!({ "Status": "OK" })), RequestEffect::Updated(format!("/Catalogs/{catalog}/Items"))))
     }
 
     pub(super) fn delete_catalog_item(&mut self, catalog: &str, item: &str) -> Outcome {
