@@ -126,7 +126,9 @@ impl Tally {
             .map_or((false, false), |firsts| (firsts.new.contains(order.id), firsts.returning.contains(order.id)));
         let mut counted = BTreeSet::new();
         for line in &order.line_items {
-            let is_first_line = counted.insert((line.product_id, self.variations.then_some(line.variation_id)));
+            // Deleted products are told apart by their names.
+            let name = line.product_id.is_none().then_some(line.name.as_str());
+            let is_first_line = counted.insert((line.product_id, name, self.variations.then_some(line.variation_id)));
             if line.product_id.is_none() {
                 self.tell_of_deleted(&format!("order {}", order.id));
             }

@@ -44,6 +44,14 @@ fn two_lines_of_one_product_are_one_order_and_a_deleted_one_keeps_its_name() {
 }
 
 #[test]
+fn two_deleted_products_in_one_order_are_an_order_of_each() {
+    let named = |name: &str| json!({"product_id": 0, "name": name, "quantity": 1, "total": "5.00"});
+    let sales = sales(period(0, 3600), &[order(1, 10, &[named("Cup"), named("Tea"), named("Tea")])]);
+    let told: Vec<_> = sales.deleted.iter().map(|gone| (gone.name.as_str(), gone.figures.orders, gone.figures.units)).collect();
+    assert_eq!(told, [("Cup", 1, dec!(1)), ("Tea", 1, dec!(2))]);
+}
+
+#[test]
 fn a_refund_of_an_order_that_is_no_sale_does_not_count() {
     let item = json!({"id": 9, "parent_id": 1, "date_created_gmt": "1970-01-01T00:00:10", "line_items": [line(5, -1, -500)]});
     let refund: Refund = serde_json::from_value(item).unwrap();
