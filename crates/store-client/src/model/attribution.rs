@@ -3,6 +3,7 @@
 use std::fmt;
 
 use campaign_pilot_http::Url;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -57,46 +58,113 @@ impl<'de> Visitor<'de> for MetaData {
         Ok(None)
     }
 
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
     fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
         Ok(None)
     }
 
+    /// PHP sends a list with gaps as an object.
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
+        let mut found = None;
+        while let Some((_, entry)) = fields.next_entry::<IgnoredAny, MetaEntry>()? {
+            entry.tell(&mut found);
+        }
+        Ok(found)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut found: Option<OrderAttribution> = None;
+        let mut found = None;
         while let Some(entry) = entries.next_element::<MetaEntry>()? {
-            let Some(key) = entry.key.strip_prefix(PREFIX) else { continue };
-            let attribution = found.get_or_insert_default();
-            match key {
-                // Keys repeat: the visit's own entry comes after what the staff's edit added.
-                "source_type" => attribution.source_type = entry.value,
-                "referrer" => attribution.referrer = page(&entry.value),
-                "utm_source" => attribution.utm_source = entry.value,
-                "utm_medium" => attribution.utm_medium = entry.value,
-                "utm_campaign" => attribution.utm_campaign = entry.value,
-                "utm_content" => attribution.utm_content = entry.value,
-                "session_entry" => attribution.session_entry = page(&entry.value),
-                "session_pages" => attribution.session_pages = entry.value.trim().parse().ok(),
-                "session_count" => attribution.session_count = entry.value.trim().parse().ok(),
-                "device_type" => attribution.device_type = entry.value,
-                _ => {}
-            }
+            entry.tell(&mut found);
         }
         Ok(found)
     }
 }
 
-/// One entry of meta data; a value that is not a single one is empty.
-#[derive(Deserialize)]
+/// One entry of meta data; a value that is not a single one is empty, and so is what is no entry at all.
+#[derive(Default)]
 struct MetaEntry {
-    #[serde(default, deserialize_with = "scalar::text")]
     key: String,
-    #[serde(default, deserialize_with = "scalar::text")]
     value: String,
+}
+
+impl MetaEntry {
+    fn tell(self, found: &mut Option<OrderAttribution>) {
+        let (Some(key), value) = (self.key.strip_prefix(PREFIX), self.value) else { return };
+        let attribution = found.get_or_insert_default();
+        match key {
+            // Keys repeat: the visit's own entry comes after what the staff's edit added.
+            "source_type" => attribution.source_type = value,
+            "referrer" => attribution.referrer = page(&value),
+            "utm_source" => attribution.utm_source = value,
+            "utm_medium" => attribution.utm_medium = value,
+            "utm_campaign" => attribution.utm_campaign = value,
+            "utm_content" => attribution.utm_content = value,
+            "session_entry" => attribution.session_entry = page(&value),
+            "session_pages" => attribution.session_pages = value.trim().parse().ok(),
+            "session_count" => attribution.session_count = value.trim().parse().ok(),
+            "device_type" => attribution.device_type = value,
+            _ => {}
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for MetaEntry {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry of meta data")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self, A::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            #[serde(default, deserialize_with = "scalar::text")]
+            key: String,
+            #[serde(default, deserialize_with = "scalar::text")]
+            value: String,
+        }
+        let Fields { key, value } = Fields::deserialize(MapAccessDeserializer::new(fields))?;
+        Ok(Self { key, value })
+    }
+}
+
+impl<'de> Deserialize<'de> for MetaEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self::default())
+    }
 }
 
 /// Which page an address is, without what may tell who saw it: query, fragment, user and password go, and of an address
