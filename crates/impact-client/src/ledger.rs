@@ -18,7 +18,7 @@ pub struct Spend {
     pub approved: Money,
     /// What reversed actions would have cost, as far as impact.com still shows it. It costs nothing.
     pub reversed: Money,
-    /// What clicks cost by themselves, beside all commissions.
+    /// What clicks cost by themselves, beside all commissions, and what else the report by ad tells that is no commission.
     pub click_cost: Measured<Money>,
 }
 

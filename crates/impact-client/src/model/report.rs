@@ -125,9 +125,18 @@ pub struct AdReportRow {
     pub action_cost: Option<Decimal>,
     /// What clicks cost, in the report's currency.
     pub click_cost: Option<Decimal>,
+    /// What else it cost, in the report's currency: neither a conversion nor a click, such as a fee for its place.
+    pub other_cost: Option<Decimal>,
 }
 
 impl AdReportRow {
+    /// What the ad cost beside its conversions: its clicks, and what else the report tells. `None` where the costs of clicks are
+    /// not known; a report without a column for other costs has none.
+    #[must_use]
+    pub fn cost_beside_actions(&self) -> Option<Decimal> {
+        self.click_cost?.checked_add(self.other_cost.unwrap_or_default())
+    }
+
     /// Reads a record, whatever the case of its columns and the underscores and blanks between their words.
     ///
     /// # Errors
@@ -155,6 +164,7 @@ impl AdReportRow {
             revenue: amount(&["revenue"])?,
             action_cost: amount(&["actioncost"])?,
             click_cost: amount(&["clickcost", "clickccost", "cpccost"])?,
+            other_cost: amount(&["othercost"])?,
         })
     }
 }
@@ -178,6 +188,8 @@ mod tests {
         assert_eq!((row.clicks, row.actions, row.click_cost), (Some(143), Some(9), Some(Decimal::ZERO)));
         assert_eq!((row.revenue, row.action_cost), (Some(Decimal::new(31_491, 2)), None));
         assert_eq!(AdReportRow::read(&snake).unwrap().click_cost, row.click_cost);
+        let fee = AdReportRow::read(&json!({"Ad_Id": "7", "Click_Cost": "0.22", "Other_Cost": "5.00"})).unwrap();
+        assert_eq!((fee.cost_beside_actions(), row.cost_beside_actions()), (Some(Decimal::new(522, 2)), Some(Decimal::ZERO)));
     }
 
     #[test]

@@ -53,7 +53,7 @@ async fn launch_ad(
     let stages = platform.config().behaviour.scheduled_ads == Listed::Yes;
     let mut draft = AdDraft { deal_id, ..draft(spec, tag, flight) };
     if stages {
-        let (start, end) = held_back(flight);
+        let (start, end) = held_back(platform, flight);
         (draft.starts_at, draft.ends_at) = (Some(start), Some(end));
     }
     let id = platform.api.create_ad(&draft).await.map_err(Halt::of_write)?;

@@ -164,7 +164,7 @@ struct Clicks {
     clicks: Measured<u64>,
     impressions: Measured<u64>,
     actions: Option<u64>,
-    /// What clicks cost; the reason is empty where it has been told for all campaigns already.
+    /// What clicks and what is neither click nor action cost; the reason is empty where it has been told for all campaigns already.
     cost: Result<Decimal, &'static str>,
 }
 
@@ -194,7 +194,7 @@ impl Clicks {
                 clicks: row.clicks.ok_or(Absence::ClicksNotReported).into(),
                 impressions: counted(row.impressions),
                 actions: row.actions,
-                cost: row.click_cost.ok_or("the report has no column for them"),
+                cost: row.cost_beside_actions().ok_or("the report has no column for them"),
             },
         }
     }

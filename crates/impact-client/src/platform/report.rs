@@ -139,7 +139,7 @@ impl Sources<'_> {
         if let Err(note) = &row {
             notes.push(note.clone());
         }
-        let ledger = self.ledger(&mine, counted(&row, |row| row.click_cost, Decimal::ZERO), &mut notes);
+        let ledger = self.ledger(&mine, counted(&row, AdReportRow::cost_beside_actions, Decimal::ZERO), &mut notes);
         let revenue = self.revenue(&standing);
         let spend = match (complete, &ledger) {
             (false, _) | (_, Err(_)) => Measured::Absent(Absence::NotYetReported),

@@ -11,15 +11,21 @@ use super::change::{changed_draft, verified};
 use super::lookup::by_tag;
 use super::outcome::Halt;
 use super::{ImpactPlatform, ad_id, campaign_id};
+use crate::status::end_of_day;
 use crate::windows::floor_second;
-use crate::{Ad, AdId, Listed};
+use crate::{Ad, AdId, Expiry, Listed};
 
 /// How long an ad that is held back would be offered if it stayed so.
 const REMNANT: SignedDuration = SignedDuration::from_secs(1);
 
-/// The dates of an ad that is held back until the end of its flight: start and end.
-pub(super) fn held_back(flight: Period) -> (Timestamp, Timestamp) {
+/// The dates of an ad that is held back until the end of its flight: start and end. Where an end acts at the end of its day, it is
+/// the last second of a day: otherwise an ad that nobody finds would be offered for hours.
+pub(super) fn held_back(platform: &ImpactPlatform, flight: Period) -> (Timestamp, Timestamp) {
     let end = floor_second(flight.end());
+    let end = match platform.config().behaviour.expiry {
+        Expiry::AtOnce => end,
+        Expiry::EndOfDay => end_of_day(end - REMNANT, &platform.config().time_zone) - REMNANT,
+    };
     (end - REMNANT, end)
 }
 
@@ -41,6 +47,10 @@ pub(super) async fn release(platform: &ImpactPlatform, id: &PlatformCampaignId, 
     };
     platform.check_program(&ad)?;
     let now = platform.now();
+    if platform.has_ended(&ad, now) {
+        let message = format!("ad {id} has ended, so that it cannot be let go");
+        return Err(PortError::new(ErrorKind::Precondition, message).with_advice("resume it, if it shall run").into());
+    }
     if !is_held_back(&ad, now) {
         return Ok(Effect::AlreadySo);
     }

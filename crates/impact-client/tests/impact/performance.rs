@@ -351,10 +351,13 @@ async fn gaps_of_the_report_are_no_zeros() {
 async fn a_row_that_stands_there_twice_is_one() {
     let bench = Bench::new().await;
     bench.answer("GET", "Actions", json_ok(&actions(&[]))).await;
-    report(&bench, &[row("7", "5", "0", "1.25"), row("7", "5", "0", "1.25")]).await;
+    let mut row = row("7", "5", "0", "1.25");
+    // Neither an action nor a click, and spent all the same.
+    row["Other_Cost"] = json!("10.00");
+    report(&bench, &[row.clone(), row]).await;
     let reading = read(&bench, &["7"], day()).await;
     let told = &reading.campaigns[&campaign("7")];
-    assert_eq!((told.clicks, told.cost), (Measured::Known(5), dollars("1.25")));
+    assert_eq!((told.clicks, told.cost), (Measured::Known(5), dollars("11.25")));
     assert!(reading.quality.complete);
 }
 

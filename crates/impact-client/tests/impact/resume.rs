@@ -1,8 +1,8 @@
-//! A resume of an ad that was never let go: what its create left undone is done first.
+//! Ads that were never let go: what is offered of them, and what a release and a resume do first.
 
 use campaign_pilot_core::ports::CampaignPlatform;
-use campaign_pilot_core::{Effect, ErrorKind};
-use campaign_pilot_impact_client::{ImpactConfig, Listed, PlatformBehaviour};
+use campaign_pilot_core::{Effect, ErrorKind, Period};
+use campaign_pilot_impact_client::{Expiry, ImpactConfig, Listed, PlatformBehaviour};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -12,6 +12,7 @@ use crate::support::{
 const START: &str = "2026-06-01T00:00:00-07:00";
 const END: &str = "2026-06-08T00:00:00-07:00";
 const LATER: &str = "2026-06-10T00:00:00-07:00";
+const NOON: &str = "2026-06-08T12:00:00-07:00";
 const RESTED: &str = "2026-06-01T12:00:00-07:00";
 
 /// An ad that is held back.
@@ -91,4 +92,30 @@ async fn where_scheduled_ads_are_not_listed_only_a_copy_that_is_seen_counts() {
     let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
     serve(&bench, &held(NEW_AD), &[]).await;
     assert_eq!(done(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await), Effect::Resumed);
+}
+
+/// Somebody paused it meanwhile: that it is let go already would be a lie.
+#[tokio::test]
+async fn an_ad_that_has_ended_is_not_said_to_be_let_go() {
+    let bench = bench(&ended(NEW_AD), &[]).await;
+    rejected(bench.platform.release(&campaign(NEW_AD), &spec()).await, ErrorKind::Precondition);
+    assert_eq!(bench.asked().await, ["GET Ads/892081"]);
+}
+
+/// Where ends act at midnight, one at noon would leave an ad that nobody finds on offer for half a day.
+#[tokio::test]
+async fn where_an_end_acts_at_midnight_an_ad_is_held_back_until_just_before() {
+    for (flight_ends, held_until) in [(END, "2026-06-07T23:59:59-07:00"), (NOON, "2026-06-08T23:59:59-07:00")] {
+        let behaviour = PlatformBehaviour { expiry: Expiry::EndOfDay, ..PlatformBehaviour::default() };
+        let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+        bench.program_is("ACTIVE").await;
+        bench.launches(NEW_AD, START, flight_ends).await;
+        let mut wanted = spec();
+        wanted.flight = Period::new(at(START), at(flight_ends)).unwrap();
+        done(bench.platform.create(&wanted, &tag()).await);
+        let form = bench.forms("POST").await.remove(0);
+        assert_eq!(form["LimitedTimeEndDate"], held_until);
+        assert_eq!(form["LimitedTimeStartDate"], a_second_before(held_until));
+        assert_eq!(bench.forms("PUT").await[0]["LimitedTimeEndDate"], flight_ends);
+    }
 }
