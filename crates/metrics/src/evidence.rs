@@ -55,6 +55,7 @@ mod ratio;
 mod result;
 mod running;
 mod share;
+mod state;
 #[cfg(test)]
 mod tests;
 

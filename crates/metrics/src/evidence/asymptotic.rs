@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, finite, parameter};
+use super::state::{checked_state, is_alpha, is_count, is_logarithm, is_peak};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// A two-sided confidence sequence for a mean whose variance is estimated from the same data.
@@ -31,6 +32,7 @@ use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, 
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct AsymptoticMean {
     null: f64,
     alpha: f64,
@@ -40,6 +42,11 @@ pub struct AsymptoticMean {
     squares: Sum,
     ln_peak: f64,
 }
+
+checked_state!(AsymptoticMean, |test| {
+    let domain = is_logarithm(test.null) && is_alpha(test.alpha) && test.rho_square > 0.0 && is_logarithm(test.rho_square);
+    domain && is_count(test.count) && test.sum.is_sound() && test.squares.is_sound() && is_peak(test.ln_peak)
+});
 
 impl AsymptoticMean {
     /// Observations that the variance is learned from before any look counts.

@@ -6,6 +6,7 @@ use super::boundary::{best_rho, gamma_exponential_bound, gamma_exponential_raw};
 use super::bounded::unit;
 use super::result::{checked_alpha, evidence_of_mean, outlook};
 use super::running::{ln_sum_exp, parameter};
+use super::state::{checked_state, is_alpha, is_count, is_logarithm, is_peak, is_share};
 use super::{Evidence, EvidenceError, NoDecision, Outlook};
 
 /// An empirical Bernstein confidence sequence that is tightest at a chosen amount of variation, not everywhere a little:
@@ -30,6 +31,7 @@ use super::{Evidence, EvidenceError, NoDecision, Outlook};
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct EmpiricalBernsteinMixture {
     null: f64,
     alpha: f64,
@@ -39,6 +41,12 @@ pub struct EmpiricalBernsteinMixture {
     variation: f64,
     ln_peak: f64,
 }
+
+checked_state!(EmpiricalBernsteinMixture, |test| {
+    let sums = [test.count, test.sum, test.variation];
+    let domain = is_share(test.null) && is_alpha(test.alpha) && test.rho > 0.0 && is_logarithm(test.rho);
+    domain && sums.into_iter().all(is_count) && is_peak(test.ln_peak)
+});
 
 impl EmpiricalBernsteinMixture {
     /// A test of the mean `null` for the error rate `alpha`, tightest once the variation is `best_at`: the number of

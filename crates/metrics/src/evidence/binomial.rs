@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, bisect, countable, parameter};
+use super::state::{checked_state, is_logarithm, is_peak, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side};
 use crate::special::{beta_ln_tails, ln_beta_density_raw};
 
@@ -28,6 +29,7 @@ use crate::special::{beta_ln_tails, ln_beta_density_raw};
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct BetaBinomial {
     side: Side,
     null: f64,
@@ -39,6 +41,12 @@ pub struct BetaBinomial {
     failures: Sum,
     ln_peak: f64,
 }
+
+checked_state!(BetaBinomial, |test| {
+    let domain = test.null > 0.0 && test.null < 1.0 && test.a > 0.0 && test.b > 0.0 && is_logarithm(test.a.max(test.b));
+    let cached = is_logarithm(test.front) && is_logarithm(test.ln_share);
+    domain && cached && is_total(test.successes) && is_total(test.failures) && is_peak(test.ln_peak)
+});
 
 impl BetaBinomial {
     /// A test of the probability `null` with a Beta(a, b) prior; `a / (a + b)` is its mean.

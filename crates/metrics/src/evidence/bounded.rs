@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, evidence_of_mean, outlook};
 use super::running::{ln_sum_exp, parameter};
+use super::state::{checked_state, is_alpha, is_count, is_logarithm, is_peak, is_share};
 use super::{Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// Bets that look only at the past: `λ_t = sqrt(2 ln(1/alpha) / (t ln(1 + t) σ²_(t-1)))`, with the mean and variance of
@@ -19,6 +20,10 @@ struct Bets {
 impl Bets {
     fn new(alpha: f64) -> Self {
         Self { ln_rate: -alpha.ln(), count: 0.0, sum: 0.0, squares: 0.0 }
+    }
+
+    fn is_sound(&self) -> bool {
+        self.ln_rate > 0.0 && [self.ln_rate, self.count, self.sum, self.squares].into_iter().all(is_count)
     }
 
     fn mean(&self) -> f64 {
@@ -65,6 +70,7 @@ pub(super) fn unit(value: f64) -> Result<f64, EvidenceError> {
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct EmpiricalBernstein {
     null: f64,
     alpha: f64,
@@ -75,6 +81,11 @@ pub struct EmpiricalBernstein {
     variation: (f64, f64),
     ln_peak: f64,
 }
+
+checked_state!(EmpiricalBernstein, |test| {
+    let sums = [test.weighted, test.weight, test.variation.0, test.variation.1];
+    is_share(test.null) && is_alpha(test.alpha) && test.bets.is_sound() && sums.into_iter().all(is_count) && is_peak(test.ln_peak)
+});
 
 impl EmpiricalBernstein {
     /// A test of the mean `null`, made for the error rate `alpha`.
@@ -163,6 +174,7 @@ impl EmpiricalBernstein {
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct Betting {
     null: f64,
     alpha: f64,
@@ -171,6 +183,11 @@ pub struct Betting {
     ln_less: f64,
     ln_peak: f64,
 }
+
+checked_state!(Betting, |test| {
+    let capital = is_logarithm(test.ln_more) && is_logarithm(test.ln_less) && is_peak(test.ln_peak);
+    is_share(test.null) && is_alpha(test.alpha) && test.bets.is_sound() && capital
+});
 
 impl Betting {
     /// A test of the mean `null`, with bets made for the error rate `alpha`.
@@ -240,6 +257,7 @@ fn bet(bets: &Bets, null: f64, value: f64, ln_more: &mut f64, ln_less: &mut f64)
 ///
 /// The state and each update are as large as the grid.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct BettingInterval {
     alpha: f64,
     bets: Bets,
@@ -248,6 +266,14 @@ pub struct BettingInterval {
     /// there is none.
     hedged: (usize, usize),
 }
+
+checked_state!(BettingInterval, |test| {
+    let steps = (3..=100_001).contains(&test.capital.len());
+    let capital = test.capital.iter().all(|(more, less)| is_logarithm(*more) && is_logarithm(*less));
+    let (first, last) = test.hedged;
+    let kept = last < test.capital.len() && first <= last + 1;
+    is_alpha(test.alpha) && test.bets.is_sound() && steps && capital && kept
+});
 
 impl BettingInterval {
     /// A confidence sequence on a grid of `steps + 1` means; 1,000 is usual.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, bisect_ratio, countable, parameter};
+use super::state::{checked_state, is_logarithm, is_peak, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side, boundary};
 use crate::special::{gamma_ln_tails, ln_gamma_density_raw};
 
@@ -28,6 +29,7 @@ use crate::special::{gamma_ln_tails, ln_gamma_density_raw};
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct GammaPoisson {
     side: Side,
     shape: f64,
@@ -39,6 +41,12 @@ pub struct GammaPoisson {
     expected: Sum,
     ln_peak: f64,
 }
+
+checked_state!(GammaPoisson, |test| {
+    let domain = test.shape > 0.0 && test.rate > 0.0 && is_logarithm(test.shape.max(test.rate));
+    let cached = is_logarithm(test.front) && is_logarithm(test.ln_share);
+    domain && cached && is_total(test.events) && is_total(test.expected) && is_peak(test.ln_peak)
+});
 
 impl GammaPoisson {
     /// A test with a Gamma(shape, rate) prior on the ratio of the rates; `shape / rate` is its mean. 5 and 5 suit ratios

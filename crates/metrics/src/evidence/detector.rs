@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EvidenceError;
 use super::running::{ln_sum_exp, parameter};
+use super::state::{checked_state, is_logarithm};
 
 /// How a detector restarts.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -27,12 +28,15 @@ pub enum DetectorKind {
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct Detector {
     kind: DetectorKind,
     ln_threshold: f64,
     /// `None`: zero.
     ln_m: Option<f64>,
 }
+
+checked_state!(Detector, |detector| { (0.0..=28.0).contains(&detector.ln_threshold) && detector.ln_m.is_none_or(is_logarithm) });
 
 impl Detector {
     /// A detector with an average of at least `looks_between_false_alarms`.
@@ -97,10 +101,16 @@ impl Detector {
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct PoissonDetector {
     ln_threshold: f64,
     detectors: Vec<(f64, Detector)>,
 }
+
+checked_state!(PoissonDetector, |detector| {
+    let ratios = !detector.detectors.is_empty() && detector.detectors.iter().all(|(ratio, _)| (0.0..=1e3).contains(ratio));
+    ratios && (0.0..=28.0).contains(&detector.ln_threshold)
+});
 
 impl PoissonDetector {
     /// A detector of the given ratios of the rate after the change to the one before.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bounded::unit;
 use super::result::{checked_alpha, evidence_of_mean, outlook};
 use super::running::{ln_sum_exp, parameter};
+use super::state::{checked_state, is_alpha, is_count, is_peak, is_share};
 use super::{Evidence, EvidenceError, NoDecision, Outlook};
 
 /// A confidence sequence for a mean of values between 0 and 1 that does not look at how much they vary: wider than
@@ -29,6 +30,7 @@ use super::{Evidence, EvidenceError, NoDecision, Outlook};
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct Hoeffding {
     null: f64,
     alpha: f64,
@@ -39,6 +41,11 @@ pub struct Hoeffding {
     variation: f64,
     ln_peak: f64,
 }
+
+checked_state!(Hoeffding, |test| {
+    let sums = [test.count, test.weighted, test.weight, test.variation];
+    is_share(test.null) && is_alpha(test.alpha) && sums.into_iter().all(is_count) && is_peak(test.ln_peak)
+});
 
 impl Hoeffding {
     /// A test of the mean `null`, made for the error rate `alpha`.

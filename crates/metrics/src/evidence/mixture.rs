@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, bisect_ratio, countable, ln_sum_exp, parameter};
+use super::state::{checked_state, is_logarithm, is_peak, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// An e-process for events against several alternatives at once, each with its weight.
@@ -27,12 +28,19 @@ use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, 
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct PoissonMixture {
     parts: Vec<Part>,
     events: Sum,
     expected: Sum,
     ln_peak: f64,
 }
+
+checked_state!(PoissonMixture, |test| {
+    let is_part = |part: &Part| (1e-6..=1e6).contains(&part.ratio) && part.ln_weight <= 0.0 && is_logarithm(part.ln_weight);
+    let parts = !test.parts.is_empty() && test.parts.iter().all(is_part);
+    parts && is_total(test.events) && is_total(test.expected) && is_peak(test.ln_peak)
+});
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 struct Part {

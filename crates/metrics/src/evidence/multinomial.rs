@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{bisect, countable, parameter};
+use super::state::{checked_state, is_count, is_peak};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 use crate::special::ln_gamma_density_raw;
 
@@ -26,12 +27,19 @@ use crate::special::ln_gamma_density_raw;
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct Multinomial {
     concentration: f64,
     shares: Vec<f64>,
     counts: Vec<f64>,
     ln_peak: f64,
 }
+
+checked_state!(Multinomial, |test| {
+    let streams = test.shares.len() > 1 && test.shares.len() == test.counts.len();
+    let shares = test.shares.iter().all(|share| (1e-9..=1.0).contains(share)) && test.counts.iter().copied().all(is_count);
+    (0.01..=1e6).contains(&test.concentration) && streams && shares && is_peak(test.ln_peak)
+});
 
 impl Multinomial {
     /// A test that stream `i` gets `exposures[i]` over their sum, with a Dirichlet prior of the given concentration around

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::boundary::{best_rho, normal_bound, normal_raw};
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, countable, finite};
+use super::state::{checked_state, is_count, is_logarithm, is_peak, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side};
 
 /// An e-process for deviations from the null whose variance is known (Robbins' normal mixture; with `rho = s²/tau²` the
@@ -27,6 +28,7 @@ use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, 
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct NormalMixture {
     side: Side,
     rho: f64,
@@ -35,6 +37,11 @@ pub struct NormalMixture {
     variance: Sum,
     ln_peak: f64,
 }
+
+checked_state!(NormalMixture, |test| {
+    let domain = test.rho > 0.0 && is_logarithm(test.rho) && is_count(test.count);
+    domain && test.sum.is_sound() && is_total(test.variance) && is_peak(test.ln_peak)
+});
 
 impl NormalMixture {
     /// A test that is tightest once the variances add up to `best_at`, for an error rate of `alpha`.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, countable, parameter};
+use super::state::{checked_state, is_peak, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// An e-process for events against one alternative: the rate is `ratio` times the expected one.
@@ -25,12 +26,17 @@ use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, 
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct PointPoisson {
     ratio: f64,
     events: Sum,
     expected: Sum,
     ln_peak: f64,
 }
+
+checked_state!(PointPoisson, |test| {
+    (0.0..=1e6).contains(&test.ratio) && is_total(test.events) && is_total(test.expected) && is_peak(test.ln_peak)
+});
 
 impl PointPoisson {
     /// The alternative of `ratio` times the expected rate.

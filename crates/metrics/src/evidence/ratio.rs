@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, p_of};
 use super::running::{countable, ln_sum_exp, parameter};
+use super::state::{checked_state, is_count, is_logarithm, is_peak};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// Nodes of the mixture on each side of the null.
@@ -33,6 +34,7 @@ const REACH: f64 = 6.5;
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct RateRatio {
     tau: f64,
     events: f64,
@@ -40,6 +42,11 @@ pub struct RateRatio {
     nodes: Vec<f64>,
     ln_peak: f64,
 }
+
+checked_state!(RateRatio, |test| {
+    let grid = i32::try_from(test.nodes.len()) == Ok(2 * HALF + 1) && test.nodes.iter().copied().all(is_logarithm);
+    (0.01..=5.0).contains(&test.tau) && is_count(test.events) && grid && is_peak(test.ln_peak)
+});
 
 impl RateRatio {
     /// A test with a normal prior of standard deviation `tau` on the logarithm of the ratio; 0.5 suits ratios from a half

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::EvidenceError;
 
 /// More than this is not counted, neither at once nor in total.
-const MOST: f64 = 1e12;
+pub(super) const MOST: f64 = 1e12;
 
 /// A sum with its rounding errors kept (Neumaier).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -23,6 +23,11 @@ impl Sum {
 
     pub(super) fn get(self) -> f64 {
         self.total + self.lost
+    }
+
+    /// Whether adding could have come to this: squares reach furthest, and what is lost is a sliver of the total.
+    pub(super) fn is_sound(self) -> bool {
+        self.total.abs() <= MOST * MOST && self.lost.abs() <= self.total.abs().max(1.0)
     }
 }
 

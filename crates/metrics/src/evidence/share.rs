@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook};
 use super::running::{Sum, bisect_ratio, countable, ln_sum_exp, parameter};
+use super::state::{checked_state, is_alpha, is_logarithm, is_peak, is_share, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 use crate::special::{inverse_beta_reg, inverse_beta_reg_complement};
 
@@ -80,6 +81,7 @@ impl Default for StoreSharePolicy {
 /// # Ok::<(), campaign_pilot_metrics::evidence::EvidenceError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct StoreShare {
     alpha: f64,
     history_alpha: f64,
@@ -92,6 +94,15 @@ pub struct StoreShare {
     total: Sum,
     ln_peak: f64,
 }
+
+checked_state!(StoreShare, |test| {
+    let levels = is_alpha(test.alpha) && test.history_alpha > 0.0 && test.history_alpha < test.alpha;
+    let is_open = |share: f64| share > 0.0 && share < 1.0;
+    let shares = is_open(test.share_above) && test.share_below.is_none_or(|share| is_share(share) && share <= test.share_above);
+    let is_lift = |lift: &Lift| lift.ratio > 1.0 && [lift.ratio, lift.ln_ratio, lift.ln_norm].into_iter().all(is_logarithm);
+    let lifts = !test.lifts.is_empty() && test.lifts.iter().all(is_lift) && (1.0..=1e6).contains(&test.dispersion);
+    levels && shares && lifts && is_total(test.promoted) && is_total(test.total) && is_peak(test.ln_peak)
+});
 
 /// `ln E_r = S ln r - (S + F) ln(1 + (r - 1) pU)`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]

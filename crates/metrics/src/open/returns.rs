@@ -79,10 +79,8 @@ pub fn expected_returns(
     let price = revenue.amount.checked_div(units.into()).map(|price| Money::new(price, currency)).ok_or(Absence::OutOfRange)?;
     let curve = LagCurve::learn(returns, now, step, window)?;
     let seen = SeenOrigins::new(returns, now);
-    let cohorts: Vec<Cohort> = sold
-        .iter()
-        .map(|day| Cohort { period: day.period, origins: Some(day.units), seen: seen.within(day.period) })
-        .collect();
+    let cohorts: Vec<Cohort> =
+        sold.iter().map(|day| Cohort { period: day.period, origins: Some(day.units), seen: seen.within(day.period) }).collect();
     let completion = complete(&cohorts, &curve, now, confidence)?;
     let rate = (completion.seen as f64 + completion.unseen) / units as f64;
     Ok(ExpectedReturns { rate: rate.min(1.0), revenue: Expected::of_unseen(&completion, price)?, units: completion })
