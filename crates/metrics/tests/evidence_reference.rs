@@ -1,7 +1,12 @@
 //! e-values, anytime p-values and confidence sequences equal those of other programs: `tests/fixtures/evidence/README.md`.
 //!
 //! The paths over real counts are checked when `CAMPAIGN_PILOT_REFERENCE` names the folder of the reference values.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test fails by panicking, and says what it did not check")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and says what it did not check"
+)]
 
 use std::path::Path;
 
