@@ -54,6 +54,12 @@ pub(crate) struct Platform {
     pub(crate) auth_token: Secret,
     pub(crate) program_id: String,
     pub(crate) currency: Currency,
+    /// The account's time zone; UTC without.
+    pub(crate) time_zone: Option<String>,
+    /// The handle of the account's report by ad.
+    pub(crate) by_ad_report: Option<String>,
+    /// The file in which all processes of the account count their calls; without, those with the same output folder share one.
+    pub(crate) quota_file: Option<PathBuf>,
 }
 
 /// A Plausible site.

@@ -21,7 +21,7 @@ const REPORTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Plans, or with `--apply` carries out, one cycle; with `--watch` one an hour.
 pub(crate) async fn run(args: &Args, config: &Config, stop: StopFlag) -> Result<End, Box<dyn Error>> {
     let memory = wiring::memory(&args.out).await?;
-    let ports = wiring::to_config(config, Arc::clone(&memory))?;
+    let ports = wiring::to_config(config, Arc::clone(&memory)).await?;
     let mode = if args.apply { Mode::Apply } else { Mode::Plan };
     let driver = Driver::new(ports, config.policy.clone(), mode).with_stop_flag(stop.clone());
     let end = cycles(args, config, &driver, &stop).await;

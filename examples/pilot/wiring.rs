@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use campaign_pilot::agents::{Ports, TemplateCopyWriter};
-use campaign_pilot::core::{Clock, ErrorKind, PortError, SystemClock};
+use campaign_pilot::core::ports::CallQuota;
+use campaign_pilot::core::{Clock, ErrorKind, InMemoryQuota, PortError, SystemClock};
 use campaign_pilot::http::{OAuth1Method, OAuth1Place, RetryPolicy, Url};
-use campaign_pilot::impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
+use campaign_pilot::impact_client::{ImpactApi, ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions};
 use campaign_pilot::store_client::{Authentication, Permalinks, PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
+use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
 
 use crate::args::Args;
@@ -91,11 +93,11 @@ pub(crate) fn to_sandbox(sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result
         retry,
         ..PlausibleConfig::new(sandbox.plausible_url().clone(), &access.site_id, access.plausible_token.as_str())
     };
-    ports(store, platform, Some(views), memory, clock)
+    ports(store, platform, Some(views), memory, Arc::new(InMemoryQuota::default()), clock)
 }
 
 /// The real clients, speaking to what the config file names.
-pub(crate) fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
+pub(crate) async fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
     let signed = Authentication::OAuth1 { method: OAuth1Method::default(), place: OAuth1Place::default() };
     let store = StoreConfig {
         authentication: match config.store.authentication {
@@ -112,6 +114,8 @@ pub(crate) fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Po
     };
     let platform = ImpactConfig {
         base_url: Some(address(&config.platform.url, "platform")?),
+        time_zone: config.platform.time_zone.as_deref().map_or(Ok(TimeZone::UTC), zone)?,
+        by_ad_report: config.platform.by_ad_report.clone().unwrap_or_else(|| ImpactConfig::BY_AD_REPORT.to_owned()),
         ..ImpactConfig::new(
             config.platform.account_sid.reveal()?,
             config.platform.auth_token.reveal()?,
@@ -123,7 +127,12 @@ pub(crate) fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Result<Po
         Some(views) => Some(PlausibleConfig::new(address(&views.url, "views")?, &views.site_id, views.token.reveal()?)),
         None => None,
     };
-    ports(store, platform, views, memory, Arc::new(SystemClock))
+    // The account's limits hold for all processes together, so they count in one file.
+    let quota = match &config.platform.quota_file {
+        Some(file) => Arc::new(SqliteMemory::open(file).await?),
+        None => Arc::clone(&memory),
+    };
+    ports(store, platform, views, memory, quota, Arc::new(SystemClock))
 }
 
 fn ports(
@@ -131,6 +140,7 @@ fn ports(
     platform: ImpactConfig,
     views: Option<PlausibleConfig>,
     memory: Arc<SqliteMemory>,
+    quota: Arc<dyn CallQuota>,
     clock: Arc<dyn Clock>,
 ) -> Result<Ports, Box<dyn Error>> {
     let store = Arc::new(WooStore::new(store, Arc::clone(&clock)).map_err(PortError::from)?);
@@ -138,16 +148,23 @@ fn ports(
         Some(views) => Some(Arc::new(PlausibleViews::new(views, Arc::clone(&clock)).map_err(PortError::from)?) as _),
         None => None,
     };
+    let api = ImpactApi::with_quota(platform, Arc::clone(&clock), quota).map_err(PortError::from)?;
     Ok(Ports {
         catalog: Arc::clone(&store) as _,
         sales: store,
         views,
-        platform: Arc::new(ImpactPlatform::new(platform, Arc::clone(&clock)).map_err(PortError::from)?),
+        platform: Arc::new(ImpactPlatform::over(api)),
         signals: None,
         journal: Arc::clone(&memory) as _,
         knowledge: memory,
         copywriter: Arc::new(TemplateCopyWriter::new()),
         clock,
+    })
+}
+
+fn zone(name: &str) -> Result<TimeZone, Box<dyn Error>> {
+    TimeZone::get(name).map_err(|error| {
+        format!("the time_zone `{name}` in [platform] is wrong: {error}\n  next: name one like America/Los_Angeles").into()
     })
 }
 
