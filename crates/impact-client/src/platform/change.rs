@@ -27,17 +27,21 @@ pub(super) async fn pause(platform: &ImpactPlatform, id: &PlatformCampaignId) ->
         tracing::debug!(ad = %shown.id, "ended through its deal");
         return Ok(if platform.blocks_ended().await { Effect::SpendStopped } else { Effect::Unlisted });
     }
-    let mut draft = changed_draft(platform, &ad);
+    end_itself(platform, &ad, now).await?;
+    // Posted links go on, unless a rule is seen that blocks them.
+    Ok(if platform.blocks_ended().await { Effect::SpendStopped } else { Effect::Unlisted })
+}
+
+/// Ends an ad by its own dates, and sees that it has ended.
+async fn end_itself(platform: &ImpactPlatform, ad: &Ad, now: Timestamp) -> Result<(), Halt> {
+    let end = end_that_acts(platform, now);
+    let mut draft = changed_draft(platform, ad);
     draft.ends_at = Some(end);
     // An ad that has not started yet, or only since then, would end before its start.
     draft.starts_at = ad.starts_at.map(|start| start.min(end - SignedDuration::from_secs(1)));
-    let sent = platform.api.update_ad(&id, &draft).await;
-    let shown = verified(platform, &id, sent, |ad| platform.has_ended(ad, now)).await?;
-    if !platform.has_ended(&shown, now) {
-        return Err(unverified(&id, "it does not show its new end"));
-    }
-    // Posted links go on, unless a rule is seen that blocks them.
-    Ok(if platform.blocks_ended().await { Effect::SpendStopped } else { Effect::Unlisted })
+    let sent = platform.api.update_ad(&ad.id, &draft).await;
+    let shown = verified(platform, &ad.id, sent, |ad| platform.has_ended(ad, now)).await?;
+    if platform.has_ended(&shown, now) { Ok(()) } else { Err(unverified(&ad.id, "it does not show its new end")) }
 }
 
 /// An end by which an ad is over at once.
@@ -105,6 +109,10 @@ pub(super) async fn resume(
     // An ad does not run in a deal that has expired.
     if let (Some(deal), true) = (&ad.deal_id, deal_is_over) {
         if platform.config().behaviour.deal_revival == Revival::Never {
+            // Its own dates may still run: a person who revives the deal would have two ads run.
+            if !platform.has_ended(&ad, now) {
+                end_itself(platform, &ad, now).await?;
+            }
             return recreate(platform, spec, tag, until).await;
         }
         revive(platform, deal, until).await?;
@@ -115,7 +123,8 @@ pub(super) async fn resume(
     if (held_back || spec.flight.start() > now) && spec.flight.start() < until {
         draft.starts_at = Some(floor_second(spec.flight.start()));
     }
-    let runs = |ad: &Ad| ad.ends_at == Some(until);
+    let moved_start = draft.starts_at.filter(|start| ad.starts_at != Some(*start));
+    let runs = |ad: &Ad| ad.ends_at == Some(until) && moved_start.is_none_or(|start| ad.starts_at == Some(start));
     let shown = match platform.api.update_ad(&id, &draft).await {
         Err(error) if platform.has_ended(&ad, now) && cannot_be_revived(&error) => {
             tracing::info!(ad = %id, reason = %error, "the ad cannot be revived; a new one takes its place");
@@ -124,7 +133,7 @@ pub(super) async fn resume(
         sent => verified(platform, &id, sent, runs).await?,
     };
     if !platform.has_ended(&shown, now) {
-        return if runs(&shown) { delivering(&shown, now) } else { Err(unverified(&id, "it does not show its new end")) };
+        return if runs(&shown) { delivering(&shown, now) } else { Err(unverified(&id, "it does not show its new dates")) };
     }
     // Accepted and still ended: once more, in case an old state was shown, before a second ad is made.
     tokio::time::sleep(platform.config().poll_interval).await;

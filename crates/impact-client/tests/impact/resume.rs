@@ -2,11 +2,11 @@
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{Effect, ErrorKind, Period};
-use campaign_pilot_impact_client::{Expiry, ImpactConfig, Listed, PlatformBehaviour};
+use campaign_pilot_impact_client::{Expiry, ImpactConfig, Listed, PlatformBehaviour, Revival};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Bench, NEW_AD, a_second_before, ad, at, campaign, created, done, json_ok, list, refusal, rejected, spec, tag,
+    Bench, NEW_AD, a_second_before, ad, at, campaign, created, done, json_ok, list, refusal, rejected, spec, tag, unknown,
 };
 
 const START: &str = "2026-06-01T00:00:00-07:00";
@@ -117,5 +117,42 @@ async fn where_an_end_acts_at_midnight_an_ad_is_held_back_until_just_before() {
         assert_eq!(form["LimitedTimeEndDate"], held_until);
         assert_eq!(form["LimitedTimeStartDate"], a_second_before(held_until));
         assert_eq!(bench.forms("PUT").await[0]["LimitedTimeEndDate"], flight_ends);
+    }
+}
+
+/// The new end is shown and the old start, a second before the end of the flight: it is not said to be scheduled for then.
+#[tokio::test]
+async fn an_ad_that_keeps_the_start_of_one_that_is_held_back_is_not_resumed() {
+    let bench = Bench::new().await;
+    bench.program_is("ACTIVE").await;
+    bench.answer_once("GET", "Ads/892081", json_ok(&held(NEW_AD))).await;
+    bench.answer("GET", "Ads", json_ok(&list(&[held(NEW_AD)]))).await;
+    bench.answer("PUT", "Ads/892081", json_ok(&created(NEW_AD))).await;
+    bench.answer("GET", "Ads/892081", json_ok(&ad(NEW_AD, &a_second_before(END), LATER))).await;
+    unknown(bench.platform.resume(&campaign(NEW_AD), &spec(), &tag(), at(LATER)).await, ErrorKind::Malformed);
+}
+
+/// An ad whose deal is over and whose own dates are not: it is ended before another one takes its place.
+#[tokio::test]
+async fn an_ad_in_a_deal_that_is_over_does_not_stay_beside_its_successor() {
+    for stays in [false, true] {
+        let behaviour = PlatformBehaviour { deal_revival: Revival::Never, ..PlatformBehaviour::default() };
+        let bench = Bench::with(|config| ImpactConfig { behaviour, ..config }).await;
+        bench.program_is("ACTIVE").await;
+        let mut dealt = ad("7", START, END);
+        (dealt["DealId"], dealt["DealState"]) = (json!("3"), json!("EXPIRED"));
+        bench.answer_once("GET", "Ads/7", json_ok(&dealt)).await;
+        bench.answer("PUT", "Ads/7", json_ok(&created("7"))).await;
+        dealt["LimitedTimeEndDate"] = json!(if stays { END } else { RESTED });
+        bench.answer("GET", "Ads/7", json_ok(&dealt)).await;
+        bench.launches(NEW_AD, "2026-06-02T05:00:00-07:00", LATER).await;
+        let resumed = bench.platform.resume(&campaign("7"), &spec(), &tag(), at(LATER)).await;
+        if stays {
+            unknown(resumed, ErrorKind::Malformed);
+            assert!(bench.forms("POST").await.is_empty(), "no second ad beside one that may run");
+        } else {
+            assert_eq!(done(resumed), Effect::Recreated { campaign: campaign(NEW_AD) });
+            assert_eq!(bench.forms("PUT").await[0]["LimitedTimeEndDate"], "2026-06-02T05:00:00-07:00");
+        }
     }
 }
