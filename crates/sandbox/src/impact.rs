@@ -11,6 +11,7 @@ mod clicks;
 mod codes;
 mod contracts;
 mod deals;
+mod front;
 mod history;
 mod inquiries;
 mod jobs;
@@ -46,7 +47,8 @@ pub use state::{BlockRule, RuleState};
 
 use deals::ids;
 
-pub(crate) use server::{gateway_refusal, router};
+pub(crate) use front::Front;
+pub(crate) use server::router;
 #[cfg(test)]
 pub(crate) use state::ActionState;
 pub(crate) use state::{ActionItem, Ad, NewAction, Partner, PlatformState, WriteAnswer, WriteRequest};

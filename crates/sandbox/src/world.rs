@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use campaign_pilot_core::{Clock, ManualClock};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 use crate::error::SandboxError;
 use crate::faults::Faults;
@@ -83,7 +82,7 @@ impl World {
         let mut state = self.lock();
         if let Err(error) = state.record(&Entry::Write(request.clone())) {
             tracing::error!(%error, "a write was not carried out");
-            return WriteAnswer { status: 500, body: json!({"Status": "ERROR", "Message": "Internal Server Error"}) };
+            return WriteAnswer::refused(500, "Internal Server Error");
         }
         let now = state.now;
         state.platform.apply(request, now)

@@ -1,7 +1,9 @@
 //! The three servers over one market, with and without faults.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use campaign_pilot_sandbox::{Access, Faults, ProgramState, RequestEffect, Sandbox, SandboxErrorKind, SandboxOptions};
+use campaign_pilot_sandbox::{
+    Access, Faults, PlatformSettings, ProgramState, RateHeaders, RequestEffect, Sandbox, SandboxErrorKind, SandboxOptions,
+};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -233,6 +235,36 @@ async fn refusals_come_before_any_effect() {
     assert!(sandbox.history().is_empty());
     sandbox.set_faults(Faults::none());
     assert_eq!(create_ad(&sandbox, "x").await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn refusals_of_impact_carry_rates_and_take_the_form_that_was_asked_for() {
+    for (rate_headers, rates) in [
+        (RateHeaders::Brand, [Some("3600"), Some("0"), Some("1"), None, None]),
+        (RateHeaders::Partner, [None, None, None, Some("1"), Some("1")]),
+        (RateHeaders::Both, [Some("3600"), Some("0"), Some("1"), Some("1"), Some("1")]),
+    ] {
+        let platform = PlatformSettings { rate_headers, ..PlatformSettings::default() };
+        let sandbox = Sandbox::start(SandboxOptions { platform, ..SandboxOptions::default() }).await.unwrap();
+        let access = sandbox.access();
+        let url = sandbox.impact_url().join(&format!("Advertisers/{}/Catalogs", access.account_sid)).unwrap();
+        let ask = async |accept: &str| {
+            let request = client().get(url.clone()).header("accept", accept);
+            request.basic_auth(&access.account_sid, Some(&access.auth_token)).send().await.unwrap()
+        };
+        sandbox.set_faults("429=1".parse().unwrap());
+        let limited = ask("*/*").await;
+        let names = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-reset", "retry-after"];
+        let found = names.map(|name| limited.headers().get(name).map(|value| value.to_str().unwrap()));
+        assert_eq!(found, rates, "{rate_headers:?}");
+        assert_eq!(limited.json::<Value>().await.unwrap(), json!({ "message": "API rate limit exceeded" }));
+
+        sandbox.set_faults("5xx=1".parse().unwrap());
+        assert_eq!(ask("application/json").await.json::<Value>().await.unwrap()["Status"], "ERROR");
+        let failed = ask("*/*").await;
+        assert_eq!(failed.headers()["content-type"], "application/xml");
+        assert!(failed.text().await.unwrap().contains("<Status>ERROR</Status>"));
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{FaultRates, Lateness};
-use crate::impact::{GatewayBody, SeenRequest, gateway_refusal};
+use crate::impact::{Front, SeenRequest};
 use crate::market::Streams;
 use crate::world::World;
 
@@ -66,6 +66,16 @@ impl FaultLayer {
 
     fn is_write(&self, method: &Method) -> bool {
         self.kind != ServerKind::Views && !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    fn refusals(&self, request: &Request) -> Refusals {
+        match self.kind {
+            ServerKind::Store => Refusals::Store,
+            ServerKind::Platform => Refusals::Platform(
+                self.world.with(|state| Front::of(request.uri(), request.headers(), state.platform.settings())),
+            ),
+            ServerKind::Views => Refusals::Views,
+        }
     }
 
     /// Draws what happens to a request: the same for the n-th coming of the same request.
@@ -125,28 +135,36 @@ impl ServerKind {
             Self::Views => "views",
         }
     }
+}
 
-    /// The store's edge answers in HTML and names no waiting time; the others answer in JSON.
-    fn refusal(self, status: StatusCode, gateway: GatewayBody) -> Response {
-        let reason = status.canonical_reason().unwrap_or("Error");
-        let mut response = match self {
+/// How a server words its refusals of one request: the store's edge in HTML and without a waiting time, the others in what
+/// their clients read.
+#[derive(Clone, Copy, Debug)]
+enum Refusals {
+    Store,
+    Platform(Front),
+    Views,
+}
+
+impl Refusals {
+    fn answer(self, status: StatusCode) -> Response {
+        match self {
             Self::Store => {
                 let page = format!(
                     "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n"
                 );
                 (status, [(header::CONTENT_TYPE, "text/html")], page).into_response()
             }
-            Self::Platform if status == StatusCode::TOO_MANY_REQUESTS => {
-                gateway_refusal(status, "API rate limit exceeded", gateway)
+            Self::Platform(front) => front.refusal(status),
+            Self::Views => {
+                let reason = status.canonical_reason().unwrap_or("Error");
+                let mut response = (status, axum::Json(serde_json::json!({"error": reason}))).into_response();
+                if status == StatusCode::TOO_MANY_REQUESTS {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                }
+                response
             }
-            Self::Platform if gateway != GatewayBody::Json => gateway_refusal(status, reason, gateway),
-            Self::Platform => (status, axum::Json(serde_json::json!({"Status": "ERROR", "Message": reason}))).into_response(),
-            Self::Views => (status, axum::Json(serde_json::json!({"error": reason}))).into_response(),
-        };
-        if status == StatusCode::TOO_MANY_REQUESTS && self != Self::Store {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        response
     }
 }
 
@@ -199,7 +217,6 @@ async fn pass(layer: &FaultLayer, line: &Line, mut request: Request, next: Next)
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
     }
-    let gateway = layer.world.with(|state| state.platform.settings().quirks.gateway);
     let is_write = layer.is_write(request.method());
     let rates = if is_write { faults.writes } else { faults.reads };
     if rates == FaultRates::default() {
@@ -207,15 +224,16 @@ async fn pass(layer: &FaultLayer, line: &Line, mut request: Request, next: Next)
     }
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     let drawn = layer.draw(request.method(), target, rates);
+    let refusals = layer.refusals(&request);
     if drawn.lost_request || (drawn.late && !is_write) {
         line.cut();
         return Passed::kept_off(StatusCode::GATEWAY_TIMEOUT.into_response());
     }
     if drawn.too_many_requests {
-        return Passed::kept_off(layer.kind.refusal(StatusCode::TOO_MANY_REQUESTS, gateway));
+        return Passed::kept_off(refusals.answer(StatusCode::TOO_MANY_REQUESTS));
     }
     if let Some(status) = drawn.server_error {
-        return Passed::kept_off(layer.kind.refusal(status, gateway));
+        return Passed::kept_off(refusals.answer(status));
     }
     let is_lost = drawn.late || drawn.lost_answer;
     let mut fate = Fate { lost_answer: is_lost || drawn.masked.is_some(), ..Fate::default() };
@@ -251,7 +269,7 @@ async fn pass(layer: &FaultLayer, line: &Line, mut request: Request, next: Next)
         return Passed { response, kept_off: drawn.late };
     }
     if let Some(status) = drawn.masked {
-        return Passed::arrived(layer.kind.refusal(status, gateway));
+        return Passed::arrived(refusals.answer(status));
     }
     Passed::arrived(if drawn.truncated { truncate(response).await } else { response })
 }

@@ -47,10 +47,10 @@ impl Answer {
         WriteAnswer::not_found().into()
     }
 
-    /// An error of the gateway in front, in the gateway's own form.
+    /// An error of the gateway in front, in the gateway's own form, whatever form was asked for.
     pub(crate) fn gateway(status: StatusCode, message: &str, body: GatewayBody) -> Self {
         match body {
-            GatewayBody::Json => Self::with_status(status, json!({ "message": message })),
+            GatewayBody::Json => Self::file("application/json", json!({ "message": message }).to_string()).under(status),
             GatewayBody::Html => {
                 let page =
                     format!("<html>\r\n<head><title>{status}</title></head>\r\n<body><h1>{message}</h1></body>\r\n</html>\r\n");
@@ -97,7 +97,8 @@ impl Answer {
         self
     }
 
-    /// Adds what is left of the quota, in one family of headers or both.
+    /// Adds what is left of the quota, in one family of headers or both. How long to wait after a 429 is said twice only in
+    /// the partner family: the brand family has no `Retry-After`.
     pub(super) fn with_quota(mut self, quota: Quota, family: RateHeaders) -> Self {
         if family != RateHeaders::Partner {
             self = self
@@ -110,6 +111,9 @@ impl Answer {
                 .with_header("x-ratelimit-limit-hour", quota.limit)
                 .with_header("x-ratelimit-remaining-hour", quota.remaining)
                 .with_header("ratelimit-reset", quota.reset_seconds);
+            if self.is_too_many() {
+                self = self.with_header("retry-after", quota.reset_seconds);
+            }
         }
         self
     }

@@ -73,7 +73,8 @@ struct Counter {
 impl QuotaGroup {
     const ALL: [Self; 4] = [Self::General, Self::Catalogs, Self::ReportExport, Self::ClickExport];
 
-    const fn limit(self, settings: &PlatformSettings) -> u32 {
+    /// How many requests it allows.
+    pub(super) const fn limit(self, settings: &PlatformSettings) -> u32 {
         match self {
             Self::General => settings.requests_per_hour,
             Self::Catalogs => settings.catalog_requests_per_hour,

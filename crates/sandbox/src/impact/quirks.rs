@@ -27,7 +27,7 @@ pub struct Quirks {
     pub unknown_words: bool,
     /// Whether the answer is XML unless the header `Accept` or the suffix `.json` asks for JSON.
     pub xml_unless_asked: bool,
-    /// What the gateway in front writes into its own refusals: 401, 429, and the faults' 5xx.
+    /// What the gateway in front writes into its own refusals: 401 and 429, and the faults' 5xx where they are its own.
     pub gateway: GatewayBody,
     /// Whether the next page's address on the last page is that page itself instead of empty.
     pub next_is_itself: bool,
@@ -124,11 +124,12 @@ pub enum AbsentAs {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GatewayBody {
-    /// `{"message": ".."}`, and not impact.com's envelope.
+    /// `{"message": ".."}`, and not impact.com's envelope, even where JSON was not asked for. The faults' 5xx then come
+    /// from behind the gateway: in the envelope, and in the form that was asked for.
     Json,
-    /// A page of HTML.
+    /// A page of HTML, for 5xx too.
     Html,
-    /// Nothing.
+    /// Nothing, for 5xx too.
     Empty,
 }
 

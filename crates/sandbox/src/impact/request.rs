@@ -2,7 +2,7 @@
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -60,7 +60,8 @@ impl ApiRequest {
     pub(super) async fn read(request: Request) -> Self {
         let fate = request.extensions().get::<Fate>().copied().unwrap_or_default();
         let (parts, body) = request.into_parts();
-        let (segments, has_suffix) = segments(parts.uri.path());
+        let (segments, _) = segments(parts.uri.path());
+        let wants_json = wants_json(&parts.uri, &parts.headers);
         let media_type = text(&parts.headers, header::CONTENT_TYPE);
         let is_form = media_type.starts_with("application/x-www-form-urlencoded");
         let is_json = media_type.starts_with("application/json");
@@ -84,7 +85,7 @@ impl ApiRequest {
             segments,
             query: fields(parts.uri.query().unwrap_or_default().as_bytes()),
             form,
-            wants_json: has_suffix || text(&parts.headers, header::ACCEPT).contains("json"),
+            wants_json,
             credentials: credentials(&parts.headers),
             host: text(&parts.headers, header::HOST).to_owned(),
             json,
@@ -126,7 +127,13 @@ impl Access<'_> {
     }
 }
 
-fn segments(path: &str) -> (Vec<String>, bool) {
+/// Whether JSON is asked for, by the header or by a suffix.
+pub(super) fn wants_json(uri: &Uri, headers: &HeaderMap) -> bool {
+    segments(uri.path()).1 || text(headers, header::ACCEPT).contains("json")
+}
+
+/// A path's segments, decoded, and whether it ends in `.json`.
+pub(super) fn segments(path: &str) -> (Vec<String>, bool) {
     let bare = path.strip_suffix(".json");
     let decode = |segment: &str| match form_urlencoded::parse(segment.replace('+', "%2B").as_bytes()).next() {
         Some((name, value)) if value.is_empty() => name.into_owned(),

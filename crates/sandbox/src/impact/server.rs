@@ -9,13 +9,11 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::limits::QuotaGroup;
-use super::quirks::GatewayBody;
+use super::front::{exhausted, group};
 use super::request::{Access, ApiRequest};
 use super::route::Resource;
 use super::settings::PlatformSettings;
-use super::state::WriteRequest;
-use super::time::seconds_left_of_day;
+use super::state::{WriteAnswer, WriteRequest};
 use super::{
     actions, ads, catalogs, clicks, codes, contracts, deals, inquiries, jobs, lists, partners, program, reports, rules,
     submissions,
@@ -26,11 +24,6 @@ use crate::world::World;
 /// The routes of impact.com's Brand API.
 pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new().fallback(handle).with_state(world)
-}
-
-/// A refusal that the gateway in front gives by itself.
-pub(crate) fn gateway_refusal(status: StatusCode, message: &str, body: GatewayBody) -> Response {
-    Answer::gateway(status, message, body).into_response(true)
 }
 
 async fn handle(State(world): State<Arc<World>>, request: Request) -> Response {
@@ -51,18 +44,13 @@ fn answer(world: &World, request: &ApiRequest) -> Answer {
         return Answer::gateway(StatusCode::UNAUTHORIZED, "Unauthorized", gateway)
             .with_header("www-authenticate", HeaderValue::from_static("Basic"));
     }
-    let group = segments.get(2..).and_then(Resource::find).map_or(QuotaGroup::General, Resource::quota);
-    let quota = world.with(|state| state.platform.admit_request(group, state.now));
-    let answer = if quota.exceeded {
-        exhausted(quota.reset_seconds, gateway)
-    } else {
-        routed(world, request, &segments, access, &settings)
-    };
-    answer.with_quota(quota, settings.rate_headers)
-}
-
-fn exhausted(wait: i64, gateway: GatewayBody) -> Answer {
-    Answer::gateway(StatusCode::TOO_MANY_REQUESTS, "API rate limit exceeded", gateway).with_header("retry-after", wait)
+    let quota = world.with(|state| state.platform.admit_request(group(&request.segments), state.now));
+    if quota.exceeded {
+        return exhausted(quota, gateway, settings.rate_headers);
+    }
+    let answer = routed(world, request, &segments, access, &settings);
+    // What refuses an export is the export's own quota, and the answer tells of that one.
+    if answer.is_too_many() { answer } else { answer.with_quota(quota, settings.rate_headers) }
 }
 
 fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access<'_>, settings: &PlatformSettings) -> Answer {
@@ -85,7 +73,7 @@ fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access
         if matches!(resource, Resource::TrackingLinks(_)) {
             fields.extend(request.query.iter().cloned());
         }
-        write(world, request, &fields)
+        write(world, request, &fields).into()
     };
     answer.shaped(&settings.quirks, resource.has_bare_numbers())
 }
@@ -96,7 +84,7 @@ fn denied() -> Answer {
 }
 
 /// Carries out what may change something: now, later, or twice, as the faults have it.
-fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> Answer {
+fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> WriteAnswer {
     let Fate { lost_answer, late, copied, is_copy } = request.fate;
     let write = WriteRequest {
         method: request.method.to_string(),
@@ -109,27 +97,23 @@ fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> An
     };
     if let Some(delay) = late {
         world.write_later(WriteRequest { answer_lost: true, ..write }, delay);
-        return Answer::error(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout");
+        return WriteAnswer::refused(504, "Gateway Timeout");
     }
     let copy = copied.map(|delay| (WriteRequest { is_copy: true, ..write.clone() }, delay));
     let answer = world.write(&write);
     if let Some((copy, delay)) = copy {
         world.write_later(copy, delay);
     }
-    answer.into()
+    answer
 }
 
 /// An export uses up a quota of its own, which begins anew with the account's day.
-fn export(world: &World, request: &ApiRequest) -> Answer {
+fn export(world: &World, request: &ApiRequest, settings: &PlatformSettings) -> Answer {
     let answer = write(world, request, &request.query);
-    if !answer.is_too_many() {
-        return answer;
+    match answer.exhausted {
+        Some(quota) => exhausted(quota, settings.quirks.gateway, settings.rate_headers),
+        None => answer.into(),
     }
-    let (wait, gateway) = world.with(|state| {
-        let settings = state.platform.settings();
-        (seconds_left_of_day(state.now, settings.offset()), settings.quirks.gateway)
-    });
-    exhausted(wait, gateway)
 }
 
 impl Resource<'_> {
@@ -179,7 +163,7 @@ impl Resource<'_> {
             Self::ActionItems(id) => look(&|state, now| actions::items(state, request, id, now))?,
             Self::ActionItem(id, sku) => look(&|state, now| actions::item(state, id, sku, now))?,
             Self::Jobs => look(&|state, _| jobs::list(state, request))?,
-            Self::Export(_) | Self::ClickExport(_) => return Ok(export(world, request)),
+            Self::Export(_) | Self::ClickExport(_) => return Ok(export(world, request, settings)),
             Self::Job(id) => jobs::one(world, id)?,
             Self::Download(id) => return jobs::download(world, request, id),
             Self::Replay(_) | Self::TrackingLinks(_) | Self::Applications(_) | Self::CatalogBulk(_) | Self::CatalogUpload(_) => {

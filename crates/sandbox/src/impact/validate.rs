@@ -170,5 +170,5 @@ fn answer(wrong: &[(String, String)]) -> Result<(), WriteAnswer> {
 
 fn failures(wrong: &[(String, String)]) -> WriteAnswer {
     let errors: Vec<_> = wrong.iter().map(|(field, message)| json!({ "Field": field, "Message": message })).collect();
-    WriteAnswer { status: 400, body: json!({ "Status": "ERROR", "Message": "Validation Failed", "Errors": errors }) }
+    WriteAnswer::new(400, json!({ "Status": "ERROR", "Message": "Validation Failed", "Errors": errors }))
 }

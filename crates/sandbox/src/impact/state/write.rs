@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::PlatformState;
 use crate::impact::history::{PlatformRequest, RequestEffect};
+use crate::impact::limits::Quota;
 use crate::impact::route::Resource;
 
 /// A request that may change something, as it was sent.
@@ -58,15 +59,17 @@ pub(crate) struct WriteAnswer {
     pub(crate) status: u16,
     /// The body.
     pub(crate) body: Value,
+    /// The quota that refused it, if one did: an export has one of its own.
+    pub(crate) exhausted: Option<Quota>,
 }
 
 impl WriteAnswer {
-    const fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
+    pub(crate) const fn new(status: u16, body: Value) -> Self {
+        Self { status, body, exhausted: None }
     }
 
     pub(crate) fn refused(status: u16, message: &str) -> Self {
-        Self { status, body: json!({ "Status": "ERROR", "Message": message }) }
+        Self::new(status, json!({ "Status": "ERROR", "Message": message }))
     }
 
     pub(crate) fn not_found() -> Self {

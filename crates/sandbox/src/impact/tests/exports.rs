@@ -4,7 +4,7 @@ use rust_decimal::dec;
 use serde_json::json;
 
 use super::*;
-use crate::impact::RequestEffect;
+use crate::impact::{RateHeaders, RequestEffect};
 
 const SPAN: &str = "SUBAID=1000&StartDate=2026-11-23T00:00:00Z&EndDate=2026-11-24T00:00:00Z";
 
@@ -125,11 +125,28 @@ async fn exports_run_out_at_the_end_of_the_daily_quota() {
     let reply = account.get(&path).await;
     assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
     // The account's day ends at 08:00 UTC.
-    assert_eq!(reply.header("retry-after"), Some("28800"));
+    let rates = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after"].map(|name| reply.header(name));
+    assert_eq!(rates, [Some("2"), Some("0"), Some("28800"), None], "of the quota that is used up");
     account.wait(7);
     assert_eq!(account.get(&path).await.status, StatusCode::TOO_MANY_REQUESTS);
     account.wait(1);
     assert_eq!(account.get(&path).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn click_exports_tell_of_their_own_quota_in_each_family_of_headers() {
+    for (rate_headers, rates) in [
+        (RateHeaders::Brand, [Some("0"), Some("28800"), None, None, None]),
+        (RateHeaders::Partner, [None, None, Some("0"), Some("28800"), Some("28800")]),
+        (RateHeaders::Both, [Some("0"), Some("28800"), Some("0"), Some("28800"), Some("28800")]),
+    ] {
+        let settings = PlatformSettings { click_exports_per_day: 0, rate_headers, ..PlatformSettings::default() };
+        let reply = Account::with(settings).await.get("/Programs/1000/ClickExport?Date=2026-11-22").await;
+        let names =
+            ["x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-remaining-hour", "ratelimit-reset", "retry-after"];
+        assert_eq!(names.map(|name| reply.header(name)), rates, "{rate_headers:?}");
+        assert_eq!(reply.json(), json!({ "message": "API rate limit exceeded" }));
+    }
 }
 
 #[tokio::test]

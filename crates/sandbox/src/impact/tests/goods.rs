@@ -130,7 +130,7 @@ async fn clicks_are_exported_by_the_day_at_most_ten_times_a_day() {
         assert_eq!(export("Date=2026-11-22").await.status, StatusCode::OK, "the same job counts, too");
     }
     let reply = export("Date=2026-11-22").await;
-    assert_eq!((reply.status, reply.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("28800")));
+    assert_eq!((reply.status, reply.header("x-ratelimit-reset")), (StatusCode::TOO_MANY_REQUESTS, Some("28800")));
     account.wait(8);
     assert_eq!(export("Date=2026-11-22").await.status, StatusCode::OK, "the account's next day");
 }

@@ -43,8 +43,9 @@ impl PlatformState {
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{export:?}?{sorted:?}{occasion}").as_bytes()).to_string();
         // The result of a job that exists stays as it is.
         let records = if self.jobs.get(&id).is_none() { self.records(&export, &parameters, now)? } else { Vec::new() };
-        if self.traffic.admit(quota, now, &self.settings).exceeded {
-            return Err(WriteAnswer::new(429, json!({ "message": "API rate limit exceeded" })));
+        let quota = self.traffic.admit(quota, now, &self.settings);
+        if quota.exceeded {
+            return Err(WriteAnswer { exhausted: Some(quota), ..WriteAnswer::refused(429, "API rate limit exceeded") });
         }
         let polls_left = self.settings.polls_per_job;
         self.jobs.insert(Job { id: id.clone(), export, created_at: now, ran_at: now, parameters, records, polls_left });
