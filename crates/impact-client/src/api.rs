@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use campaign_pilot_core::ports::CallQuota;
 use campaign_pilot_core::{Clock, ErrorKind, InMemoryQuota};
-use campaign_pilot_http::{Auth, Deadlines, HttpClient, JsonLimits, Limits, Request, Response, RetryPolicy};
+use campaign_pilot_http::{Auth, Deadlines, HttpClient, HttpError, JsonLimits, Limits, Request, Response, RetryPolicy};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -190,12 +190,15 @@ impl ImpactApi {
             Urgency::Ordinary => self.0.http.send(request).await,
             Urgency::Urgent => self.0.http.send(&request.clone().urgent()).await,
         };
-        sent.map_err(|error| {
-            // Such as an address on another host, to which the server refers.
-            let tells = self.0.secrets.stand_in(&format!("{error} {error:?}"));
-            let own = ImpactError::transport(call, error);
-            if tells { own.without_source() } else { own }
-        })
+        sent.map_err(|error| self.transport(call, error))
+    }
+
+    /// A call that got no usable answer, told without what the server said back of our credentials, such as in an address to
+    /// which it refers.
+    fn transport(&self, call: &'static str, error: HttpError) -> ImpactError {
+        let tells = self.0.secrets.stand_in(&format!("{error} {error:?}"));
+        let own = ImpactError::transport(call, error);
+        if tells { own.without_source() } else { own }
     }
 
     fn read(&self, call: &'static str, request: &Request, response: &Response) -> Result<Value, ImpactError> {

@@ -95,7 +95,9 @@ pub enum Targets {
 pub enum Expiry {
     /// At the instant of the end.
     AtOnce,
-    /// At the end of that day in the account's zone: until then the ad is still offered.
+    /// At the end of that day in the account's zone ([`ImpactConfig::time_zone`](crate::ImpactConfig::time_zone)): until then the
+    /// ad is still offered. A pause then ends an ad the day before. The end of a flight is sent as it was decided, so that an ad
+    /// that nobody pauses runs on to the midnight after it.
     EndOfDay,
 }
 

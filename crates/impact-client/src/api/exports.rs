@@ -173,7 +173,14 @@ fn is_old(job: &Job, asked_at: Timestamp) -> bool {
 
 /// Whether impact.com names a date among what it finds wrong.
 fn is_about_dates(error: &ImpactError) -> bool {
-    error.kind() == ErrorKind::Invalid && error.status().is_some() && error.to_string().to_ascii_lowercase().contains("date")
+    error.kind() == ErrorKind::Invalid && error.status().is_some() && names_a_date(&error.to_string())
+}
+
+/// Whether a text names a date. Each further attempt counts as an export of the day, so that no `update` is taken for one.
+fn names_a_date(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let is_date = |word: &str| ["date", "dates", "startdate", "enddate", "datetime", "yyyy"].contains(&word);
+    text.split(|c: char| !c.is_ascii_alphabetic()).any(is_date)
 }
 
 /// What to do where it is the exports that are used up.
@@ -209,6 +216,16 @@ mod tests {
         assert_eq!(book.job("export 99").unwrap().as_str(), "job-99");
         book.remember("export 99", JobId::new("again").unwrap());
         assert_eq!((book.jobs.len(), book.job("export 99").unwrap().as_str()), (64, "again"));
+    }
+
+    #[test]
+    fn a_date_is_named_by_its_word() {
+        for dates in ["Parameter START_DATE is missing", "EndDate: Not a date-time", "Invalid dates", "use yyyy-MM-dd"] {
+            assert!(names_a_date(dates), "{dates}");
+        }
+        for others in ["Not permitted to update this report", "Validation failed", "This mandate is outdated"] {
+            assert!(!names_a_date(others), "{others}");
+        }
     }
 
     #[test]

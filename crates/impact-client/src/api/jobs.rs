@@ -133,7 +133,7 @@ impl ImpactApi {
         let stripped = base.set_username("").and_then(|()| base.set_password(None));
         stripped.map_err(|()| lost("it refers to no place on the net"))?;
         let fetched = self.stranger(base, call)?.send(&Request::exact(without_fragment(address))).await;
-        let response = fetched.map_err(|error| ImpactError::transport(call, error))?;
+        let response = fetched.map_err(|error| self.transport(call, error))?;
         if response.status() == 200 {
             return Ok(file(&response));
         }
