@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::limits::Quota;
 use super::quirks::{GatewayBody, Quirks};
+use super::route::Resource;
 use super::settings::RateHeaders;
 use super::shape::shaped;
 use super::state::WriteAnswer;
@@ -84,6 +85,12 @@ impl Answer {
 
     fn under(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// The same refusal under the status that the habits give it.
+    pub(super) fn refusing(self, resource: Resource<'_>, quirks: &Quirks) -> Self {
+        let status = quirks.refusal_status(Some(resource), self.status.as_u16());
+        Self { status: StatusCode::from_u16(status).unwrap_or(self.status), ..self }
     }
 
     /// Whether a quota is used up.

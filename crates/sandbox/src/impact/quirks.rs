@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::route::Resource;
 use super::settings::Revival;
 
 /// impact.com's habits, and its answers to what its documentation leaves open. The default is what was seen in the wild,
@@ -37,7 +38,8 @@ pub struct Quirks {
     pub misspelled_pages: bool,
     /// Whether partners come under `MediaPartners`, as in older versions, instead of `Partners`.
     pub old_list_keys: bool,
-    /// How an export that cannot be run is refused.
+    /// How an export or a report that cannot be run is refused, whatever is wrong with it: the handle, the program, a date, a
+    /// page.
     pub export_errors: ExportErrors,
     /// Whether the same parameters ask for the same job, whose result stays as it was until it is replayed.
     pub same_job: bool,
@@ -94,6 +96,23 @@ impl Quirks {
             ..Self::default()
         }
     }
+
+    /// The status under which a resource's refusal is answered. A quota that is used up is always told by 429.
+    pub(super) const fn refusal_status(&self, resource: Option<Resource<'_>>, status: u16) -> u16 {
+        match (resource, self.export_errors) {
+            (
+                Some(
+                    Resource::Reports
+                    | Resource::Report(_)
+                    | Resource::ReportMetaData(_)
+                    | Resource::Export(_)
+                    | Resource::ClickExport(_),
+                ),
+                ExportErrors::Status200,
+            ) if status != 429 => 200,
+            _ => status,
+        }
+    }
 }
 
 /// How numbers and truth values are written.
@@ -133,13 +152,13 @@ pub enum GatewayBody {
     Empty,
 }
 
-/// How an export that cannot be run is refused.
+/// How an export or a report that cannot be run is refused.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportErrors {
     /// With HTTP 200 and `"Status": "ERROR"`.
     Status200,
-    /// With HTTP 400.
+    /// With HTTP 400, or 404 where there is no such program or description.
     Status400,
 }
 

@@ -4,7 +4,6 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -81,6 +80,11 @@ impl Report {
         REPORTS.into_iter().find(|report| report.handle == handle)
     }
 
+    /// The refusal of a handle that is not the account's.
+    pub(crate) fn not_permitted(handle: &str) -> WriteAnswer {
+        WriteAnswer::refused(400, &format!("Not permitted to run report {handle}"))
+    }
+
     /// Its rows as known at `now`.
     pub(crate) fn rows(self, state: &PlatformState, span: Span, now: Timestamp) -> Vec<Value> {
         (self.rows)(state, span, now)
@@ -153,8 +157,7 @@ pub(super) fn metadata(handle: &str, settings: &PlatformSettings) -> Result<Valu
 
 /// A report run at once, the old way: pages of 20,000 rows, whatever is asked for.
 pub(super) fn run(state: &PlatformState, request: &ApiRequest, handle: &str, now: Timestamp) -> Result<Value, Answer> {
-    let report =
-        Report::find(handle).ok_or_else(|| Answer::error(StatusCode::OK, &format!("Not permitted to run report {handle}")))?;
+    let report = Report::find(handle).ok_or_else(|| Report::not_permitted(handle))?;
     let fields = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let rows = report.rows(state, Span::read(&fields, state.settings())?, now);
     page(request, state.settings(), PageRules::REPORT, (&format!("/Reports/{handle}"), "Records"), &rows, Value::clone)

@@ -67,7 +67,7 @@ fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access
         return denied();
     }
     let answer = if request.method == Method::GET {
-        resource.read(world, request, settings).unwrap_or_else(|refusal| refusal)
+        resource.read(world, request, settings).unwrap_or_else(|refusal| refusal.refusing(resource, &settings.quirks))
     } else {
         let mut fields = request.form.clone();
         if matches!(resource, Resource::TrackingLinks(_)) {

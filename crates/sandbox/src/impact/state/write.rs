@@ -129,8 +129,8 @@ impl PlatformState {
             _ => Err(WriteAnswer::refused(403, "Access Denied")),
         };
         let (answer, effect) = outcome.unwrap_or_else(|refusal| {
-            let status = refusal.status;
-            (refusal, RequestEffect::Refused(status))
+            let status = self.settings.quirks.refusal_status(resource, refusal.status);
+            (WriteAnswer { status, ..refusal }, RequestEffect::Refused(status))
         });
         self.history.push(PlatformRequest {
             sequence: self.history.len() as u64 + 1,

@@ -4,7 +4,7 @@ use rust_decimal::dec;
 use serde_json::json;
 
 use super::*;
-use crate::impact::{RateHeaders, RequestEffect};
+use crate::impact::{ExportErrors, Quirks, RateHeaders, RequestEffect};
 
 const SPAN: &str = "SUBAID=1000&StartDate=2026-11-23T00:00:00Z&EndDate=2026-11-24T00:00:00Z";
 
@@ -150,19 +150,36 @@ async fn click_exports_tell_of_their_own_quota_in_each_family_of_headers() {
 }
 
 #[tokio::test]
-async fn an_unknown_report_is_an_error_under_200_and_bad_parameters_are_400() {
+async fn every_refusal_of_a_report_or_an_export_is_an_error_under_200_or_4xx_as_chosen() {
     let account = Account::open().await;
-    let body = account.read("/ReportExport/adv_performance_by_day").await;
-    assert_eq!(body, json!({ "Status": "ERROR", "Message": "Not permitted to run report adv_performance_by_day" }));
+    let quirks = Quirks { export_errors: ExportErrors::Status400, ..Quirks::default() };
+    let strict = Account::with(PlatformSettings { quirks, ..PlatformSettings::default() }).await;
+    let mut paths = vec![
+        "/ReportExport/adv_performance_by_day".to_owned(),
+        "/Reports/adv_performance_by_day".to_owned(),
+        "/Reports/adv_performance_by_day/MetaData".to_owned(),
+        format!("/Reports/adv_performance_by_ad_pm_only?{SPAN}&Page=first"),
+        "/Reports?Page=first".to_owned(),
+    ];
     for query in [
         "StartDate=2026-11-23T00:00:00Z&EndDate=2026-11-24T00:00:00Z",
+        "SUBAID=1001&StartDate=2026-11-23T00:00:00Z&EndDate=2026-11-24T00:00:00Z",
         "SUBAID=1000&EndDate=2026-11-24T00:00:00Z",
         "SUBAID=1000&StartDate=yesterday&EndDate=2026-11-24",
         "SUBAID=1000&StartDate=2026-11-24&EndDate=2026-11-22",
     ] {
-        let reply = account.get(&format!("/ReportExport/adv_performance_by_ad_pm_only?{query}")).await;
-        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}");
+        paths.extend(["ReportExport", "Reports"].map(|kind| format!("/{kind}/adv_performance_by_ad_pm_only?{query}")));
     }
+    paths.extend(["1000/ClickExport?Date=yesterday", "1001/ClickExport?Date=2026-11-22"].map(|end| format!("/Programs/{end}")));
+    for path in paths {
+        let body = account.read(&path).await;
+        assert_eq!(body["Status"], "ERROR", "{path}");
+        let reply = strict.get(&path).await;
+        assert!(reply.status == StatusCode::BAD_REQUEST || reply.status == StatusCode::NOT_FOUND, "{path}: {}", reply.status);
+        assert_eq!(reply.json(), body, "{path}");
+    }
+    let history = account.world.with(|state| state.platform.history().to_vec());
+    assert!(!history.is_empty() && history.iter().all(|request| request.effect == RequestEffect::Refused(200)), "{history:?}");
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use crate::impact::clicks;
 use crate::impact::history::RequestEffect;
 use crate::impact::jobs::job_json;
 use crate::impact::limits::QuotaGroup;
-use crate::impact::quirks::ExportErrors;
 use crate::impact::reports::{Report, Span};
 use crate::impact::state::{Export, Job, PlatformState};
 use crate::impact::validate;
@@ -18,12 +17,7 @@ use crate::impact::validate;
 impl PlatformState {
     pub(super) fn export_report(&mut self, handle: &str, request: &WriteRequest, now: Timestamp) -> Outcome {
         if Report::find(handle).is_none() {
-            // impact.com answers 200 here: only the body's status tells.
-            let status = match self.settings.quirks.export_errors {
-                ExportErrors::Status200 => 200,
-                ExportErrors::Status400 => 400,
-            };
-            return Err(WriteAnswer::refused(status, &format!("Not permitted to run report {handle}")));
+            return Err(Report::not_permitted(handle));
         }
         self.export(Export::Report(handle.to_owned()), QuotaGroup::ReportExport, request, now)
     }
