@@ -40,7 +40,7 @@ mod validate;
 pub(crate) use history::by_tag;
 pub use history::{AdRecord, DealRecord, PlatformRequest, RequestEffect, SeenRequest, TagEffects};
 pub use limits::{QuotaGroup, QuotaUse};
-pub use quirks::{AbsentAs, DealSynch, EndActs, ExportErrors, GatewayBody, PutRule, Quirks, Scalars};
+pub use quirks::{AbsentAs, ActionRules, DealSynch, EndActs, ExportErrors, GatewayBody, PutRule, Quirks, Scalars};
 pub use scopes::{ApiCategory, Scope, ScopedToken};
 pub use settings::{PlatformSettings, ProgramState, RateHeaders, Revival};
 pub use state::{BlockRule, RuleState};

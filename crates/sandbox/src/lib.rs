@@ -14,9 +14,9 @@ mod world;
 pub use error::{SandboxError, SandboxErrorKind};
 pub use faults::{FaultRates, Faults, Lateness};
 pub use impact::{
-    AbsentAs, AdRecord, ApiCategory, BlockRule, DealRecord, DealSynch, EndActs, ExportErrors, GatewayBody, PlatformRequest,
-    PlatformSettings, ProgramState, PutRule, Quirks, QuotaGroup, QuotaUse, RateHeaders, RequestEffect, Revival, RuleState,
-    Scalars, Scope, ScopedToken, SeenRequest, TagEffects,
+    AbsentAs, ActionRules, AdRecord, ApiCategory, BlockRule, DealRecord, DealSynch, EndActs, ExportErrors, GatewayBody,
+    PlatformRequest, PlatformSettings, ProgramState, PutRule, Quirks, QuotaGroup, QuotaUse, RateHeaders, RequestEffect, Revival,
+    RuleState, Scalars, Scope, ScopedToken, SeenRequest, TagEffects,
 };
 pub use market::{AdTruth, MarketTotals, Truth};
 pub use sandbox::{Access, Sandbox, SandboxOptions};

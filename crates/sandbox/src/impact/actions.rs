@@ -69,7 +69,7 @@ pub(super) fn update(state: &PlatformState, id: &str, now: Timestamp) -> Result<
 pub(super) fn check_program(request: &ApiRequest, settings: &PlatformSettings) -> Result<(), Answer> {
     let refused = |message: &str| Answer::error(StatusCode::BAD_REQUEST, message);
     match request.query("CampaignId") {
-        None if settings.quirks.strict_actions => Err(refused("CampaignId is required")),
+        None if settings.quirks.action_rules.program => Err(refused("CampaignId is required")),
         Some(program) if program.parse().ok() != Some(settings.program_id) => Err(refused("CampaignId is unknown")),
         _ => Ok(()),
     }

@@ -27,7 +27,7 @@ pub(super) fn one(state: &PlatformState, id: &str) -> Result<Value, Answer> {
     if id == CATALOG { Ok(catalog_json(state)) } else { Err(Answer::not_found()) }
 }
 
-/// A page of items; no page may reach beyond the 20,000th.
+/// A page of items; by default no page may reach beyond the 20,000th.
 pub(super) fn items(state: &PlatformState, request: &ApiRequest, id: &str) -> Result<Value, Answer> {
     if id != CATALOG {
         return Err(Answer::not_found());
@@ -36,7 +36,8 @@ pub(super) fn items(state: &PlatformState, request: &ApiRequest, id: &str) -> Re
         |item: &&Doc| request.query("Keyword").is_none_or(|word| item.text("Name").to_lowercase().contains(&word.to_lowercase()));
     let items: Vec<&Doc> = state.docs(DocKind::CatalogItem).filter(is_asked).collect();
     let path = format!("/Catalogs/{id}/Items");
-    page(request, state.settings(), PageRules::CATALOG, (&path, "Items"), &items, |item| item_json(state, item))
+    let rules = PageRules::catalog(state.settings());
+    page(request, state.settings(), rules, (&path, "Items"), &items, |item| item_json(state, item))
 }
 
 /// One item.

@@ -26,18 +26,22 @@ pub(super) struct PageRules {
 impl PageRules {
     /// The rules of most lists.
     pub(super) const COMMON: Self = Self { default_size: 100, smallest: 1, largest: 1_000, most_pages: None, reach: None };
-    /// The rules of a catalog's items.
-    pub(super) const CATALOG: Self = Self { reach: Some(20_000), ..Self::COMMON };
     /// The rules of reports that are run at once.
     pub(super) const REPORT: Self = Self { default_size: 20_000, largest: 20_000, ..Self::COMMON };
 
     /// The rules of actions and their changes.
     pub(super) const fn actions(settings: &PlatformSettings) -> Self {
-        if settings.quirks.strict_actions {
-            Self { default_size: 20_000, smallest: 2_000, largest: 20_000, most_pages: Some(10), reach: None }
-        } else {
-            Self::REPORT
+        let rules = settings.quirks.action_rules;
+        Self {
+            smallest: if rules.smallest_page { 2_000 } else { 1 },
+            most_pages: if rules.most_pages { Some(10) } else { None },
+            ..Self::REPORT
         }
+    }
+
+    /// The rules of a catalog's items.
+    pub(super) const fn catalog(settings: &PlatformSettings) -> Self {
+        Self { reach: if settings.quirks.catalog_ceiling { Some(20_000) } else { None }, ..Self::COMMON }
     }
 }
 

@@ -45,9 +45,10 @@ pub struct Quirks {
     pub same_job: bool,
     /// Whether a download without `Mode=Stream` is redirected to another host.
     pub redirected_downloads: bool,
-    /// Whether the list of actions refuses a missing program, a start without an end, more than 45 days and pages of
-    /// fewer than 2,000.
-    pub strict_actions: bool,
+    /// What the lists of actions and of their changes refuse.
+    pub action_rules: ActionRules,
+    /// Whether a catalog's items cannot be paged to beyond the 20,000th.
+    pub catalog_ceiling: bool,
     /// What an update of an ad does to fields that it omits. Not documented.
     pub put: PutRule,
     /// When the end of an ad takes effect. impact.com's screens say at once; of the API nothing is said.
@@ -74,7 +75,8 @@ impl Default for Quirks {
             export_errors: ExportErrors::Status200,
             same_job: true,
             redirected_downloads: true,
-            strict_actions: true,
+            action_rules: ActionRules::default(),
+            catalog_ceiling: true,
             put: PutRule::Keeps,
             end_acts: EndActs::AtOnce,
             deal_synch: DealSynch::Aligns,
@@ -112,6 +114,43 @@ impl Quirks {
             ) if status != 429 => 200,
             _ => status,
         }
+    }
+}
+
+/// What the lists of actions and of their changes refuse with 400, rule by rule. The default refuses all of it, as documented.
+///
+/// ```
+/// use campaign_pilot_sandbox::{ActionRules, Quirks};
+///
+/// let lenient = Quirks { action_rules: ActionRules { span: false, ..ActionRules::default() }, ..Quirks::default() };
+/// assert!(lenient.action_rules.program);
+/// ```
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ActionRules {
+    /// No `CampaignId`; this one holds for the list of inquiries, too.
+    pub program: bool,
+    /// A start without an end, or an end without a start.
+    pub both_dates: bool,
+    /// A start and an end more than 45 days apart, or the wrong way round.
+    pub span: bool,
+    /// A start more than three years back.
+    pub age: bool,
+    /// Pages of fewer than 2,000.
+    pub smallest_page: bool,
+    /// More results than ten pages of the size that is asked for hold.
+    pub most_pages: bool,
+}
+
+impl ActionRules {
+    /// Nothing is refused.
+    pub const NONE: Self =
+        Self { program: false, both_dates: false, span: false, age: false, smallest_page: false, most_pages: false };
+}
+
+impl Default for ActionRules {
+    fn default() -> Self {
+        Self { program: true, both_dates: true, span: true, age: true, smallest_page: true, most_pages: true }
     }
 }
 

@@ -30,33 +30,32 @@ impl DateFilter {
         Ok(Self { from: date(from)?, to: date(to)? })
     }
 
-    /// The same under the rules of actions: both or none, in order, at most 45 days, at most three years back.
+    /// The same under the rules of actions, as far as they are switched on: both or none, in order, at most 45 days, at most
+    /// three years back.
     pub(super) fn read_actions(
         request: &ApiRequest,
         (from, to): (&str, &str),
         settings: &PlatformSettings,
         now: Timestamp,
     ) -> Result<Option<(Timestamp, Timestamp)>, Answer> {
-        match Self::read(request, from, to, settings)? {
-            Self { from: None, to: None } => Ok(None),
-            Self { from: first, to: last } if !settings.quirks.strict_actions => {
-                Ok(Some((first.unwrap_or(Timestamp::MIN), last.unwrap_or(Timestamp::MAX))))
+        let rules = settings.quirks.action_rules;
+        let Self { from: first, to: last } = Self::read(request, from, to, settings)?;
+        match (first, last) {
+            (None, None) => return Ok(None),
+            (Some(_), None) if rules.both_dates => return Err(refused(&format!("{to} is required when {from} is given"))),
+            (None, Some(_)) if rules.both_dates => return Err(refused(&format!("{from} is required when {to} is given"))),
+            (Some(first), Some(last)) if rules.span && last < first => {
+                return Err(refused(&format!("{to} must not be before {from}")));
             }
-            Self { from: Some(_), to: None } => Err(refused(&format!("{to} is required when {from} is given"))),
-            Self { from: None, to: Some(_) } => Err(refused(&format!("{from} is required when {to} is given"))),
-            Self { from: Some(first), to: Some(last) } => {
-                if last < first {
-                    return Err(refused(&format!("{to} must not be before {from}")));
-                }
-                if last.duration_since(first) > SignedDuration::from_hours(45 * 24) {
-                    return Err(refused("The date range cannot exceed 45 days"));
-                }
-                if now.duration_since(first) > SignedDuration::from_hours(3 * 365 * 24) {
-                    return Err(refused(&format!("{from} cannot be more than 3 years in the past")));
-                }
-                Ok(Some((first, last)))
+            (Some(first), Some(last)) if rules.span && last.duration_since(first) > SignedDuration::from_hours(45 * 24) => {
+                return Err(refused("The date range cannot exceed 45 days"));
             }
+            _ => {}
         }
+        if rules.age && first.is_some_and(|first| now.duration_since(first) > SignedDuration::from_hours(3 * 365 * 24)) {
+            return Err(refused(&format!("{from} cannot be more than 3 years in the past")));
+        }
+        Ok(Some((first.unwrap_or(Timestamp::MIN), last.unwrap_or(Timestamp::MAX))))
     }
 
     /// Whether an instant fits; instants are compared in whole seconds, as the wire shows them.

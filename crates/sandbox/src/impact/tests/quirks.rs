@@ -1,9 +1,11 @@
 //! Each habit by itself, scoped tokens, and the judge over quotas.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::*;
-use crate::impact::{AbsentAs, ExportErrors, GatewayBody, Quirks, QuotaGroup, Scalars};
+use crate::impact::{AbsentAs, ActionRules, ExportErrors, GatewayBody, Quirks, QuotaGroup, Scalars};
 use crate::{ApiCategory, Scope, ScopedToken};
 
 async fn with(quirks: Quirks) -> Account {
@@ -109,17 +111,59 @@ async fn exports_are_refused_shared_and_redirected_as_chosen() {
 }
 
 #[tokio::test]
-async fn the_rules_of_actions_can_be_relaxed() {
-    for (strict_actions, status) in [(true, 400), (false, 200)] {
-        let account = with(Quirks { strict_actions, ..Quirks::default() }).await;
-        for query in [
-            "x=y",
-            "CampaignId=1000&ActionDateStart=2026-11-01T00:00:00Z",
+async fn each_rule_of_actions_is_a_switch_of_its_own() {
+    let all = ActionRules::default();
+    let broken = [
+        (ActionRules { program: false, ..all }, "x=y"),
+        (ActionRules { both_dates: false, ..all }, "CampaignId=1000&ActionDateStart=2026-11-01T00:00:00Z"),
+        (ActionRules { both_dates: false, ..all }, "CampaignId=1000&ActionDateEnd=2026-11-01T00:00:00Z"),
+        (
+            ActionRules { span: false, ..all },
             "CampaignId=1000&ActionDateStart=2026-01-01T00:00:00Z&ActionDateEnd=2026-11-01T00:00:00Z",
-            "CampaignId=1000&PageSize=10",
-        ] {
-            assert_eq!(account.get(&format!("/Actions?{query}")).await.status.as_u16(), status, "{query}");
+        ),
+        (
+            ActionRules { span: false, ..all },
+            "CampaignId=1000&ActionDateStart=2026-11-02T00:00:00Z&ActionDateEnd=2026-11-01T00:00:00Z",
+        ),
+        (
+            ActionRules { age: false, ..all },
+            "CampaignId=1000&ActionDateStart=2023-11-01T00:00:00Z&ActionDateEnd=2023-11-20T00:00:00Z",
+        ),
+        (ActionRules { smallest_page: false, ..all }, "CampaignId=1000&PageSize=10"),
+    ];
+    let relaxed: BTreeSet<_> = broken.iter().map(|(rules, _)| format!("{rules:?}")).collect();
+    assert_eq!(relaxed.len(), 5);
+    for switched in [all, ActionRules::NONE].into_iter().chain(broken.iter().map(|(rules, _)| *rules)) {
+        let account = with(Quirks { action_rules: switched, ..Quirks::default() }).await;
+        for (without, query) in broken {
+            let status = if switched == without || switched == ActionRules::NONE { 200 } else { 400 };
+            for list in ["Actions", "ActionUpdates"] {
+                let reply = account.get(&format!("/{list}?{query}")).await;
+                assert_eq!(reply.status.as_u16(), status, "{list}?{query} under {switched:?}");
+            }
         }
+    }
+}
+
+#[tokio::test]
+async fn eleven_pages_of_actions_are_refused_or_not() {
+    for (most_pages, status) in [(true, 400), (false, 200)] {
+        let action_rules = ActionRules { smallest_page: false, most_pages, ..ActionRules::default() };
+        let account = with(Quirks { action_rules, ..Quirks::default() }).await;
+        for order in 0..11 {
+            account.sell(892_081, order);
+        }
+        assert_eq!(account.get("/Actions?CampaignId=1000&PageSize=2").await.status.as_u16(), 200);
+        assert_eq!(account.get("/Actions?CampaignId=1000&PageSize=1").await.status.as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn the_ceiling_of_a_catalog_can_be_lifted() {
+    for (catalog_ceiling, status) in [(true, 400), (false, 200)] {
+        let account = with(Quirks { catalog_ceiling, ..Quirks::default() }).await;
+        assert_eq!(account.get("/Catalogs/5500/Items?PageSize=1000&Page=20").await.status.as_u16(), 200);
+        assert_eq!(account.get("/Catalogs/5500/Items?PageSize=1000&Page=21").await.status.as_u16(), status);
     }
 }
 
