@@ -1,9 +1,10 @@
 //! Faults on demand: what a network and a busy server do to requests.
 
 mod layer;
+mod line;
 mod text;
 
-pub(crate) use layer::{Fate, FaultLayer, ServerKind, serve};
+pub(crate) use layer::{Arrival, Fate, FaultLayer, ServerKind, serve};
 
 use std::time::Duration;
 

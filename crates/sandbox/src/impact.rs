@@ -48,7 +48,7 @@ pub use state::{BlockRule, RuleState};
 use deals::ids;
 
 pub(crate) use front::Front;
-pub(crate) use server::router;
+pub(crate) use server::{router, tag_of};
 #[cfg(test)]
 pub(crate) use state::ActionState;
 pub(crate) use state::{ActionItem, Ad, NewAction, Partner, PlatformState, WriteAnswer, WriteRequest};

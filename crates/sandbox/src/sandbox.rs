@@ -34,7 +34,8 @@ pub struct SandboxOptions {
     pub start: Timestamp,
     /// Faults that are switched on from the beginning. Default none.
     pub faults: Faults,
-    /// A file that remembers what came from outside, so that a killed or finished run can be carried on.
+    /// A file that remembers what came from outside, so that a killed or finished run can be carried on. A line of a write
+    /// carries its `sequence` in the [`history`](Sandbox::history).
     /// Default none: the world ends with the process.
     pub world_log: Option<PathBuf>,
     /// How the impact.com account is set up.
@@ -201,11 +202,12 @@ impl Sandbox {
         self.world.with(|state| state.platform.history().to_vec())
     }
 
-    /// Every request to impact.com since this process began, oldest first, those that only read, that were refused and that
-    /// never arrived too; empty where the settings say that they are not remembered.
+    /// Every request to impact.com since this process began in the order in which they ended, those that only read, that were
+    /// refused and that never arrived too, each with the tag of what it is about and with the place of its effect in the
+    /// [`history`](Self::history); empty where the settings say that they are not remembered.
     #[must_use]
     pub fn requests(&self) -> Vec<SeenRequest> {
-        self.world.with(|state| state.platform.seen().to_vec())
+        self.world.with(|state| state.platform.seen())
     }
 
     /// The history counted per tag: how many ads and deals each operation of ours made, and what became of its requests.

@@ -80,12 +80,11 @@ impl World {
     /// Carries a write to impact.com out, after it was logged; answers 500 and does nothing when it cannot be logged.
     pub(crate) fn write(&self, request: &WriteRequest) -> WriteAnswer {
         let mut state = self.lock();
-        if let Err(error) = state.record(&Entry::Write(request.clone())) {
-            tracing::error!(%error, "a write was not carried out");
-            return WriteAnswer::refused(500, "Internal Server Error");
-        }
         let now = state.now;
-        state.platform.apply(request, now)
+        state.write(request, now).unwrap_or_else(|error| {
+            tracing::error!(%error, "a write was not carried out");
+            WriteAnswer::refused(500, "Internal Server Error")
+        })
     }
 
     /// Lets a write to impact.com arrive after a while; at once when there is none to wait.
@@ -210,11 +209,17 @@ impl WorldState {
             let request = due.get().clone();
             self.record(&Entry::AdvanceTo(arrives_at))?;
             self.advance_to(arrives_at);
-            self.record(&Entry::Write(request.clone()))?;
+            self.write(&request, arrives_at)?;
             self.on_their_way.pop_first();
-            self.platform.apply(&request, arrives_at);
         }
         Ok(())
+    }
+
+    /// Carries a write out after it was logged with the place that it takes in the history.
+    fn write(&mut self, request: &WriteRequest, now: Timestamp) -> Result<WriteAnswer, SandboxError> {
+        let request = WriteRequest { sequence: self.platform.next_sequence(), ..request.clone() };
+        self.record(&Entry::Write(request.clone()))?;
+        Ok(self.platform.apply(&request, now))
     }
 
     fn record(&mut self, entry: &Entry) -> Result<(), SandboxError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use campaign_pilot_sandbox::{Faults, Lateness, RequestEffect, Sandbox, SandboxOptions};
 use jiff::SignedDuration;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 
 const TAG: &str = "cp-0123456789abcdef0123";
 
@@ -122,7 +122,68 @@ async fn what_was_late_comes_back_from_the_world_log() {
     assert!(create_ad(&sandbox).await.is_err());
     sandbox.advance(SignedDuration::from_hours(1)).unwrap();
     let (history, ads) = (sandbox.history(), sandbox.ads());
+    let written = std::fs::read_to_string(options.world_log.as_ref().unwrap()).unwrap();
+    assert!(written.contains("\"sequence\":1"), "{written}");
     sandbox.shutdown().await;
     let back = Sandbox::start(options).await.unwrap();
     assert_eq!((back.history(), back.ads()), (history, ads));
+}
+
+#[tokio::test]
+async fn the_record_of_requests_names_what_each_was_about_and_came_to() {
+    let sandbox = sandbox("lost-requests=1").await;
+    let access = sandbox.access();
+    let ask = async |method: Method, path: &str, fields: &[(&str, &str)]| {
+        let url = sandbox.impact_url().join(&format!("Advertisers/{}{path}", access.account_sid)).unwrap();
+        let request = Client::new().request(method, url).basic_auth(&access.account_sid, Some(&access.auth_token));
+        request.form(fields).send().await.map(|response| response.status().as_u16())
+    };
+    create_ad(&sandbox).await.unwrap_err();
+    sandbox.set_faults("late=1,late-by=2500ms".parse().unwrap());
+    create_ad(&sandbox).await.unwrap_err();
+    assert!(sandbox.requests().iter().all(|request| request.effect.is_none()), "nothing has arrived yet");
+    sandbox.set_faults(Faults::none());
+    ask(Method::DELETE, "/PromoCodes/1", &[]).await.unwrap();
+    sandbox.advance(SignedDuration::from_secs(3)).unwrap();
+    sandbox.set_faults("twice=1,late-by=0s".parse().unwrap());
+    create_ad(&sandbox).await.unwrap();
+    sandbox.set_faults("masked=1".parse().unwrap());
+    let deal = [("CampaignId", "1000"), ("Name", "Sale"), ("Scope", "ENTIRE_STORE"), ("Type", "REBATE"), ("Description", TAG)];
+    ask(Method::POST, "/Deals", &deal).await.unwrap();
+    sandbox.set_faults(Faults::none());
+    for (method, path, fields) in [
+        (Method::GET, "/Ads/892081", &[][..]),
+        (Method::PUT, "/Ads/892081", &[("Name", "")]),
+        (Method::DELETE, "/Deals/30001", &[]),
+        (Method::GET, "/Deals/30001", &[]),
+        (Method::GET, "/Ads", &[]),
+        (Method::POST, "/Campaigns", &[("Labels", TAG)]),
+    ] {
+        ask(method, path, fields).await.unwrap();
+    }
+    let seen = sandbox.requests();
+    let found: Vec<_> = seen.iter().map(|request| (request.tag.is_some(), request.status, request.effect)).collect();
+    assert_eq!(
+        found,
+        [
+            (true, None, None),
+            (true, None, Some(2)),
+            (false, Some(404), None),
+            (true, Some(200), Some(3)),
+            (true, seen[4].status, Some(5)),
+            (true, Some(200), None),
+            (true, Some(400), None),
+            (true, Some(200), Some(7)),
+            (false, Some(404), None),
+            (false, Some(200), None),
+            (false, Some(405), None),
+        ]
+    );
+    let history = sandbox.history();
+    for request in seen.iter().filter(|request| request.effect.is_some()) {
+        let effect = &history[usize::try_from(request.effect.unwrap()).unwrap() - 1];
+        assert_eq!((effect.sequence, &effect.tag, &effect.method), (request.effect.unwrap(), &request.tag, &request.method));
+        assert!(request.target.ends_with(&effect.path), "{request:?} is not {effect:?}");
+    }
+    assert!(history[3].is_copy && seen.iter().all(|request| request.effect != Some(4)), "{history:?}");
 }

@@ -1,28 +1,22 @@
-//! The middleware that shows the faults, and the server that can hang up without an answer.
+//! The middleware that shows the faults.
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::serve::{IncomingStream, Listener};
 use jiff::SignedDuration;
 use rand::RngExt;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use super::line::{Line, Lines};
 use super::{FaultRates, Lateness};
-use crate::impact::{Front, SeenRequest};
+use crate::impact::{Front, SeenRequest, tag_of};
 use crate::market::Streams;
 use crate::world::World;
 
@@ -38,6 +32,10 @@ pub(crate) struct Fate {
     /// It is such a copy.
     pub(crate) is_copy: bool,
 }
+
+/// Which of the process's requests to impact.com a request is, if they are remembered; in the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival(pub(crate) u64);
 
 /// Which of the three servers a request came to: they fail in different words.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -181,16 +179,24 @@ async fn faulty(
     request: Request,
     next: Next,
 ) -> Response {
-    if layer.kind != ServerKind::Platform {
+    let arrive = || layer.world.with(|state| state.platform.seen_book().map(|book| book.arrive()));
+    let Some(arrival) = (layer.kind == ServerKind::Platform).then(arrive).flatten() else {
         return pass(&layer, &line, request, next).await.response;
-    }
+    };
+    let Some((mut request, twin)) = twins(request).await else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    request.extensions_mut().insert(Arrival(arrival));
     let method = request.method().to_string();
     let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+    let tag = tag_of(&layer.world, twin).await;
     let Passed { response, kept_off } = pass(&layer, &line, request, next).await;
-    let status = (!line.is_cut.load(Ordering::SeqCst)).then(|| response.status().as_u16());
+    let status = (!line.is_cut()).then(|| response.status().as_u16());
     layer.world.with(|state| {
-        let at = state.now;
-        state.platform.remember(SeenRequest { at, method, target, status, kept_off });
+        let seen = SeenRequest { at: state.now, method, target, tag, status, kept_off, effect: None };
+        if let Some(book) = state.platform.seen_book() {
+            book.remember(arrival, seen);
+        }
     });
     response
 }
@@ -301,88 +307,4 @@ pub(crate) async fn serve(
     let service =
         router.layer(axum::middleware::from_fn_with_state(Arc::new(layer), faulty)).into_make_service_with_connect_info::<Line>();
     axum::serve(Lines(listener), service).with_graceful_shutdown(shutdown).await
-}
-
-/// The switch by which a connection dies before it answers.
-#[derive(Clone, Debug, Default)]
-struct Line {
-    is_cut: Arc<AtomicBool>,
-}
-
-impl Line {
-    fn cut(&self) {
-        self.is_cut.store(true, Ordering::SeqCst);
-    }
-}
-
-impl Connected<IncomingStream<'_, Lines>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        stream.io().line.clone()
-    }
-}
-
-struct Lines(TcpListener);
-
-impl Listener for Lines {
-    type Io = LineStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (LineStream, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "could not switch off delayed sending");
-        }
-        (LineStream { stream, line: Line::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-/// A connection that writes nothing more once its line is cut.
-struct LineStream {
-    stream: TcpStream,
-    line: Line,
-}
-
-impl LineStream {
-    fn check(&self) -> io::Result<()> {
-        if self.line.is_cut.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
-    }
-}
-
-impl AsyncRead for LineStream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for LineStream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }

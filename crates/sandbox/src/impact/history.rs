@@ -6,10 +6,11 @@ use campaign_pilot_core::OperationTag;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One request that could change something, and its effect. Requests that only read are counted, not listed.
+/// One request that could change something, and its effect. Requests that only read are not listed: [`SeenRequest`] is every
+/// request.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PlatformRequest {
-    /// Its place among all such requests: 1, 2, 3, ..
+    /// Its place among all such requests: 1, 2, 3, .. The world log's lines of writes carry it, too.
     pub sequence: u64,
     /// The simulated time at which it took effect.
     pub at: Timestamp,
@@ -65,7 +66,7 @@ pub enum RequestEffect {
     Refused(u16),
 }
 
-/// One request to impact.com, whatever it was about, and how it ended.
+/// One request to impact.com, whatever it was about, how it ended and what it came to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SeenRequest {
     /// The simulated time.
@@ -74,10 +75,15 @@ pub struct SeenRequest {
     pub method: String,
     /// The path and the query, as sent.
     pub target: String,
+    /// Our tag in what it sends for an ad or a deal, else in the ad or the deal that it is about; whatever became of it.
+    pub tag: Option<OperationTag>,
     /// The status that was answered; `None` when nothing was.
     pub status: Option<u16>,
     /// Whether the faults kept it from impact.com: it was lost, refused, or comes later.
     pub kept_off: bool,
+    /// The [`sequence`](PlatformRequest::sequence) of what it came to; `None` when it only read, was refused or has not
+    /// arrived. One that is late has it once it takes effect, and one that came twice has that of its first effect.
+    pub effect: Option<u64>,
 }
 
 /// What all requests with one tag came to.

@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use super::multipart;
 use super::scopes::{ApiCategory, ScopedToken};
 use super::settings::PlatformSettings;
-use crate::faults::Fate;
+use crate::faults::{Arrival, Fate};
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 1 << 20;
@@ -40,6 +40,8 @@ pub(super) struct ApiRequest {
     pub(super) json: Value,
     /// What the faults have decided about it.
     pub(super) fate: Fate,
+    /// Which of the process's requests it is, if they are remembered.
+    pub(super) arrival: Option<u64>,
 }
 
 /// What a password may do.
@@ -59,6 +61,7 @@ impl ApiRequest {
     /// Takes a request apart; a body that cannot be read counts as empty.
     pub(super) async fn read(request: Request) -> Self {
         let fate = request.extensions().get::<Fate>().copied().unwrap_or_default();
+        let arrival = request.extensions().get::<Arrival>().map(|Arrival(number)| *number);
         let (parts, body) = request.into_parts();
         let (segments, _) = segments(parts.uri.path());
         let wants_json = wants_json(&parts.uri, &parts.headers);
@@ -90,6 +93,7 @@ impl ApiRequest {
             host: text(&parts.headers, header::HOST).to_owned(),
             json,
             fate,
+            arrival,
         }
     }
 

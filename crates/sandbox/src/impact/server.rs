@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use campaign_pilot_core::OperationTag;
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -24,6 +25,15 @@ use crate::world::World;
 /// The routes of impact.com's Brand API.
 pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new().fallback(handle).with_state(world)
+}
+
+/// Our tag in what a request sends, else in what it is about.
+pub(crate) async fn tag_of(world: &World, request: Request) -> Option<OperationTag> {
+    let request = ApiRequest::read(request).await;
+    let path: Vec<&str> = request.segments.iter().skip(2).map(String::as_str).collect();
+    let resource = Resource::find(&path)?;
+    let fields = request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    world.with(|state| state.platform.tag_of(resource, &fields))
 }
 
 async fn handle(State(world): State<Arc<World>>, request: Request) -> Response {
@@ -93,6 +103,7 @@ fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> Wr
         json: request.json.clone(),
         answer_lost: lost_answer,
         is_copy,
+        arrival: request.arrival,
         ..WriteRequest::default()
     };
     if let Some(delay) = late {

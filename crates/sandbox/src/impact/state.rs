@@ -7,6 +7,7 @@ mod deals;
 mod docs;
 mod jobs;
 mod rules;
+mod seen;
 mod write;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use actions::ActionBook;
 use clicks::ClickBook;
 use docs::DocBook;
 use jobs::JobBook;
+use seen::SeenBook;
 
 /// The first ad's id.
 const FIRST_AD: u64 = 892_081;
@@ -72,7 +74,7 @@ pub(crate) struct PlatformState {
     catalog_pulled: bool,
     catalog_updated_at: Option<Timestamp>,
     history: Vec<PlatformRequest>,
-    seen: Vec<SeenRequest>,
+    seen: SeenBook,
     traffic: Traffic,
 }
 
@@ -94,7 +96,7 @@ impl PlatformState {
             catalog_pulled: false,
             catalog_updated_at: None,
             history: Vec::new(),
-            seen: Vec::new(),
+            seen: SeenBook::default(),
             traffic: Traffic::default(),
         }
     }
@@ -274,15 +276,13 @@ impl PlatformState {
 
     /// Every request since the process began, if they are remembered.
     #[must_use]
-    pub(crate) fn seen(&self) -> &[SeenRequest] {
-        &self.seen
+    pub(crate) fn seen(&self) -> Vec<SeenRequest> {
+        self.seen.requests()
     }
 
-    /// Remembers a request, if they are remembered.
-    pub(crate) fn remember(&mut self, request: SeenRequest) {
-        if self.settings.remembers_reads {
-            self.seen.push(request);
-        }
+    /// Where requests are remembered, if they are.
+    pub(crate) const fn seen_book(&mut self) -> Option<&mut SeenBook> {
+        if self.settings.remembers_reads { Some(&mut self.seen) } else { None }
     }
 
     pub(crate) const fn action_book(&self) -> &ActionBook {

@@ -41,6 +41,12 @@ pub(crate) struct WriteRequest {
     /// Whether the network delivered it a second time; noted in the history.
     #[serde(default)]
     pub(crate) is_copy: bool,
+    /// The place that it takes in the history; 0 until it is logged.
+    #[serde(default)]
+    pub(crate) sequence: u64,
+    /// Which of the process's requests it came as.
+    #[serde(skip)]
+    pub(crate) arrival: Option<u64>,
 }
 
 impl WriteRequest {
@@ -132,8 +138,14 @@ impl PlatformState {
             let status = self.settings.quirks.refusal_status(resource, refusal.status);
             (WriteAnswer { status, ..refusal }, RequestEffect::Refused(status))
         });
+        let sequence = self.next_sequence();
+        if let Some(arrival) = request.arrival
+            && !matches!(effect, RequestEffect::Refused(_))
+        {
+            self.seen.took_effect(arrival, sequence);
+        }
         self.history.push(PlatformRequest {
-            sequence: self.history.len() as u64 + 1,
+            sequence,
             at: now,
             sent_at: request.sent_at.unwrap_or(now),
             method: request.method.clone(),
@@ -146,13 +158,19 @@ impl PlatformState {
         answer
     }
 
+    /// The place that the next request takes in the history.
+    #[must_use]
+    pub(crate) const fn next_sequence(&self) -> u64 {
+        self.history.len() as u64 + 1
+    }
+
     /// The answer to a write that took place at once.
     fn ok(&self, path: &str) -> WriteAnswer {
         WriteAnswer::new(200, json!({ "Status": "OK", "Uri": format!("/Advertisers/{}{path}", self.settings.account_sid) }))
     }
 
     /// Our tag in what was sent, else in what is stored.
-    fn tag_of(&self, resource: Resource<'_>, fields: &Fields<'_>) -> Option<OperationTag> {
+    pub(in crate::impact) fn tag_of(&self, resource: Resource<'_>, fields: &Fields<'_>) -> Option<OperationTag> {
         let sent = |name: &str| fields.get(name).and_then(|text| OperationTag::find_in(text));
         match resource {
             Resource::Ads => sent("Labels"),
