@@ -10,7 +10,9 @@ use campaign_pilot_core::{
     AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, Money, OperationId, OperationTag, Period,
     PlatformStatus, ProductId, conformance,
 };
-use campaign_pilot_impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
+use campaign_pilot_impact_client::{
+    ActionState, DealDraft, DealFilter, DealKind, DealState, ImpactConfig, ImpactPlatform, ProgramId,
+};
 use campaign_pilot_sandbox::{Faults, PlatformSettings, ProgramState, RequestEffect, Revival, Sandbox, SandboxOptions};
 use jiff::SignedDuration;
 
@@ -121,4 +123,29 @@ async fn a_program_that_is_not_active_refuses_a_launch_by_name() {
     assert!(error.to_string().contains("DEACTIVATED"), "{error}");
     assert!(setup.platform.check_health().await.is_err());
     assert_eq!(setup.created(), 0);
+}
+
+#[tokio::test]
+async fn states_that_nothing_lists_are_kept_as_they_came() {
+    let setup = Setup::open(PlatformSettings::default()).await;
+    let spec = setup.spec("https://shop.example/product/smart-speaker-mini/");
+    let (api, start) = (setup.platform.api(), setup.clock().now());
+    assert!(matches!(setup.platform.create(&spec, &tag("o-1")).await, Applied::Done(Effect::Live { .. })));
+    let draft = DealDraft {
+        starts_at: Some(start + SignedDuration::from_hours(30 * 24)),
+        ..DealDraft::new("Winter sale", DealKind::FreeShipping)
+    };
+    for _ in 0..3 {
+        api.create_deal(&draft).await.unwrap();
+    }
+    let deals = api.deals(&DealFilter::default()).await.unwrap().items;
+    let deals: Vec<_> = deals.into_iter().map(|deal| deal.state).collect();
+    assert_eq!(deals, [DealState::Other("SCHEDULED".to_owned()), DealState::Pending, DealState::Pending]);
+
+    setup.sandbox.advance(SignedDuration::from_hours(10 * 24)).unwrap();
+    let actions = api.actions(Period::new(start, setup.clock().now()).unwrap()).await.unwrap().items;
+    let in_doubt = ActionState::Other("UNDER_REVIEW".to_owned());
+    assert!(actions.iter().any(|action| action.state == in_doubt), "{actions:?}");
+    let is_known = |state: &ActionState| matches!(state, ActionState::Pending | ActionState::Reversed);
+    assert!(actions.iter().all(|action| action.state == in_doubt || is_known(&action.state)), "{actions:?}");
 }

@@ -131,7 +131,7 @@ fn change_json(state: &PlatformState, change: &Change<'_>, seen: Timestamp) -> V
         "EventTypeName": "Sale",
         "EventCode": "",
         "MediaPartnerId": reported.partner,
-        "State": change.action.state(seen).as_str(),
+        "State": state_word(change.action, seen, settings),
         "StateDetail": if change.reverses { "ADJUSTMENT_REVERSED" } else { "PENDING" },
         "AdId": reported.ad,
         "Disposition": if change.reverses { "ITEM_RETURNED" } else { "" },
@@ -193,7 +193,7 @@ fn action_json(state: &PlatformState, action: &Action, seen: Timestamp) -> Value
         "EventCode": "",
         "MediaPartnerId": reported.partner,
         "MediaPartnerName": state.partner_name(reported.partner),
-        "State": shown.as_str(),
+        "State": state_word(action, seen, settings),
         "AdId": reported.ad,
         "ClientCost": stands(reported.client_cost),
         "Payout": stands(reported.payout),
@@ -220,6 +220,14 @@ fn action_json(state: &PlatformState, action: &Action, seen: Timestamp) -> Value
         "+AttributionModel": "LAST_TOUCH",
         "Uri": format!("/Advertisers/{}/Actions/{}", settings.account_sid, action.id),
     })
+}
+
+/// Mostly the documented word; some pending actions have one that no documentation mentions. Lists count them as pending.
+fn state_word(action: &Action, seen: Timestamp, settings: &PlatformSettings) -> &'static str {
+    match action.state(seen) {
+        ActionState::Pending if settings.quirks.unknown_words && action.reported.order_id % 7 == 5 => "UNDER_REVIEW",
+        state => state.as_str(),
+    }
 }
 
 /// Mostly the documented word, sometimes one that no documentation mentions.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::codes::merge;
-use super::deals::ids;
+use super::deals::{ids, state_word};
 use super::paging::{PageRules, page};
 use super::request::ApiRequest;
 use super::settings::PlatformSettings;
@@ -163,7 +163,7 @@ fn of_deal(deal: Option<&Deal>, settings: &PlatformSettings, now: Timestamp) -> 
         "DealId": deal.map_or_else(String::new, |deal| deal.id.to_string()),
         "DealName": text("Name"),
         "DealDescription": text("Description"),
-        "DealState": deal.map_or("", |deal| deal.state(now)),
+        "DealState": deal.map_or("", |deal| state_word(deal, settings, now)),
         "DealType": text("Type"),
         "DealScope": text("Scope"),
         "DealProducts": Some(text("ProductName")).filter(|name| !name.is_empty()).into_iter().collect::<Vec<_>>(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::deals::state_word;
 use super::paging::{PageRules, page};
 use super::program::is_ours;
 use super::request::ApiRequest;
@@ -68,7 +69,7 @@ fn code_json(state: &PlatformState, code: &Doc, now: Timestamp) -> Value {
         "StartDate": optional_date(code.starts_at, offset),
         "EndDate": optional_date(code.ends_at, offset),
         "DealName": of_deal("Name"),
-        "DealState": deal.map(|deal| deal.state(now)),
+        "DealState": deal.map(|deal| state_word(deal, settings, now)),
         "DealType": of_deal("Type"),
         "DealScope": of_deal("Scope"),
         "DealStartDate": optional_date(deal.and_then(|deal| deal.starts_at), offset),

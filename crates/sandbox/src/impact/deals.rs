@@ -37,7 +37,7 @@ fn deal_json(deal: &Deal, settings: &PlatformSettings, now: Timestamp) -> Value 
     let offset = settings.offset();
     let mut shown = json!({
         "Id": deal.id,
-        "State": deal.state(now),
+        "State": state_word(deal, settings, now),
         "StartDate": optional_date(deal.starts_at, offset),
         "EndDate": optional_date(deal.ends_at, offset),
         "SynchAdsPromoCodes": deal.is_synched(),
@@ -57,6 +57,15 @@ fn deal_json(deal: &Deal, settings: &PlatformSettings, now: Timestamp) -> Value 
         fields.insert("Description".to_owned(), Value::from(deal.text("Description")));
     }
     shown
+}
+
+/// Mostly the documented word; every third deal that has not begun has one that no documentation mentions. Lists count it as
+/// pending.
+pub(super) fn state_word(deal: &Deal, settings: &PlatformSettings, now: Timestamp) -> &'static str {
+    match deal.state(now) {
+        "PENDING" if settings.quirks.unknown_words && deal.id % 3 == 0 => "SCHEDULED",
+        state => state,
+    }
 }
 
 /// The fields that are shown as they were sent.

@@ -24,7 +24,8 @@ pub struct Quirks {
     pub absent: AbsentAs,
     /// Whether answers have fields that no documentation mentions. Additions do not change the version.
     pub extra_fields: bool,
-    /// Whether answers have words that no documentation lists, such as the type of the ad that every program has.
+    /// Whether answers have words that no documentation lists: the type of the ad that every program has, how some actions were
+    /// referred, the state of some pending actions and of some deals that have not begun.
     pub unknown_words: bool,
     /// Whether the answer is XML unless the header `Accept` or the suffix `.json` asks for JSON.
     pub xml_unless_asked: bool,

@@ -39,6 +39,42 @@ async fn unknown_fields_and_words_can_be_left_out() {
 }
 
 #[tokio::test]
+async fn some_states_of_actions_and_deals_are_words_that_nothing_lists() {
+    for (unknown_words, action_state, deal_state) in [(true, "UNDER_REVIEW", "SCHEDULED"), (false, "PENDING", "PENDING")] {
+        let account = with(Quirks { unknown_words, ..Quirks::default() }).await;
+        account.sell(892_081, 5);
+        account.sell(892_081, 6);
+        let states = async |path: &str, key: &str| -> Vec<String> {
+            let page = account.read(path).await;
+            page[key].as_array().unwrap().iter().map(|item| item["State"].as_str().unwrap().to_owned()).collect()
+        };
+        let mut found = states("/Actions?CampaignId=1000&State=PENDING", "Actions").await;
+        found.sort();
+        assert_eq!(found, ["PENDING", action_state]);
+        found = states("/ActionUpdates?CampaignId=1000", "ActionUpdates").await;
+        found.sort();
+        assert_eq!(found, ["PENDING", action_state]);
+        let deal = [
+            ("CampaignId", "1000"),
+            ("Name", "Sale"),
+            ("Scope", "ENTIRE_STORE"),
+            ("Type", "REBATE"),
+            ("StartDate", "2026-12-01T00:00:00Z"),
+        ];
+        for _ in 0..3 {
+            assert_eq!(account.form(Method::POST, "/Deals", &deal).await.status, StatusCode::OK);
+        }
+        assert_eq!(states("/Deals?State=PENDING", "Deals").await, [deal_state, "PENDING", "PENDING"]);
+        account.post_ad(&kettle(&[("DealId", "30003")])).await;
+        assert_eq!(account.read("/Ads/892081").await["DealState"], deal_state);
+        // Only what is pending is in doubt.
+        account.wait(24 * 15);
+        assert_eq!(account.read("/Actions/1000.2240.100000").await["State"], "APPROVED");
+        assert_eq!(account.read("/Deals/30003").await["State"], "ACTIVE");
+    }
+}
+
+#[tokio::test]
 async fn json_comes_unasked_where_xml_is_switched_off() {
     let account = with(Quirks { xml_unless_asked: false, ..Quirks::default() }).await;
     let settings = PlatformSettings::default();
