@@ -19,6 +19,8 @@ pub(crate) const TRIAL: Trial = Trial {
         ("within_105_percent", "campaigns whose final cost stayed within 105 % of their budget, in percent"),
         ("within_105_percent_without_forecast", "the same when a campaign is stopped once its budget is spent"),
         ("within_105_percent_of_stopped", "the same of those that the forecast stopped, in percent"),
+        ("overshooting_percent", "campaigns that cost more than 105 % of their budget without the forecast, in percent"),
+        ("within_105_percent_of_overshooting", "the part of those that the forecast kept within 105 %, in percent"),
         ("stopped_percent", "campaigns that were stopped for their budget, in percent; the others ended with their flight"),
         ("stopped_percent_without_forecast", "the same without the forecast"),
         ("final_percent_of_budget", "final costs of all campaigns in percent of all budgets: what the caution costs"),
@@ -55,12 +57,17 @@ async fn seasons(settings: &Settings, forecasts: bool) -> Result<(Vec<Ended>, De
 
 fn figures(with: &[Ended], without: &[Ended], learned: Decimal) -> Figures {
     let number = |value: Decimal| value.to_f64().unwrap_or(f64::NAN);
+    // The same campaigns in the same order.
+    let overshooting: Vec<Ended> =
+        with.iter().zip(without).filter(|(_, without)| !without.is_within()).map(|(with, _)| *with).collect();
     let stopped: Vec<Ended> = with.iter().filter(|ended| ended.was_stopped).copied().collect();
     Figures::from([
         ("campaigns", with.len() as f64),
         ("within_105_percent", number(within(with))),
         ("within_105_percent_without_forecast", number(within(without))),
         ("within_105_percent_of_stopped", number(within(&stopped))),
+        ("overshooting_percent", number(share(without, |ended| !ended.is_within()))),
+        ("within_105_percent_of_overshooting", number(within(&overshooting))),
         ("stopped_percent", number(share(with, |ended| ended.was_stopped))),
         ("stopped_percent_without_forecast", number(share(without, |ended| ended.was_stopped))),
         ("final_percent_of_budget", number(used(with))),
@@ -76,7 +83,7 @@ fn share(ended: &[Ended], is_so: impl Fn(&Ended) -> bool) -> Decimal {
 }
 
 fn within(ended: &[Ended]) -> Decimal {
-    share(ended, |ended| ended.cost * Decimal::ONE_HUNDRED <= ended.budget * Decimal::from(105))
+    share(ended, Ended::is_within)
 }
 
 fn used(ended: &[Ended]) -> Decimal {

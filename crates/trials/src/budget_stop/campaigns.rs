@@ -48,6 +48,13 @@ pub(super) struct Ended {
     pub(super) was_stopped: bool,
 }
 
+impl Ended {
+    /// Whether it cost at most 105 % of its budget.
+    pub(super) fn is_within(&self) -> bool {
+        self.cost * Decimal::ONE_HUNDRED <= self.budget * Decimal::from(105)
+    }
+}
+
 /// One account over several seeds: worlds change, what stops taught stays.
 pub(super) struct Season {
     policy: ForecastPolicy,

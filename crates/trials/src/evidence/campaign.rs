@@ -19,12 +19,7 @@ pub(super) fn watch(scene: &Scene, policy: &StoreSharePolicy, seed: u64) -> Resu
     let start = scene.weeks * 168;
     let (before, live) = sales.promoted.split_at(start);
     let (rest_before, rest_live) = sales.rest.split_at(start);
-    let days: Vec<DayOfSales> = before
-        .chunks(24)
-        .zip(rest_before.chunks(24))
-        .map(|(promoted, rest)| DayOfSales { promoted: promoted.iter().sum(), rest: rest.iter().sum() })
-        .collect();
-    let mut share = StoreShare::new(policy, &days)?;
+    let mut share = StoreShare::new(policy, &days(sales.begins, before, rest_before))?;
     let mut z = ZTest::new(before);
     let mut outcome = Outcome { share: None, z: None };
     for (hour, (promoted, rest)) in (1u32..).zip(live.iter().zip(rest_live)) {
@@ -37,4 +32,16 @@ pub(super) fn watch(scene: &Scene, policy: &StoreSharePolicy, seed: u64) -> Resu
         }
     }
     Ok(outcome)
+}
+
+/// The history by days of the calendar, as a shop counts them; the first and the last may be parts of one.
+fn days(begins: usize, promoted: &[f64], rest: &[f64]) -> Vec<DayOfSales> {
+    let mut days = vec![DayOfSales::default(); (begins + promoted.len()).div_ceil(24)];
+    for (hour, (promoted, rest)) in (begins..).zip(promoted.iter().zip(rest)) {
+        if let Some(day) = days.get_mut(hour / 24) {
+            day.promoted += promoted;
+            day.rest += rest;
+        }
+    }
+    days
 }

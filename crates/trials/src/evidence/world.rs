@@ -41,6 +41,8 @@ const WEEK: usize = 168;
 
 /// Sales by the hour, promoted and rest.
 pub(super) struct Sales {
+    /// The hour of the day of the first one.
+    pub(super) begins: usize,
     pub(super) promoted: Vec<f64>,
     pub(super) rest: Vec<f64>,
 }
@@ -64,7 +66,7 @@ impl Scene {
             promoted.push(Poisson::new(usual * own * effect)?.sample(&mut rng));
             rest.push(Poisson::new(usual * shared * REST)?.sample(&mut rng));
         }
-        Ok(Sales { promoted, rest })
+        Ok(Sales { begins: first % 24, promoted, rest })
     }
 
     /// What each day's demand is multiplied by, 1 on average.

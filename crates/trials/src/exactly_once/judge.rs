@@ -1,9 +1,9 @@
 //! The judge: the sandbox's own history and ads against what was decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::OperationTag;
-use campaign_pilot_sandbox::{AdRecord, RequestEffect, Sandbox};
+use campaign_pilot_sandbox::{AdRecord, PlatformRequest, RequestEffect, Sandbox};
 use jiff::{SignedDuration, Timestamp};
 
 /// What a client did with its creates.
@@ -18,10 +18,15 @@ pub(super) struct Run {
 /// What the history says about a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Judgement {
+    /// Creates that were decided.
+    pub(super) creates: u64,
+    /// Those of them that the platform has an ad of.
     pub(super) effects: u64,
     pub(super) faults: u64,
     pub(super) deaths: u64,
     pub(super) duplicates: u64,
+    /// Creates that came from the client itself beyond the first of their tag, and not as a copy that the network made.
+    pub(super) sent_twice: u64,
     pub(super) lost: u64,
     pub(super) copies_unlisted: u64,
     pub(super) late_duplicates: u64,
@@ -30,10 +35,12 @@ pub(super) struct Judgement {
 
 impl Judgement {
     pub(super) const fn add(&mut self, other: &Self) {
+        self.creates += other.creates;
         self.effects += other.effects;
         self.faults += other.faults;
         self.deaths += other.deaths;
         self.duplicates += other.duplicates;
+        self.sent_twice += other.sent_twice;
         self.lost += other.lost;
         self.copies_unlisted += other.copies_unlisted;
         self.late_duplicates += other.late_duplicates;
@@ -49,7 +56,7 @@ pub(super) fn judge(sandbox: &Sandbox, run: &Run, settle: SignedDuration) -> Jud
     let now = sandbox.clock().now();
     let history = sandbox.history();
     let mut by_tag: BTreeMap<OperationTag, Vec<AdRecord>> = BTreeMap::new();
-    let mut judgement = Judgement { effects: count(run.creates.len()), deaths: run.deaths, ..Judgement::default() };
+    let mut judgement = Judgement { creates: count(run.creates.len()), deaths: run.deaths, ..Judgement::default() };
     judgement.faults = count(history.iter().filter(|request| request.answer_lost || request.is_copy).count());
     for ad in sandbox.ads() {
         match &ad.tag {
@@ -65,8 +72,15 @@ pub(super) fn judge(sandbox: &Sandbox, run: &Run, settle: SignedDuration) -> Jud
             _ => None,
         })
         .collect();
+    let created = |request: &PlatformRequest| match request.effect {
+        RequestEffect::CreatedAd(ad) if !request.is_copy => Some(ad),
+        _ => None,
+    };
+    let sent: BTreeSet<u64> = history.iter().filter_map(created).collect();
     for (tag, is_done) in &run.creates {
         let mut ads = by_tag.remove(tag).unwrap_or_default();
+        judgement.effects += u64::from(!ads.is_empty());
+        judgement.sent_twice += count(ads.iter().filter(|ad| sent.contains(&ad.id)).count()).saturating_sub(1);
         ads.sort_by_key(|ad| (ad.offered.first().map_or(Timestamp::MAX, |(from, _)| *from), ad.created_at, ad.id));
         let mut ads = ads.into_iter();
         let runs = ads.next().is_some_and(|ad| !has_ended(&ad, now) && !ad.offered.is_empty());

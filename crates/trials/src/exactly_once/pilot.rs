@@ -30,14 +30,14 @@ const MOST_STEPS: i64 = 36;
 const ROUNDS: u32 = 60;
 
 /// Decides so many creates and carries each out with a client that may die, then settles and sweeps with others.
-pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64, dies: bool) -> Result<Run, Failure> {
+pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64) -> Result<Run, Failure> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let life = Life::eternal();
     let memory = Arc::new(VolatileMemory::default());
     let mut run = Run::default();
     let orders = (0..creates).map(|number| order(sandbox, seed, number)).collect::<Result<Vec<_>, _>>()?;
     for order in &orders {
-        if dies && rng.random_range(0..100) < DEATHS_PERCENT {
+        if rng.random_range(0..100) < DEATHS_PERCENT {
             life.dies_at(rng.random_range(1..=MOST_STEPS));
         }
         let client = Client::start(sandbox, &memory, &life).await?;
@@ -55,7 +55,13 @@ pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64, dies: bool) 
             Client::start(sandbox, &memory, &life).await?.executor.execute(order).await?;
         }
     }
-    settle(sandbox, &memory, &life, dies.then_some(&mut rng), &mut run).await?;
+    settle(sandbox, &memory, &life, Some(&mut rng), &mut run).await?;
+    // While late requests are still on their way clients sweep, and die over it.
+    for _ in 0..4 {
+        sandbox.advance(SignedDuration::from_mins(40))?;
+        sweep(sandbox, &memory, &life, &mut rng, &mut run).await?;
+        settle(sandbox, &memory, &life, Some(&mut rng), &mut run).await?;
+    }
     // What was on its way is there by now: a last look at everything.
     sandbox.advance(SignedDuration::from_hours(3))?;
     let client = Client::start(sandbox, &memory, &life).await?;
@@ -95,6 +101,26 @@ async fn settle(
         life.revives();
         report.transpose()?;
     }
+    Ok(())
+}
+
+/// Ends what nobody decided, with a client that may die over it.
+async fn sweep(
+    sandbox: &Sandbox,
+    memory: &Arc<VolatileMemory>,
+    life: &Arc<Life>,
+    rng: &mut ChaCha8Rng,
+    run: &mut Run,
+) -> Result<(), Failure> {
+    if rng.random_range(0..100) < DEATHS_PERCENT {
+        life.dies_at(rng.random_range(1..=MOST_STEPS));
+    }
+    let client = Client::start(sandbox, memory, life).await?;
+    let swept = life.live(client.executor.sweep()).await;
+    run.deaths += u64::from(swept.is_none());
+    life.revives();
+    // A sweep whose reads were lost is made again the next time.
+    swept.transpose()?.map(Result::ok);
     Ok(())
 }
 
