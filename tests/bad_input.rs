@@ -148,6 +148,8 @@ async fn config_files_that_cannot_be_used() -> Tested {
     stops(&[&file, "unknown field `budget`", "docs/configuration.md"])?;
     office.configure("{ env = \"PILOT_TEST_TOKEN\" }", &format!("\"{}\"", office.sandbox.access().auth_token))?;
     stops(&[&file, "a secret never stands here itself", "{ env = \"NAME\" }"])?;
+    office.configure("[views]", "[views]\ntime_zone = \"Europe/Berln\"")?;
+    stops(&[&file, "line 15", "`time_zone` is `Europe/Berln`", "docs/configuration.md"])?;
     office.configure("PILOT_TEST_SID", "PILOT_TEST_NOT_SET")?;
     stops(&["environment variable `PILOT_TEST_NOT_SET`", "is not set", "export it"])?;
     office.configure(office.sandbox.store_url().as_str(), "http://shop.example")?;

@@ -101,6 +101,7 @@ async fn the_documented_config_file_works_as_it_stands() -> Tested {
         ("# url = \"https://plausible.io\"", &format!("url = \"{}\"", office.sandbox.plausible_url())),
         ("/run/secrets/woo", &secret),
         ("# authentication = \"query\"", "authentication = \"query\""),
+        ("# time_zone = \"Europe/Berlin\"", "time_zone = \"UTC\""),
     ] {
         assert!(text.contains(piece), "{piece} is not in the page");
         text = text.replacen(piece, by, 1);

@@ -5,8 +5,10 @@ use std::{env, fmt, fs};
 
 use campaign_pilot::agents::Policy;
 use campaign_pilot::core::Currency;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// What `--config` points at. Unknown keys are errors, so that a typo cannot silently change what is spent.
 #[derive(Debug, Deserialize)]
@@ -55,7 +57,8 @@ pub(crate) struct Platform {
     pub(crate) program_id: String,
     pub(crate) currency: Currency,
     /// The account's time zone; UTC without.
-    pub(crate) time_zone: Option<String>,
+    #[serde(default = "utc", deserialize_with = "time_zone")]
+    pub(crate) time_zone: TimeZone,
     /// The handle of the account's report by ad.
     pub(crate) by_ad_report: Option<String>,
     /// The file in which all processes of the account count their calls; without, those with the same output folder share one.
@@ -70,6 +73,9 @@ pub(crate) struct Views {
     pub(crate) url: String,
     pub(crate) site_id: String,
     pub(crate) token: Secret,
+    /// The zone that the site reports in, as set in Plausible.
+    #[serde(default = "utc", deserialize_with = "time_zone")]
+    pub(crate) time_zone: TimeZone,
 }
 
 /// Where a secret stands: `{ env = "NAME" }` or `{ file = "path" }`; never in the config file itself.
@@ -156,4 +162,18 @@ fn impact_url() -> String {
 
 fn plausible_url() -> String {
     "https://plausible.io".to_owned()
+}
+
+const fn utc() -> TimeZone {
+    TimeZone::UTC
+}
+
+/// A zone by its name in the IANA database.
+fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    TimeZone::get(&name).map_err(|_| {
+        D::Error::custom(format!(
+            "`time_zone` is `{name}`, which this machine's time zone data (tzdata) does not know; names are such as `Europe/Berlin`"
+        ))
+    })
 }

@@ -13,7 +13,6 @@ use campaign_pilot::impact_client::{ImpactApi, ImpactConfig, ImpactPlatform, Pro
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions};
 use campaign_pilot::store_client::{Authentication, Permalinks, PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
-use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
 
 use crate::args::Args;
@@ -114,7 +113,7 @@ pub(crate) async fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Res
     };
     let platform = ImpactConfig {
         base_url: Some(address(&config.platform.url, "platform")?),
-        time_zone: config.platform.time_zone.as_deref().map_or(Ok(TimeZone::UTC), zone)?,
+        time_zone: config.platform.time_zone.clone(),
         by_ad_report: config.platform.by_ad_report.clone().unwrap_or_else(|| ImpactConfig::BY_AD_REPORT.to_owned()),
         ..ImpactConfig::new(
             config.platform.account_sid.reveal()?,
@@ -124,7 +123,10 @@ pub(crate) async fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Res
         )
     };
     let views = match &config.views {
-        Some(views) => Some(PlausibleConfig::new(address(&views.url, "views")?, &views.site_id, views.token.reveal()?)),
+        Some(views) => Some(PlausibleConfig {
+            time_zone: views.time_zone.clone(),
+            ..PlausibleConfig::new(address(&views.url, "views")?, &views.site_id, views.token.reveal()?)
+        }),
         None => None,
     };
     // The account's limits hold for all processes together, so they count in one file.
@@ -159,12 +161,6 @@ fn ports(
         knowledge: memory,
         copywriter: Arc::new(TemplateCopyWriter::new()),
         clock,
-    })
-}
-
-fn zone(name: &str) -> Result<TimeZone, Box<dyn Error>> {
-    TimeZone::get(name).map_err(|error| {
-        format!("the time_zone `{name}` in [platform] is wrong: {error}\n  next: name one like America/Los_Angeles").into()
     })
 }
 
