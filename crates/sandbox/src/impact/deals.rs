@@ -63,7 +63,7 @@ fn deal_json(deal: &Deal, settings: &PlatformSettings, now: Timestamp) -> Value 
 /// pending.
 pub(super) fn state_word(deal: &Deal, settings: &PlatformSettings, now: Timestamp) -> &'static str {
     match deal.state(now) {
-        "PENDING" if settings.quirks.unknown_words && deal.id % 3 == 0 => "SCHEDULED",
+        "PENDING" if settings.quirks.unknown_words && deal.id.is_multiple_of(3) => "SCHEDULED",
         state => state,
     }
 }

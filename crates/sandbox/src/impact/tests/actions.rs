@@ -65,7 +65,7 @@ async fn the_rules_of_the_dates_hold() {
 async fn an_action_shows_after_its_creation_and_locks_by_itself() {
     let account = Account::open().await;
     let event: Timestamp = "2026-11-23T00:55:30Z".parse().unwrap();
-    account.sale(12, event);
+    account.sale(14, event);
     account.wait(1);
     assert_eq!(account.orders(DAY).await, Vec::<String>::new(), "it is created at 01:04:30");
     account.wait(1);
@@ -83,7 +83,7 @@ async fn an_action_shows_after_its_creation_and_locks_by_itself() {
         ("CreationDate", json!("2026-11-22T17:04:30-08:00")),
         ("LockingDate", json!("2026-12-06T16:55:30-08:00")),
         ("ClearedDate", json!("")),
-        ("Oid", json!("12")),
+        ("Oid", json!("14")),
         ("CustomerStatus", json!("NEW")),
     ] {
         assert_eq!(action[name], value, "{name}");
