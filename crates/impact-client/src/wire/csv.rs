@@ -1,6 +1,8 @@
 //! Tables of comma-separated values: the form that exports have unless another one is asked for.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 /// The rows of a table as objects by the names of its columns; every cell is text, and an empty one says nothing.
 ///
@@ -9,66 +11,25 @@ use serde_json::{Map, Value};
 /// What is wrong with it: no line of names, two columns with one name, a row with more or fewer cells than names, a quote that
 /// is never closed. Nothing is guessed: a row that is out of step would put costs under clicks.
 pub(crate) fn rows(text: &str) -> Result<Vec<Value>, String> {
-    let mut lines = lines(text.strip_prefix('\u{feff}').unwrap_or(text))?.into_iter();
-    let names = lines.next().filter(|names| names.iter().all(|name| !name.trim().is_empty())).ok_or("it has no line of names")?;
-    let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
-    let mut rows = Vec::new();
-    for (number, cells) in lines.enumerate() {
-        if cells.len() != names.len() {
-            return Err(format!("row {} has {} cells for {} columns", number + 1, cells.len(), names.len()));
-        }
-        let row: Map<String, Value> = names.iter().cloned().zip(cells.into_iter().map(Value::String)).collect();
-        if row.len() != names.len() {
-            return Err("two columns have one name".to_owned());
-        }
-        rows.push(Value::Object(row));
-    }
-    Ok(rows)
-}
-
-/// The cells of each line that holds any: a cell in quotes may hold commas, line breaks, and quotes that are written twice.
-fn lines(text: &str) -> Result<Vec<Vec<String>>, String> {
-    let mut lines = Vec::new();
-    let mut cells = Vec::new();
-    let mut cell = String::new();
-    // Whether the cell is in quotes, and whether it was: an empty one in quotes is a cell all the same.
-    let (mut inside, mut was_quoted) = (false, false);
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' if inside && rest.peek() == Some(&'"') => {
-                rest.next();
-                cell.push('"');
-            }
-            '"' if inside => inside = false,
-            _ if inside => cell.push(c),
-            '"' if cell.is_empty() && !was_quoted => (inside, was_quoted) = (true, true),
-            ',' => {
-                cells.push(std::mem::take(&mut cell));
-                was_quoted = false;
-            }
-            '\r' if rest.peek() == Some(&'\n') => {}
-            '\n' => {
-                let is_blank = cells.is_empty() && cell.is_empty() && !was_quoted;
-                cells.push(std::mem::take(&mut cell));
-                let line = std::mem::take(&mut cells);
-                if !is_blank {
-                    lines.push(line);
-                }
-                was_quoted = false;
-            }
-            _ if was_quoted => return Err("text follows a closed quote".to_owned()),
-            _ => cell.push(c),
-        }
-    }
-    if inside {
+    // Quotes come in pairs, inside a cell, too. The reader would take a cut file's last cell for whole.
+    if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
         return Err("a quote is never closed".to_owned());
     }
-    if !cells.is_empty() || !cell.is_empty() || was_quoted {
-        cells.push(cell);
-        lines.push(cells);
+    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let names = reader.headers().map_err(|error| error.to_string())?;
+    let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+    if names.is_empty() || names.iter().any(String::is_empty) {
+        return Err("it has no line of names".to_owned());
     }
-    Ok(lines)
+    if names.iter().collect::<BTreeSet<_>>().len() != names.len() {
+        return Err("two columns have one name".to_owned());
+    }
+    let row = |record: Result<csv::StringRecord, csv::Error>| {
+        let record = record.map_err(|error| error.to_string())?;
+        let cells = record.iter().map(|cell| Value::String(cell.to_owned()));
+        Ok(Value::Object(names.iter().cloned().zip(cells).collect()))
+    };
+    reader.records().map(row).collect()
 }
 
 #[cfg(test)]
@@ -92,9 +53,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_step_is_an_error() {
-        for broken in
-            ["", "\n", "Ad_Id,\n7,1\n", "A,B\n1\n", "A,B\n1,2,3\n", "A,A\n1,2\n", "A\n\"1\n", "A\n\"1\"2\n", "A,B\n1,2\n\"\"\n"]
-        {
+        for broken in ["", "\n", "Ad_Id,\n7,1\n", "A,B\n1\n", "A,B\n1,2,3\n", "A,A\n1,2\n", "A\n\"1\n", "A,B\n1,2\n\"\"\n"] {
             assert!(rows(broken).is_err(), "{broken:?}");
         }
     }

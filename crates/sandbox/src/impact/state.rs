@@ -66,6 +66,8 @@ pub(crate) struct PlatformState {
     partners: BTreeMap<u64, Partner>,
     ads: BTreeMap<u64, Ad>,
     deals: BTreeMap<u64, Deal>,
+    /// The id of the last deal, which may be gone: ids are not given twice.
+    last_deal: u64,
     rules: Vec<BlockRule>,
     clicks: ClickBook,
     actions: ActionBook,
@@ -88,6 +90,7 @@ impl PlatformState {
             partners: BTreeMap::new(),
             ads: BTreeMap::new(),
             deals: BTreeMap::new(),
+            last_deal: deals::FIRST_DEAL - 1,
             rules,
             clicks: ClickBook::default(),
             actions: ActionBook::default(),

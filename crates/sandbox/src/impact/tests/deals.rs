@@ -67,6 +67,10 @@ async fn a_deal_is_created_read_listed_changed_and_deleted() {
     let updated = RequestEffect::UpdatedDeal { deal: 30_001, ads: Vec::new() };
     let wanted = [RequestEffect::CreatedDeal(30_001), updated, RequestEffect::DeletedDeal(30_001), RequestEffect::Refused(404)];
     assert_eq!(effects, wanted);
+
+    // Its id stays its own.
+    let reply = account.form(Method::POST, "/Deals", &sale(&[])).await;
+    assert_eq!(reply.json()["Uri"], format!("/Advertisers/{sid}/Deals/30002"));
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use super::{Fields, Outcome, WriteAnswer, deleted};
 use crate::impact::history::RequestEffect;
 use crate::impact::quirks::DealSynch;
 use crate::impact::settings::Revival;
-use crate::impact::state::deals::FIRST_DEAL;
 use crate::impact::state::{Ad, Deal, PlatformState};
 use crate::impact::time::read_instant;
 use crate::impact::validate;
@@ -31,7 +30,8 @@ const FIXED: [&str; 7] = [
 impl PlatformState {
     pub(super) fn create_deal(&mut self, fields: &Fields<'_>, now: Timestamp) -> Outcome {
         validate::new_deal(fields, &self.settings)?;
-        let id = self.deals.last_key_value().map_or(FIRST_DEAL, |(last, _)| last + 1);
+        self.last_deal += 1;
+        let id = self.last_deal;
         let instant = |name: &str| fields.get(name).and_then(|text| read_instant(text, self.settings.offset()));
         let deal = Deal {
             id,
