@@ -218,8 +218,9 @@ impl Executor {
             true => Effect::Recreated { campaign: object.id.clone() },
             false => adopted(object),
         };
-        // Only what has not started can be held back.
-        let Some(spec) = spec.filter(|_| object.status == PlatformStatus::Scheduled) else {
+        // Only what has not started can be held back, or what something above it keeps from showing that.
+        let may_be_held = matches!(object.status, PlatformStatus::Scheduled | PlatformStatus::Blocked(_));
+        let Some(spec) = spec.filter(|_| may_be_held) else {
             return Ok(LetGo::Runs(as_it_is(object)));
         };
         if self.is_stopped().await? {

@@ -113,6 +113,21 @@ async fn of_several_objects_that_are_held_back_one_is_let_go() {
 }
 
 #[tokio::test]
+async fn an_object_that_is_held_back_and_blocked_is_not_taken_for_one_that_runs() {
+    let bench = Bench::new();
+    bench.platform.hold_back();
+    bench.platform.next_writes(&[Fault::LostAnswer]);
+    let launch = create("launch", 1);
+    let _ = bench.executor().execute(&launch).await.unwrap();
+    bench.platform.block(&bench.platform.objects()[0].id);
+    bench.advance(15);
+    let report = bench.executor().reconcile().await.unwrap();
+    assert_eq!((report.notes[0].resolution, report.alerts().count()), (Resolution::GivenUp, 1));
+    assert_eq!(state(&bench, &launch).await, Some(OperationState::Rejected));
+    assert_eq!(bench.platform.running(), 0);
+}
+
+#[tokio::test]
 async fn the_kill_switch_keeps_an_adopted_object_held_back() {
     let bench = Bench::new();
     bench.platform.hold_back();

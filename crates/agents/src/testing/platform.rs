@@ -96,6 +96,14 @@ impl TestPlatform {
         });
     }
 
+    /// Something above a campaign keeps it from running.
+    pub(crate) fn block(&self, id: &PlatformCampaignId) {
+        self.change(id, |object| {
+            object.status = PlatformStatus::Blocked("the program is PAUSED".to_owned());
+            object.effective = EffectiveStatus::Unknown;
+        });
+    }
+
     fn write(&self, effect: impl Fn() -> Effect) -> Applied {
         let fault = {
             let mut state = self.state.lock().unwrap();
@@ -183,6 +191,10 @@ impl CampaignPlatform for TestPlatform {
     }
 
     async fn release(&self, id: &PlatformCampaignId, _spec: &CampaignSpec) -> Applied {
+        let is_blocked = |object: &PlatformCampaign| object.id == *id && matches!(object.status, PlatformStatus::Blocked(_));
+        if self.objects().iter().any(is_blocked) {
+            return Applied::Rejected(PortError::new(ErrorKind::Precondition, "the program is not active"));
+        }
         let held = |object: &PlatformCampaign| object.id == *id && object.status == PlatformStatus::Scheduled;
         if !self.objects().iter().any(held) {
             return Applied::Done(Effect::AlreadySo);
