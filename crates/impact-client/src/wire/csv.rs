@@ -15,7 +15,8 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Value>, String> {
     if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
         return Err("a quote is never closed".to_owned());
     }
-    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    // Rows are counted here, so that an error tells which one is out of step.
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let names = reader.headers().map_err(|error| error.to_string())?;
     let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
     if names.is_empty() || names.iter().any(String::is_empty) {
@@ -24,12 +25,15 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Value>, String> {
     if names.iter().collect::<BTreeSet<_>>().len() != names.len() {
         return Err("two columns have one name".to_owned());
     }
-    let row = |record: Result<csv::StringRecord, csv::Error>| {
+    let row = |(number, record): (usize, Result<csv::StringRecord, csv::Error>)| {
         let record = record.map_err(|error| error.to_string())?;
+        if record.len() != names.len() {
+            return Err(format!("row {number} has {} cells for {} columns", record.len(), names.len()));
+        }
         let cells = record.iter().map(|cell| Value::String(cell.to_owned()));
         Ok(Value::Object(names.iter().cloned().zip(cells).collect()))
     };
-    reader.records().map(row).collect()
+    (1..).zip(reader.records()).map(row).collect()
 }
 
 #[cfg(test)]
