@@ -18,7 +18,7 @@ use crate::{StoreConfig, StoreError};
 
 /// A WooCommerce store's REST API, read only. Cheap to clone; clones share connections and limits.
 ///
-/// Lists come as [`Pages`], ordered by id, each item once. What cannot be read is listed and does not cost the rest.
+/// Lists come as [`Pages`], each item once. What cannot be read is listed and does not cost the rest.
 ///
 /// ```no_run
 /// use std::sync::Arc;

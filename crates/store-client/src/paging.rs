@@ -22,11 +22,12 @@ use self::walk::{Taken, Walk, Window};
 use crate::wire::{ParsedPage, Resource};
 use crate::{StoreError, WooApi};
 
-/// A list of the store, a page at a time, ordered by id, each item once.
+/// A list of the store, a page at a time, each item once: ordered by id, unless the store cannot list so.
 ///
 /// Items that are there during the whole reading are never missed, whatever is created, deleted or changed meanwhile.
 /// Reports, and stores that ignore `offset`, can only be read by page numbers: there a deletion in the same moment as a
-/// creation may cost an item, which [`Page::missing`] then counts where the store's total shows it.
+/// creation may cost an item, which [`Page::missing`] then counts where the store's total shows it. They come in the order
+/// in which the store sends them.
 ///
 /// Pages get smaller when the store fails under them, and up to
 /// [`requests_at_once`](crate::StoreConfig::requests_at_once) are asked for at once where that is faster. After an
@@ -77,7 +78,7 @@ type Finish<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The items, by id.
+    /// The items, in the list's order.
     pub items: Vec<T>,
     /// Items that could not be read.
     pub rejected: Vec<RejectedItem>,
@@ -91,7 +92,7 @@ pub struct Page<T> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Whole<T> {
-    /// The items, by id.
+    /// The items, in the list's order.
     pub items: Vec<T>,
     /// Items that could not be read.
     pub rejected: Vec<RejectedItem>,
@@ -228,7 +229,12 @@ impl<T: Resource> Pages<T> {
         }
         walk.set_limit(self.pace.size());
         let (total, over) = (walk.total(), walk.ended());
-        let (items, rejected) = page.into_part(from..to);
+        let (mut items, mut rejected) = page.into_part(from..to);
+        // A plugin's join sends an item several times in a row, and the store counts each. Windows share one item, so that
+        // every pair of neighbours lies in one of them.
+        items.dedup_by_key(|item| item.id());
+        rejected.dedup_by(|next, one| one.id.is_some() && next.id == one.id);
+        self.told += ids.iter().zip(ids.iter().skip(1)).filter(|(one, next)| one.is_some() && one == next).count() as u64;
         Ok(self.hand_over(items, rejected, total, over))
     }
 

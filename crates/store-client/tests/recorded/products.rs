@@ -158,6 +158,29 @@ async fn drafts_do_not_leak_in_even_when_the_store_sends_them() {
     assert_eq!(ids(&pages(&store(&server)).await).len(), 60);
 }
 
+/// A plugin that joins a table with several rows a product makes the store send it once for each, and count it so.
+#[tokio::test]
+async fn a_product_that_is_sent_several_times_in_a_row_comes_once() {
+    let shop = Shop::recorded();
+    {
+        let mut products = shop.products.lock().unwrap();
+        for at in [50, 25, 24, 23, 3, 3] {
+            let twin = products[at].clone();
+            products.insert(at, twin);
+        }
+    }
+    let server = shop.serve().await;
+    for page_size in [10, 11, 25, 100] {
+        let mut settings = config(&server.uri());
+        settings.page_size = page_size;
+        let pages = pages(&WooStore::new(settings, clock()).unwrap()).await;
+        let ids = ids(&pages);
+        assert_eq!(ids.len(), 60, "pages of {page_size}");
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(pages.iter().all(|page| page.rejected.is_empty()), "pages of {page_size}: {pages:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_product_deleted_while_the_list_is_read_hides_no_other() {
     let shop = Shop::recorded();
