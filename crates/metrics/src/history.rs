@@ -53,15 +53,14 @@ impl<'a> History<'a> {
         LeftOut { out_of_stock: self.out_of_stock(), calendar: Calendar::new(settings.zone.clone(), holidays) }
     }
 
-    /// The time of up to `weeks` weeks before `end` that is covered.
-    pub(crate) fn before(&self, end: Timestamp, weeks: i64) -> Option<Period> {
-        let wanted = Period::ending_at(end, SignedDuration::from_hours(weeks.clamp(1, 520) * 7 * 24)).ok()?;
-        wanted.intersection(self.covered?)
+    /// The covered part of the time of a length before `end`.
+    pub(crate) fn before(&self, end: Timestamp, length: SignedDuration) -> Option<Period> {
+        Period::ending_at(end, length).ok()?.intersection(self.covered?)
     }
 
-    /// What the weeks before `end` add up to.
+    /// What the weeks before `end` add up to, if anything was sold in them.
     fn sold_before(&self, end: Timestamp, settings: &BaselineSettings<'_>, left_out: &LeftOut) -> Option<Sums> {
-        let window = self.before(end, settings.weeks)?;
+        let window = self.before(end, weeks(settings.weeks))?;
         let mut sums = Sums::default();
         for row in self.hours.iter().filter(|row| left_out.why(row.hour.as_second()).is_none()) {
             let share = share_inside(row.hour, window);
@@ -69,7 +68,7 @@ impl<'a> History<'a> {
                 sums.add(row, share);
             }
         }
-        Some(sums)
+        Some(sums).filter(|sums| sums.units > Decimal::ZERO)
     }
 
     /// The hours, by their first second, in which the product could not be bought.
@@ -141,7 +140,7 @@ pub fn observed(history: &History<'_>, period: Period) -> Result<Observed, Absen
 ///
 /// Hours on holidays are left out, too, unless the method is the literal one. What was sold is multiplied with the share that
 /// was kept in the time before, as the baseline is ([`crate::RefundTreatment::Rate`]): what comes back in the first days of a
-/// campaign was mostly sold before it, and what the campaign sold is still to come back. Without such a time, or by
+/// campaign was mostly sold before it, and what the campaign sold is still to come back. Where nothing was sold in such a time, or by
 /// [`crate::RefundTreatment::OwnDate`], what was taken back in the period is subtracted.
 ///
 /// # Errors
@@ -310,6 +309,11 @@ impl Sums {
             self.currency().and_then(|currency| Ok(Money::new(kept(self.revenue, past.revenue, past.net_revenue())?, currency)));
         Activity { units, revenue: amount.into(), ..self.activity() }
     }
+}
+
+/// So many weeks, at least one and at most ten years of them.
+pub(crate) fn weeks(number: i64) -> SignedDuration {
+    SignedDuration::from_secs(number.clamp(1, 520) * 7 * 24 * HOUR)
 }
 
 /// What remains of `amount` when as large a share is taken back as of what was `sold` before, of which `kept` remained.

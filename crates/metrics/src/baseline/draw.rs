@@ -1,18 +1,16 @@
 //! Expectations from the product's own past.
 
 use campaign_pilot_core::{Absence, Measured, Money, Period};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::past::{HOURS_OF_A_WEEK, Past, Quantity, Slot, Target};
 use super::{Baseline, BaselineMethod, BaselineSettings, MINIMUM_BASELINE_HOURS, RefundTreatment};
-use crate::history::{HOUR, from_full_hour, hour_of, kept};
+use crate::history::{HOUR, from_full_hour, hour_of, kept, weeks};
 use crate::{Activity, History};
 
 /// How many hours of a slot's own past weigh as much as the day's and the week's shape.
 const SHAPE_HOURS: i64 = 4;
-
-const WEEK: i64 = 7 * 24 * HOUR;
 
 pub(super) fn draw(
     history: &History<'_>,
@@ -66,10 +64,7 @@ impl Drawing {
             BaselineMethod::PreviousPeriod => target.length(),
             _ => weeks(settings.weeks),
         };
-        let before = |length: SignedDuration| {
-            let wanted = Period::ending_at(end, length).map_err(|_| Absence::NoBaseline)?;
-            history.covered().and_then(|covered| wanted.intersection(covered)).ok_or(Absence::NoBaseline)
-        };
+        let before = |length| history.before(end, length).ok_or(Absence::NoBaseline);
         let past = Past::gather(history.hours, before(length)?, &left_out);
         let enough = match method {
             BaselineMethod::PreviousPeriod => past.total.seconds * 2 >= length.as_secs(),
@@ -208,8 +203,4 @@ fn rate_of<'a>(slots: impl Iterator<Item = &'a Slot>, quantity: Quantity, net: b
 /// A sum over `from` seconds, stretched to `to` seconds.
 fn over(sum: Decimal, from: i64, to: i64) -> Result<Decimal, Absence> {
     sum.checked_mul(Decimal::from(to)).and_then(|scaled| scaled.checked_div(Decimal::from(from))).ok_or(Absence::OutOfRange)
-}
-
-fn weeks(number: i64) -> SignedDuration {
-    SignedDuration::from_secs(number.clamp(1, 520) * WEEK)
 }

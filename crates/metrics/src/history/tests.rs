@@ -36,6 +36,12 @@ fn what_was_sold_is_compared_with_what_was_sold() {
 }
 
 #[test]
+fn without_sales_before_what_came_back_is_what_came_back() {
+    let rows = [row(-300, 0), row(0, 10), refunded(3, 2)];
+    assert_eq!(observed(&History::new(&rows), hours(0, 24)).unwrap().activity.units, Measured::Known(dec!(8)));
+}
+
+#[test]
 fn a_period_within_one_hour_says_nothing() {
     let period = Period::new(at(0) + SignedDuration::from_mins(5), at(0) + SignedDuration::from_mins(50)).unwrap();
     assert_eq!(observed(&History::new(&[row(0, 1)]), period), Err(Absence::TooFewObservations));

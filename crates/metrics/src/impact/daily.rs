@@ -4,7 +4,7 @@ use campaign_pilot_core::{Absence, Period, ProductHour};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::history::{HOUR, History, LeftOut, from_full_hour, hour_of};
+use crate::history::{HOUR, History, LeftOut, from_full_hour, hour_of, weeks};
 use crate::robust::{RobustTrend, theil_sen};
 use crate::{BaselineMethod, BaselineSettings, RefundTreatment};
 
@@ -43,7 +43,7 @@ pub fn daily_impacts(
 ) -> Result<Vec<DailyImpact>, Absence> {
     let end = Timestamp::from_second(hour_of(target.start())).map_err(|_| Absence::OutOfRange)?;
     let target = from_full_hour(target)?;
-    let before = history.before(end, settings.weeks).ok_or(Absence::NoBaseline)?;
+    let before = history.before(end, weeks(settings.weeks)).ok_or(Absence::NoBaseline)?;
     if before.length() < SignedDuration::from_hours(7 * 24) {
         return Err(Absence::NoBaseline);
     }
