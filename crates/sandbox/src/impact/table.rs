@@ -2,42 +2,20 @@
 
 /// The rows of a file as cells by the names of their columns.
 pub(super) fn read(text: &str) -> Result<Vec<Vec<(String, String)>>, &'static str> {
-    let mut lines = lines(text.strip_prefix('\u{feff}').unwrap_or(text))?.into_iter();
-    let names = lines.next().filter(|names| names.iter().all(|name| !name.is_empty())).ok_or("The file has no line of names")?;
-    let row = |cells: Vec<String>| {
-        if cells.len() == names.len() {
-            Ok(names.iter().cloned().zip(cells).collect())
-        } else {
-            Err("A row has not one cell for each column")
-        }
-    };
-    lines.map(row).collect()
-}
-
-fn lines(text: &str) -> Result<Vec<Vec<String>>, &'static str> {
-    let (mut lines, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let mut inside = false;
-    let mut rest = text.chars().filter(|c| *c != '\r').peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' if inside && rest.peek() == Some(&'"') => cell.extend(rest.next()),
-            '"' => inside = !inside,
-            ',' if !inside => cells.push(std::mem::take(&mut cell)),
-            '\n' if !inside => {
-                cells.push(std::mem::take(&mut cell));
-                lines.push(std::mem::take(&mut cells));
-            }
-            other => cell.push(other),
-        }
-    }
-    if inside {
+    // The reader would take a cut file's last cell for whole.
+    if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
         return Err("A quote is never closed");
     }
-    cells.push(cell);
-    lines.push(cells);
-    // Blank lines, the one after the last line break among them.
-    lines.retain(|cells| cells.iter().any(|cell| !cell.is_empty()));
-    Ok(lines)
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().map_err(|_| "The file cannot be read")?.clone();
+    if names.is_empty() || names.iter().any(str::is_empty) {
+        return Err("The file has no line of names");
+    }
+    let row = |record: csv::Result<csv::StringRecord>| {
+        let record = record.map_err(|_| "A row has not one cell for each column")?;
+        Ok(names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect())
+    };
+    reader.records().map(row).collect()
 }
 
 #[cfg(test)]
