@@ -15,7 +15,7 @@ use crate::error::{AgentError, Result};
 use crate::executor::{Executor, KillSwitch};
 use crate::policy::Policy;
 use crate::ports::Ports;
-use crate::store;
+use crate::store::{self, States};
 use crate::tools::Toolbox;
 
 /// Asks a running cycle to stop before its next step. Clones share the same flag.
@@ -101,6 +101,7 @@ pub struct Driver {
     executor: Executor,
     observer: Arc<dyn CycleObserver>,
     stop: StopFlag,
+    states: States,
 }
 
 impl std::fmt::Debug for Driver {
@@ -114,7 +115,15 @@ impl Driver {
     #[must_use]
     pub fn new(ports: Ports, policy: Policy, mode: Mode) -> Self {
         let executor = Executor::new(&ports, policy.executor.clone(), KillSwitch::default());
-        Self { ports, policy, mode, executor, observer: Arc::new(Unobserved), stop: StopFlag::default() }
+        Self {
+            ports,
+            policy,
+            mode,
+            executor,
+            observer: Arc::new(Unobserved),
+            stop: StopFlag::default(),
+            states: States::default(),
+        }
     }
 
     /// The same with an observer.
@@ -195,7 +204,7 @@ impl Driver {
             }
             self.observer.step_started(&cycle, &step);
             // A step's work is large; callers' futures stay small.
-            let result = Box::pin(self.perform(&step)).await?;
+            let result = Box::pin(self.perform(&step)).await.inspect_err(|_| self.states.forget())?;
             cycle
                 .complete(result)
                 .map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;

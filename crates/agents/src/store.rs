@@ -1,9 +1,15 @@
 //! What the agents keep in the knowledge's named states.
 
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use campaign_pilot_core::ErrorKind;
 use campaign_pilot_core::ports::Knowledge;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::{AgentError, Result};
 
@@ -28,6 +34,82 @@ pub(crate) const DAILY: &str = "daily";
 
 /// What campaigns cost over time, and what stops taught.
 pub(crate) const SPENDING: &str = "spending";
+
+/// Who used the states last.
+const USED_BY: &str = "used_by";
+
+/// The states as one driver has read and written them itself, so that nothing is parsed a second time.
+///
+/// They count only as long as nobody else has used the memory meanwhile: each cycle leaves the driver's mark there before it reads, and
+/// finding another one forgets everything. Clones share what they know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct States {
+    known: Arc<Mutex<BTreeMap<&'static str, Option<Shared>>>>,
+    mark: Arc<Mark>,
+}
+
+type Shared = Arc<dyn Any + Send + Sync>;
+
+/// A mark that no other driver has, not even one of another process.
+#[derive(Debug)]
+struct Mark(String);
+
+impl Default for Mark {
+    fn default() -> Self {
+        Self(format!("{:016x}", RandomState::new().hash_one(std::process::id())))
+    }
+}
+
+impl States {
+    /// Begins to use the states: what is known stays so only where nobody else has used them since.
+    pub(crate) async fn begin(&self, knowledge: &dyn Knowledge) -> Result<()> {
+        let mine = Value::from(self.mark.0.as_str());
+        let last = knowledge.state(USED_BY).await.map_err(AgentError::memory("reading a state"))?;
+        if last.as_ref() != Some(&mine) {
+            self.forget();
+            knowledge.put_state(USED_BY, &mine).await.map_err(AgentError::memory("remembering a state"))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets everything, as after a failure that leaves open what was written.
+    pub(crate) fn forget(&self) {
+        self.known().clear();
+    }
+
+    /// The state under a key.
+    pub(crate) async fn load<T: DeserializeOwned + Send + Sync + 'static>(
+        &self,
+        knowledge: &dyn Knowledge,
+        key: &'static str,
+    ) -> Result<Option<Arc<T>>> {
+        let known = self.known().get(key).cloned();
+        if let Some(known) = known {
+            // A key always holds the same type.
+            return Ok(known.and_then(|state| state.downcast().ok()));
+        }
+        let state: Option<Arc<T>> = load(knowledge, key).await?.map(Arc::new);
+        self.known().insert(key, state.clone().map(|state| state as Shared));
+        Ok(state)
+    }
+
+    /// Keeps a state under a key; known from then on.
+    pub(crate) async fn save<T: Serialize + Clone + Send + Sync + 'static>(
+        &self,
+        knowledge: &dyn Knowledge,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        self.known().remove(key);
+        save(knowledge, key, value).await?;
+        self.known().insert(key, Some(Arc::new(value.clone())));
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<&'static str, Option<Shared>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 pub(crate) async fn load<T: DeserializeOwned>(knowledge: &dyn Knowledge, key: &str) -> Result<Option<T>> {
     let stored = knowledge.state(key).await.map_err(AgentError::memory("reading a state"))?;

@@ -2,16 +2,19 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 macro_rules! text_id {
     ($(#[$meta:meta])* $name:ident, $what:literal) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        ///
+        /// Cheap to clone.
+        #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text as this kind of identifier.
@@ -20,7 +23,7 @@ macro_rules! text_id {
             ///
             /// [`IdError`] when the text is blank, longer than 200 bytes or holds control characters.
             pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
-                checked(text.into(), $what).map(Self)
+                checked(text.into(), $what).map(|text| Self(text.into()))
             }
 
             /// The identifier as text.
@@ -46,7 +49,13 @@ macro_rules! text_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -112,7 +121,7 @@ impl ProductId {
     /// The id of a store that numbers its products.
     #[must_use]
     pub fn from_number(number: u64) -> Self {
-        Self(number.to_string())
+        Self(number.to_string().into())
     }
 }
 
@@ -120,7 +129,7 @@ impl CampaignId {
     /// The campaign that `decision` starts: the same decision always names the same campaign.
     #[must_use]
     pub fn of_launch(decision: &DecisionId) -> Self {
-        Self(format!("c-{}", short(&format!("campaign/{decision}"))))
+        Self(format!("c-{}", short(&format!("campaign/{decision}"))).into())
     }
 }
 
@@ -128,7 +137,7 @@ impl DecisionId {
     /// The decision on `subject` (a campaign or product id) in the named cycle.
     #[must_use]
     pub fn of(cycle: &str, subject: &str) -> Self {
-        Self(format!("d-{}", short(&format!("decision/{cycle}/{subject}"))))
+        Self(format!("d-{}", short(&format!("decision/{cycle}/{subject}"))).into())
     }
 }
 
@@ -136,7 +145,7 @@ impl OperationId {
     /// The operation that carries out action number `index` of `decision`.
     #[must_use]
     pub fn of(decision: &DecisionId, index: usize) -> Self {
-        Self(format!("o-{}", short(&format!("operation/{decision}/{index}"))))
+        Self(format!("o-{}", short(&format!("operation/{decision}/{index}"))).into())
     }
 }
 

@@ -49,9 +49,7 @@ use deals::ids;
 
 pub(crate) use front::Front;
 pub(crate) use server::{router, tag_of};
-#[cfg(test)]
-pub(crate) use state::ActionState;
-pub(crate) use state::{ActionItem, Ad, NewAction, Partner, PlatformState, WriteAnswer, WriteRequest};
+pub(crate) use state::{Action, ActionItem, ActionState, Ad, NewAction, Partner, PlatformState, WriteAnswer, WriteRequest};
 
 #[cfg(test)]
 mod tests;

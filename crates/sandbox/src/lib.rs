@@ -4,12 +4,16 @@
 mod error;
 mod faults;
 mod impact;
+mod in_process;
 mod market;
 mod opening;
+mod paid;
 mod plausible;
 mod sandbox;
+mod shop;
+mod simulation;
 mod woo;
-mod world;
+pub mod world;
 
 pub use error::{SandboxError, SandboxErrorKind};
 pub use faults::{FaultRates, Faults, Lateness};
@@ -18,5 +22,7 @@ pub use impact::{
     PlatformRequest, PlatformSettings, ProgramState, PutRule, Quirks, QuotaGroup, QuotaUse, RateHeaders, RequestEffect, Revival,
     RuleState, Scalars, Scope, ScopedToken, SeenRequest, TagEffects,
 };
-pub use market::{AdTruth, MarketTotals, Truth};
+pub use in_process::InProcess;
+pub use market::{AdDay, AdTruth, ClickOffer, DaySales, Expected, Insight, MarketTotals, ProductDay, ProductInsight, Truth};
 pub use sandbox::{Access, Sandbox, SandboxOptions};
+pub use world::World;

@@ -2,22 +2,28 @@
 
 mod ads;
 mod books;
+mod calendar;
 mod chance;
 mod credit;
 mod demand;
 mod estimate;
 mod goods;
+mod insight;
+mod paid;
 mod partners;
+mod reporting;
 mod shelf;
 mod streams;
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-pub use truth::{AdTruth, MarketTotals, Truth};
+pub use insight::{ClickOffer, Expected, Insight, ProductInsight};
+pub use truth::{AdDay, AdTruth, DaySales, MarketTotals, ProductDay, Truth};
 
 pub(crate) use demand::{Checkout, Outcome, Views, instant};
 pub(crate) use goods::{Good, ItemRef};
@@ -25,27 +31,37 @@ pub(crate) use streams::Streams;
 
 use crate::impact::{Partner as PlatformPartner, PlatformSettings, PlatformState};
 use crate::opening::Opening;
+use crate::paid::{PaidAccount, PaidAction};
 use crate::plausible::ViewCounts;
-use crate::woo::{NewLine, NewOrder, OrderSource, Store};
-use ads::{AdRuns, AdSale};
-use books::Books;
-use credit::{action, standing_cost};
-use demand::{BaseOrder, Demand};
+use crate::shop::Shop;
+use crate::woo::{NewLine, NewOrder, OrderSource};
+use crate::world::{PlatformKind, World};
+use ads::{AdRuns, AdSale, Clicks, Scene};
+use books::{Books, Sold, Through, Which};
+use calendar::Calendar;
+use credit::{Commission, action};
+use demand::{BaseLine, BaseOrder, Demand};
 use estimate::Estimate;
 use goods::Variant;
+use paid::Delivery;
 use partners::Partner;
+use reporting::{Reporting, Told};
 use shelf::Shelves;
 
 /// Seconds of an hour, the market's step.
 pub(crate) const HOUR: i64 = 3600;
 
 /// The market: the shoppers, the partners, and both worlds' stock and books.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Market {
+    world: Arc<World>,
     goods: Vec<Good>,
     partners: Vec<Partner>,
+    streams: Streams,
     demand: Demand,
     ads: AdRuns,
+    delivery: Delivery,
+    reporting: Reporting,
     books: Books,
     shelves: Shelves,
     twin_shelves: Shelves,
@@ -55,28 +71,42 @@ pub(crate) struct Market {
     /// What follows from orders.
     follow_ups: BTreeMap<(Timestamp, u64), FollowUp>,
     counter: u64,
-    platform_fee: Decimal,
 }
 
 /// What the market works upon.
 pub(crate) struct Outside<'a> {
-    pub(crate) store: &'a mut Store,
+    pub(crate) shop: &'a mut Shop,
     pub(crate) views: &'a mut ViewCounts,
     pub(crate) platform: &'a mut PlatformState,
+    pub(crate) paid: &'a mut PaidAccount,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum FollowUp {
-    Completed { order: u64 },
-    Returned { order: u64, line: usize, ad: Option<u64>, what: Returned },
-    ReturnedInTwin(Returned),
+    Completed {
+        order: u64,
+    },
+    /// A line of the shop's own comes back, in each market as far as it was sold there.
+    Returned {
+        line: Option<(u64, usize)>,
+        what: ReturnedLine,
+    },
+    /// A line through an ad comes back.
+    ReturnedAd {
+        order: u64,
+        ad: u64,
+        what: ReturnedLine,
+    },
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Returned {
+#[derive(Clone, Debug)]
+struct ReturnedLine {
     good: usize,
     variant: f64,
+    sold: Sold,
     units: u32,
+    twin_units: u32,
+    replaced: Vec<Through>,
 }
 
 enum Event {
@@ -86,28 +116,48 @@ enum Event {
 }
 
 impl Market {
-    /// The market when it takes over from the recorded shop.
-    pub(crate) fn open(streams: Streams, opening: &Opening, settings: &PlatformSettings) -> Self {
-        let goods = goods::stock_up(opening, streams);
+    /// The market when it takes over from the shop as it is found; the sandbox opens at `start`.
+    pub(crate) fn open(
+        streams: Streams,
+        opening: &Opening,
+        settings: &PlatformSettings,
+        world: Arc<World>,
+        start: Timestamp,
+    ) -> Self {
+        let goods = goods::stock_up(opening, streams, &world);
         let categories: BTreeSet<String> = goods.iter().map(|good| good.category.clone()).collect();
-        let partners = partners::recruit(streams, &categories.into_iter().collect::<Vec<_>>());
-        let start = opening.ends_at;
-        let sold: BTreeSet<u64> = goods.iter().map(|good| good.product).filter(|id| was_sold(opening, *id)).collect();
-        let sells = |good: usize| goods.get(good).is_some_and(|good| sold.contains(&good.product));
-        let shelves = Shelves::stock_up(&goods, sells, streams, start);
+        let calendar = Calendar::new(&world.store, start.as_second());
+        let categories: Vec<String> = categories.into_iter().collect();
+        let partners = partners::recruit(streams, &categories, &world.partners, calendar.hour_of_day(0));
+        let mut estimate = if opening.is_recorded {
+            Estimate::of(opening, &goods)
+        } else {
+            Estimate::invented(&world.store, &goods, streams, start.as_second())
+        };
+        if let Some(weekdays) = world.store.weekdays {
+            let mean = weekdays.iter().sum::<f64>() / 7.0;
+            estimate.weekdays = weekdays.map(|factor| factor / mean);
+        }
+        let sold = sold_before(opening);
+        let sells = |good: usize| goods.get(good).is_some_and(|good| !opening.is_recorded || sold.contains(&good.product));
+        let shelves = Shelves::stock_up(&goods, sells, streams, opening.ends_at, &world.store);
+        let demand = Demand::new(streams, estimate, calendar, Arc::clone(&world));
         Self {
-            demand: Demand::new(streams, Estimate::of(opening, &goods)),
-            ads: AdRuns::new(streams, &goods),
-            books: Books::open(settings.currency, start),
+            ads: AdRuns::new(streams, &goods, &demand, Arc::clone(&world)),
+            delivery: Delivery::new(streams, &goods, &demand, Arc::clone(&world)),
+            reporting: Reporting::new(streams, world.data.clone()),
+            books: Books::open(settings.currency, opening.ends_at),
             twin_shelves: shelves.clone(),
             shelves,
-            next_hour: start.as_second().div_euclid(HOUR),
+            next_hour: opening.ends_at.as_second().div_euclid(HOUR),
             sales: BTreeMap::new(),
             follow_ups: BTreeMap::new(),
             counter: 0,
-            platform_fee: Decimal::new(1025, 3),
+            streams,
+            demand,
             goods,
             partners,
+            world,
         }
     }
 
@@ -115,7 +165,7 @@ impl Market {
     pub(crate) fn partners(&self) -> impl Iterator<Item = (u64, PlatformPartner)> {
         self.partners.iter().map(|partner| {
             let Partner { name, commission, cost_per_click, .. } = partner;
-            (partner.id, PlatformPartner { name, commission: *commission, cost_per_click: *cost_per_click })
+            (partner.id, PlatformPartner { name: name.clone(), commission: *commission, cost_per_click: *cost_per_click })
         })
     }
 
@@ -129,9 +179,10 @@ impl Market {
         self.next_hour
     }
 
-    /// The views of each good's page within an hour, without any advertising.
-    pub(crate) fn base_views(&mut self, hour: i64) -> Vec<Views> {
-        self.demand.views(&self.goods, hour)
+    /// The views of each good's page within an hour, without any advertising; `None` where they are never shown.
+    pub(crate) fn base_views(&mut self, hour: i64) -> Option<Vec<Views>> {
+        let views = self.demand.views(&self.goods, hour);
+        (!self.reporting.is_missing(hour)).then_some(views)
     }
 
     /// The views of another page within an hour.
@@ -149,6 +200,19 @@ impl Market {
         self.books.truth(now)
     }
 
+    /// What really happened, by day and product.
+    pub(crate) fn truth_by_day(&self) -> Vec<ProductDay> {
+        self.books.days()
+    }
+
+    /// Shows in the shop what its goods cost, if it keeps that.
+    pub(crate) fn show_costs(&self, shop: &mut Shop) {
+        if self.world.store.keeps_costs {
+            let variants = self.goods.iter().flat_map(|good| &good.variants);
+            variants.for_each(|variant| shop.set_cost(variant.item, variant.unit_cost));
+        }
+    }
+
     /// Runs every hour that is over by `instant`.
     pub(crate) fn run_until(&mut self, instant: Timestamp, mut outside: Outside<'_>) {
         while (self.next_hour + 1) * HOUR <= instant.as_second() {
@@ -159,10 +223,11 @@ impl Market {
 
     fn run_hour(&mut self, hour: i64, outside: &mut Outside<'_>) {
         let end = instant((hour + 1) * HOUR);
+        self.change_prices(hour, outside.shop);
         outside.views.count_hour(self, hour);
         self.run_ads(hour, outside);
         for (shelf, at) in self.shelves.receive(end) {
-            outside.store.set_stock(shelf, self.shelves.quantity(shelf).unwrap_or(0), at);
+            outside.shop.set_stock(shelf, self.shelves.quantity(shelf).unwrap_or(0), at);
         }
         self.twin_shelves.receive(end);
 
@@ -173,25 +238,50 @@ impl Market {
         events.sort_by_key(|(at, _)| *at);
         for (at, event) in events {
             match event {
-                Event::Base(order) => {
-                    self.sell_in_twin(&order);
-                    self.sell(&order, outside.store);
-                }
+                Event::Base(order) => self.sell(&order, outside.shop),
                 Event::Ad(sale) => self.sell_through_ad(&sale, end, outside),
                 Event::FollowUp(follow_up) => self.follow_up(follow_up, at, outside),
             }
         }
     }
 
+    /// Changes the prices whose day begins with an hour.
+    fn change_prices(&mut self, hour: i64, shop: &mut Shop) {
+        let world = Arc::clone(&self.world);
+        let due = world.store.price_changes.iter().zip(0_u64..);
+        for (change, number) in due.filter(|(change, _)| self.demand.calendar().hour_of_day(change.day) == hour) {
+            let factor = Decimal::try_from(change.factor).unwrap_or(Decimal::ONE);
+            for good in &mut self.goods {
+                if !rand::RngExt::random_bool(&mut self.streams.price_change(good.product, number), change.share) {
+                    continue;
+                }
+                for variant in &mut good.variants {
+                    variant.price = (variant.price * factor).round_dp(2);
+                    shop.set_price(variant.item, variant.price, instant(hour * HOUR));
+                }
+            }
+        }
+    }
+
     fn run_ads(&mut self, hour: i64, outside: &mut Outside<'_>) {
-        let (clicks, sales) = self.ads.run_hour(hour, outside.platform, &self.partners, &self.goods, &self.demand);
+        let scene = Scene { hour, partners: &self.partners, goods: &self.goods, demand: &self.demand };
+        let (clicks, sales) = match self.world.platform.kind {
+            PlatformKind::Affiliate => self.ads.run_hour(&scene, outside.platform),
+            PlatformKind::Paid => self.delivery.run_hour(&scene, outside.paid),
+        };
         for clicks in clicks {
-            let Some(good) = self.goods.get(clicks.good) else { continue };
-            outside.platform.record_clicks(clicks.ad, clicks.partner, instant(hour * HOUR), clicks.count, clicks.cost);
-            outside.views.add(clicks.good, hour, Views { pageviews: clicks.pageviews, visitors: clicks.count });
-            let book = self.books.ad(clicks.ad, good.product);
-            book.clicks += clicks.count;
-            book.cost += clicks.cost;
+            let Clicks { ad, partner, good: index, count, pageviews, cost } = clicks;
+            let Some(good) = self.goods.get(index) else { continue };
+            outside.views.add(index, hour, Views { pageviews, visitors: count });
+            self.books.click(ad, good.product, count, cost, instant(hour * HOUR));
+            self.reporting.take(Told { ad, partner, hour, clicks: count, cost });
+        }
+        for told in self.reporting.due(hour) {
+            let Told { ad, partner, hour, clicks, cost } = told;
+            match self.world.platform.kind {
+                PlatformKind::Affiliate => outside.platform.record_clicks(ad, partner, instant(hour * HOUR), clicks, cost),
+                PlatformKind::Paid => outside.paid.show(ad, hour, clicks, cost),
+            }
         }
         for sale in sales {
             let key = (sale.at, self.count());
@@ -199,127 +289,165 @@ impl Market {
         }
     }
 
-    /// A base order in the market without ads.
-    fn sell_in_twin(&mut self, order: &BaseOrder) {
-        if order.outcome != Outcome::Paid {
-            return;
-        }
-        let mut is_placed = false;
+    /// An order that would come without ads, in both markets: in the one with ads, some of its buyers have already bought.
+    fn sell(&mut self, order: &BaseOrder, shop: &mut Shop) {
+        let is_paid = order.outcome == Outcome::Paid;
+        let (mut lines, mut returns, mut in_twin) = (Vec::new(), Vec::new(), false);
         for line in &order.lines {
-            let Some(variant) = variant(&self.goods, line.good, line.variant) else { continue };
-            let units = self.twin_shelves.take(variant, line.quantity, order.at);
-            self.books.twin.sell(variant, units);
-            self.books.twin.miss(line.quantity - units);
-            is_placed |= units > 0;
-            if let Some(after) = line.comes_back.filter(|_| units > 0) {
-                let what = Returned { good: line.good, variant: line.variant, units };
-                self.schedule(order.at, after, FollowUp::ReturnedInTwin(what));
+            let Some(variant) = variant(&self.goods, line.good, line.variant).cloned() else { continue };
+            let (units, what) = if is_paid { self.sell_line(line, &variant, order.at, shop) } else { (line.quantity, None) };
+            in_twin |= what.as_ref().is_some_and(|what| what.twin_units > 0);
+            if let (Some(after), Some(what)) = (line.comes_back, what) {
+                returns.push((after, (units > 0).then_some(lines.len()), what));
+            }
+            if units > 0 {
+                lines.push(NewLine { item: variant.item, units, price: variant.price });
             }
         }
-        if is_placed {
-            self.books.twin.order();
+        if in_twin {
+            self.books.order(Which::Twin);
+        }
+        let mut placed = None;
+        if !lines.is_empty() {
+            let source = OrderSource::Organic;
+            let new = NewOrder { at: order.at, lines, outcome: order.outcome, checkout: order.checkout, source };
+            let id = shop.place_order(&new);
+            placed = Some(id);
+            if is_paid {
+                self.books.order(Which::Advertised);
+                self.schedule(order.at, order.checkout.completed_after, FollowUp::Completed { order: id });
+            }
+        }
+        for (after, line, what) in returns {
+            self.schedule(order.at, after, FollowUp::Returned { line: placed.zip(line), what });
         }
     }
 
-    /// A base order in the market with ads: some of its buyers have already bought through one.
-    fn sell(&mut self, order: &BaseOrder, store: &mut Store) {
-        let is_paid = order.outcome == Outcome::Paid;
-        let (mut lines, mut returns) = (Vec::new(), Vec::new());
-        for line in &order.lines {
-            let Some(variant) = variant(&self.goods, line.good, line.variant) else { continue };
-            let mut units = line.quantity;
-            if is_paid {
-                units -= self.books.settle(line.good, variant, line.quantity, order.at);
-                let wanted = units;
-                units = self.shelves.take(variant, wanted, order.at);
-                self.books.advertised.sell(variant, units);
-                self.books.advertised.miss(wanted - units);
-                tell_store(store, &self.shelves, variant, units, order.at);
-            }
-            if units == 0 {
-                continue;
-            }
-            if let Some(after) = line.comes_back.filter(|_| is_paid) {
-                returns.push((after, lines.len(), Returned { good: line.good, variant: line.variant, units }));
-            }
-            lines.push(NewLine { item: variant.item, units, price: variant.price });
+    /// One paid line in both markets: how many units were sold with ads, and what could come back.
+    fn sell_line(&mut self, line: &BaseLine, variant: &Variant, at: Timestamp, shop: &mut Shop) -> (u32, Option<ReturnedLine>) {
+        let sold = self.sold(line.good, variant);
+        let twin_units = self.twin_shelves.take(variant, line.quantity, at);
+        self.books.miss(Which::Twin, line.quantity - twin_units);
+        let mut replaced = self.books.settle(line.good, line.quantity, at);
+        let wanted = line.quantity - replaced.iter().map(|through| through.units).sum::<u32>().min(line.quantity);
+        let units = self.shelves.take(variant, wanted, at);
+        self.books.miss(Which::Advertised, wanted - units);
+        // Who would have found an empty shelf without ads was won by the ad after all.
+        let mut left = twin_units;
+        for through in &mut replaced {
+            through.units = through.units.min(left);
+            left -= through.units;
         }
-        if lines.is_empty() {
-            return;
-        }
-        let source = OrderSource::Organic;
-        let placed = NewOrder { at: order.at, lines, outcome: order.outcome, checkout: order.checkout, source };
-        let id = store.place_order(&placed);
-        if is_paid {
-            self.books.advertised.order();
-            self.schedule(order.at, order.checkout.completed_after, FollowUp::Completed { order: id });
-        }
-        for (after, line, what) in returns {
-            self.schedule(order.at, after, FollowUp::Returned { order: id, line, ad: None, what });
-        }
+        replaced.retain(|through| through.units > 0);
+        self.books.sell_base(sold, twin_units, units, &replaced, at);
+        tell_shop(shop, &self.shelves, variant, units, at);
+        let is_sold = twin_units > 0 || units > 0;
+        let what = ReturnedLine { good: line.good, variant: line.variant, sold, units, twin_units, replaced };
+        (units, is_sold.then_some(what))
+    }
+
+    fn sold(&self, good: usize, variant: &Variant) -> Sold {
+        let product = self.goods.get(good).map_or(0, |good| good.product);
+        Sold { product, price: variant.price, unit_cost: variant.unit_cost }
     }
 
     fn sell_through_ad(&mut self, sale: &AdSale, end: Timestamp, outside: &mut Outside<'_>) {
         let Some((good, variant)) = self.goods.get(sale.good).and_then(|good| Some((good, good.variant(sale.variant)?))) else {
             return;
         };
-        let units = self.shelves.take(variant, sale.quantity, sale.at);
-        self.books.advertised.miss(sale.quantity - units);
+        let (product, variant) = (good.product, variant.clone());
+        let units = self.shelves.take(&variant, sale.quantity, sale.at);
+        self.books.miss(Which::Advertised, sale.quantity - units);
         if units == 0 {
             return;
         }
-        if sale.cannibalises {
-            self.books.owe(sale.good, sale.ad, units, sale.at);
+        let (sold, through) = (self.sold(sale.good, &variant), Through { ad: sale.ad, units });
+        if let Some(replaced) = sale.replaces {
+            let response = &self.world.response;
+            let after = |days: f64| sale.at.checked_add(SignedDuration::from_secs(chance::seconds(24.0 * days)));
+            let from = after(response.replaced_after_days).unwrap_or(sale.at);
+            let until = after(response.replaced_after_days + response.replaced_within_days).unwrap_or(Timestamp::MAX);
+            self.books.owe(replaced, through, from, until);
         }
-        self.books.advertised.sell(variant, units);
-        self.books.advertised.order();
-        tell_store(outside.store, &self.shelves, variant, units, sale.at);
+        self.books.sell_through_ad(sold, through, sale.at);
+        self.books.order(Which::Advertised);
+        tell_shop(outside.shop, &self.shelves, &variant, units, sale.at);
         let lines = vec![NewLine { item: variant.item, units, price: variant.price }];
         let source = OrderSource::Advertised;
         let order =
-            outside.store.place_order(&NewOrder { at: sale.at, lines, outcome: Outcome::Paid, checkout: sale.checkout, source });
-
-        let action = action(sale, order, good, variant, units, &self.partners, self.platform_fee, end);
-        let book = self.books.ad(sale.ad, good.product);
-        book.sold.sell(variant, units);
-        book.sold.order();
-        book.cost += outside.platform.record_action(action);
+            outside.shop.place_order(&NewOrder { at: sale.at, lines, outcome: Outcome::Paid, checkout: sale.checkout, source });
+        let commission = self.credit(sale, order, &variant, units, end, outside);
+        self.books.pay(sale.ad, product, commission, sale.at);
         self.schedule(sale.at, sale.checkout.completed_after, FollowUp::Completed { order });
         if let Some(after) = sale.comes_back {
-            let what = Returned { good: sale.good, variant: sale.variant, units };
-            self.schedule(sale.at, after, FollowUp::Returned { order, line: 0, ad: Some(sale.ad), what });
+            let (good, variant) = (sale.good, sale.variant);
+            let what = ReturnedLine { good, variant, sold, units, twin_units: 0, replaced: Vec::new() };
+            self.schedule(sale.at, after, FollowUp::ReturnedAd { order, ad: sale.ad, what });
         }
+    }
+
+    /// Credits a sale to its ad at the platform; says what that costs.
+    fn credit(
+        &self,
+        sale: &AdSale,
+        order: u64,
+        variant: &Variant,
+        units: u32,
+        end: Timestamp,
+        outside: &mut Outside<'_>,
+    ) -> Decimal {
+        let shown_at = self.reporting.action_shown_at(sale.at);
+        if self.world.platform.kind == PlatformKind::Paid {
+            let shown_at = shown_at.unwrap_or(sale.at);
+            let amount = variant.amount(units);
+            let new_customer = sale.new_customer;
+            outside.paid.credit(sale.ad, PaidAction { order, at: sale.at, shown_at, amount, new_customer, taken_back_at: None });
+            return Decimal::ZERO;
+        }
+        let Some(good) = self.goods.get(sale.good) else { return Decimal::ZERO };
+        let terms = Commission {
+            partner: self.partners.iter().find(|partner| partner.id == sale.partner),
+            platform_fee: self.world.partners.platform_fee,
+            locked_after: SignedDuration::from_hours(24 * i64::from(self.world.platform.locked_after_days)),
+            shown_at,
+            shown_by: end,
+        };
+        outside.platform.record_action(action(sale, order, good, variant, units, &terms))
     }
 
     fn follow_up(&mut self, follow_up: FollowUp, at: Timestamp, outside: &mut Outside<'_>) {
         match follow_up {
-            FollowUp::Completed { order } => outside.store.complete_order(order, at),
-            FollowUp::ReturnedInTwin(what) => {
-                let Some(variant) = variant(&self.goods, what.good, what.variant) else { return };
-                self.twin_shelves.put_back(variant, what.units);
-                self.books.twin.take_back(variant, what.units);
+            FollowUp::Completed { order } => outside.shop.complete_order(order, at),
+            FollowUp::Returned { line, what } => {
+                let Some(variant) = variant(&self.goods, what.good, what.variant).cloned() else { return };
+                self.twin_shelves.put_back(&variant, what.twin_units);
+                self.books.take_back_base(what.sold, what.twin_units, what.units, &what.replaced, at);
+                if let Some((order, line)) = line {
+                    self.put_back(&variant, order, line, &what, at, outside.shop);
+                }
             }
-            FollowUp::Returned { order, line, ad, what } => {
-                let Some((good, variant)) = self.goods.get(what.good).and_then(|good| Some((good, good.variant(what.variant)?)))
-                else {
+            FollowUp::ReturnedAd { order, ad, what } => {
+                let Some(variant) = variant(&self.goods, what.good, what.variant).cloned() else { return };
+                self.books.take_back_through_ad(what.sold, Through { ad, units: what.units }, at);
+                self.put_back(&variant, order, 0, &what, at, outside.shop);
+                if self.world.platform.kind == PlatformKind::Paid {
+                    outside.paid.take_back(ad, order, at);
                     return;
-                };
-                self.shelves.put_back(variant, what.units);
-                self.books.advertised.take_back(variant, what.units);
-                outside.store.refund_line(order, line, at);
-                if let Some((shelf, quantity)) = variant.shelf.and_then(|shelf| Some((shelf, self.shelves.quantity(shelf)?))) {
-                    outside.store.set_stock(shelf, quantity, at);
                 }
-                if let Some(ad) = ad {
-                    let spared = standing_cost(outside.platform, order);
-                    let reversed = outside.platform.reverse_action(order, at);
-                    let book = self.books.ad(ad, good.product);
-                    book.sold.take_back(variant, what.units);
-                    if reversed > 0 {
-                        book.cost -= spared;
-                    }
+                let spared = outside.platform.standing_cost(order);
+                if outside.platform.reverse_action(order, at) > 0 {
+                    self.books.pay(ad, what.sold.product, -spared, at);
                 }
             }
+        }
+    }
+
+    /// Takes units of an order's line back into the market with ads.
+    fn put_back(&mut self, variant: &Variant, order: u64, line: usize, what: &ReturnedLine, at: Timestamp, shop: &mut Shop) {
+        self.shelves.put_back(variant, what.units);
+        shop.refund_line(order, line, variant.item, what.units, what.sold.amount(what.units), at);
+        if let Some((shelf, quantity)) = variant.shelf.and_then(|shelf| Some((shelf, self.shelves.quantity(shelf)?))) {
+            shop.set_stock(shelf, quantity, at);
         }
     }
 
@@ -338,9 +466,13 @@ fn variant(goods: &[Good], good: usize, draw: f64) -> Option<&Variant> {
     goods.get(good).and_then(|good| good.variant(draw))
 }
 
-fn was_sold(opening: &Opening, product: u64) -> bool {
-    let body = opening.products.iter().find(|body| body.get("id").and_then(serde_json::Value::as_u64) == Some(product));
-    body.and_then(|body| body.get("total_sales")).and_then(serde_json::Value::as_i64).is_some_and(|sold| sold > 0)
+/// The products that the record has seen sold.
+fn sold_before(opening: &Opening) -> BTreeSet<u64> {
+    let sold = opening
+        .products
+        .iter()
+        .filter(|body| body.get("total_sales").and_then(serde_json::Value::as_i64).is_some_and(|sold| sold > 0));
+    sold.filter_map(|body| body.get("id").and_then(serde_json::Value::as_u64)).collect()
 }
 
 /// Takes what is due before `end` out of a schedule, in order.
@@ -350,13 +482,13 @@ fn take_before<T>(schedule: &mut BTreeMap<(Timestamp, u64), T>, end: Timestamp) 
     due.into_iter().map(|((at, _), what)| (at, what))
 }
 
-fn tell_store(store: &mut Store, shelves: &Shelves, variant: &Variant, units: u32, at: Timestamp) {
+fn tell_shop(shop: &mut Shop, shelves: &Shelves, variant: &Variant, units: u32, at: Timestamp) {
     if units == 0 {
         return;
     }
-    store.count_sale(variant.item, units, at);
+    shop.count_sale(variant.item, units, at);
     if let Some((shelf, quantity)) = variant.shelf.and_then(|shelf| Some((shelf, shelves.quantity(shelf)?))) {
-        store.set_stock(shelf, quantity, at);
+        shop.set_stock(shelf, quantity, at);
     }
 }
 

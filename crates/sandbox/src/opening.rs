@@ -1,4 +1,6 @@
-//! The recorded shop that every sandbox starts from.
+//! The shop that a sandbox starts from: the recorded one, or one that its world describes.
+
+mod invented;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,12 +8,15 @@ use std::io::Read;
 use std::sync::OnceLock;
 
 use flate2::read::GzDecoder;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{SandboxError, SandboxErrorKind};
-use crate::woo::move_dates;
+use crate::market::Streams;
+use crate::woo::{move_dates, zone_of};
+use crate::world::World;
 
 static RECORDED: &[u8] = include_bytes!("../data/opening.json.gz");
 
@@ -34,6 +39,13 @@ pub(crate) struct Opening {
     pub(crate) coupons: Vec<Body>,
     pub(crate) customers: Vec<Body>,
     pub(crate) site: Site,
+    /// Whether this shop was recorded, not made up.
+    #[serde(skip, default = "yes")]
+    pub(crate) is_recorded: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// What the shop says about itself.
@@ -67,6 +79,24 @@ fn unpack() -> Result<Opening, SandboxError> {
     serde_json::from_slice(&text).map_err(|error| broken(error.into()))
 }
 
+/// The shop of a world, up to where the market takes over.
+///
+/// # Errors
+///
+/// As for the recorded shop: when its history does not fit into the calendar, or the embedded file cannot be read.
+pub(crate) fn of(world: &World, streams: Streams, start: Timestamp) -> Result<Cow<'static, Opening>, SandboxError> {
+    if world.store.is_recorded() {
+        let recorded = before(start)?;
+        return match &world.store.time_zone {
+            None => Ok(recorded),
+            zone => moved(&recorded, SignedDuration::ZERO, &zone_of(zone.as_deref()))
+                .map(Cow::Owned)
+                .ok_or_else(|| leaves_calendar(start)),
+        };
+    }
+    invented::shop(recorded()?, world, streams, start).map(Cow::Owned).ok_or_else(|| leaves_calendar(start))
+}
+
 /// The shop as if it had been recorded within the week before `start`: everything is moved by whole weeks, so that
 /// weekdays and hours stay what they were.
 ///
@@ -74,19 +104,19 @@ fn unpack() -> Result<Opening, SandboxError> {
 ///
 /// [`SandboxErrorKind::Input`] when the history does not fit into the calendar,
 /// [`SandboxErrorKind::OpeningState`] when the embedded file cannot be read.
-pub(crate) fn before(start: Timestamp) -> Result<Cow<'static, Opening>, SandboxError> {
+fn before(start: Timestamp) -> Result<Cow<'static, Opening>, SandboxError> {
     let recorded = recorded()?;
     let weeks = (start.as_second() - recorded.ends_at.as_second()).div_euclid(WEEK);
     if weeks == 0 {
         return Ok(Cow::Borrowed(recorded));
     }
     let by = SignedDuration::from_secs(weeks * WEEK);
-    moved(recorded, by).map(Cow::Owned).ok_or_else(|| {
-        SandboxError::new(
-            SandboxErrorKind::Input,
-            format!("a sandbox cannot start at {start}: its history would leave the calendar"),
-        )
-    })
+    moved(recorded, by, &zone_of(None)).map(Cow::Owned).ok_or_else(|| leaves_calendar(start))
+}
+
+fn leaves_calendar(start: Timestamp) -> SandboxError {
+    let message = format!("a sandbox cannot start at {start}: its history would leave the calendar");
+    SandboxError::new(SandboxErrorKind::Input, message)
 }
 
 /// Seconds of a week.
@@ -97,13 +127,14 @@ const fn recorded_until() -> Timestamp {
     Timestamp::constant(1_795_381_200, 0)
 }
 
-fn moved(recorded: &Opening, by: SignedDuration) -> Option<Opening> {
+fn moved(recorded: &Opening, by: SignedDuration, zone: &TimeZone) -> Option<Opening> {
     let mut opening = recorded.clone();
     opening.ends_at = recorded.ends_at.checked_add(by).ok()?;
-    let Opening { ends_at: _, products, variations, orders, refunds, categories: _, coupons, customers, site: _ } = &mut opening;
+    let Opening { ends_at: _, products, variations, orders, refunds, categories: _, coupons, customers, site: _, is_recorded: _ } =
+        &mut opening;
     let lists = [products, orders, coupons, customers].into_iter().flatten();
     for body in lists.chain(variations.values_mut().flatten()).chain(refunds.values_mut().flatten()) {
-        move_dates(body, by)?;
+        move_dates(body, by, zone)?;
     }
     Some(opening)
 }
@@ -142,7 +173,18 @@ mod tests {
         assert_eq!(placed(recorded), ["2026-07-24T23:41:34", "2026-07-25T01:41:34"]);
         assert_eq!(placed(&summer), ["2027-02-26T23:41:34", "2027-02-27T00:41:34"]);
         let text = |opening: &Opening| {
-            let Opening { ends_at: _, products, variations, orders, refunds, categories, coupons, customers, site: _ } = opening;
+            let Opening {
+                ends_at: _,
+                products,
+                variations,
+                orders,
+                refunds,
+                categories,
+                coupons,
+                customers,
+                site: _,
+                is_recorded: _,
+            } = opening;
             json!([products, variations, orders, refunds, categories, coupons, customers]).to_string()
         };
         assert!(text(recorded).contains("\"2026-11-22T"));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub(crate) use views::ViewCounts;
 
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// The made-up token.
 pub(crate) const TOKEN: &str = "sandbox-plausible-token";
@@ -23,11 +23,11 @@ pub(crate) const TOKEN: &str = "sandbox-plausible-token";
 pub(crate) const SITE_ID: &str = "shop.example";
 
 /// Plausible's routes.
-pub(crate) fn router(world: Arc<World>) -> Router {
+pub(crate) fn router(world: Arc<Simulation>) -> Router {
     Router::new().route("/api/v2/query", post(answer)).with_state(world)
 }
 
-async fn answer(State(world): State<Arc<World>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(world): State<Arc<Simulation>>, headers: HeaderMap, body: Bytes) -> Response {
     let token =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|text| text.strip_prefix("Bearer "));
     if token.map(str::trim) != Some(TOKEN) {

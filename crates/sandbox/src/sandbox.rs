@@ -19,7 +19,9 @@ use crate::faults::{self, FaultLayer, Faults, ServerKind};
 use crate::impact::{
     self, AdRecord, BlockRule, DealRecord, PlatformRequest, PlatformSettings, ProgramState, QuotaUse, SeenRequest, TagEffects,
 };
+use crate::in_process::InProcess;
 use crate::market::Truth;
+use crate::simulation::Simulation;
 use crate::world::World;
 use crate::{plausible, woo};
 
@@ -40,6 +42,8 @@ pub struct SandboxOptions {
     pub world_log: Option<PathBuf>,
     /// How the impact.com account is set up.
     pub platform: PlatformSettings,
+    /// The market that is simulated. Default [`World::default`].
+    pub world: World,
 }
 
 impl Default for SandboxOptions {
@@ -51,6 +55,7 @@ impl Default for SandboxOptions {
             faults: Faults::none(),
             world_log: None,
             platform: PlatformSettings::default(),
+            world: World::default(),
         }
     }
 }
@@ -78,7 +83,7 @@ pub struct Access {
 
 /// A running sandbox: three servers on loopback over one simulated market. They stop when it is dropped.
 pub struct Sandbox {
-    world: Arc<World>,
+    world: Arc<Simulation>,
     access: Access,
     store_url: Url,
     impact_url: Url,
@@ -96,8 +101,8 @@ impl Sandbox {
     /// of the calendar, [`SandboxErrorKind::WorldLog`] and [`SandboxErrorKind::Storage`] when the world log
     /// belongs to another world or cannot be used.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
-        let SandboxOptions { seed, start, faults, world_log, platform } = options;
-        let world = Arc::new(World::open(seed, start, &platform, faults, world_log.as_deref())?);
+        let SandboxOptions { seed, start, faults, world_log, platform, world } = options;
+        let world = Arc::new(Simulation::open(seed, start, world, &platform, faults, world_log.as_deref(), true)?);
         let access = Access {
             consumer_key: woo::CONSUMER_KEY.to_owned(),
             consumer_secret: woo::CONSUMER_SECRET.to_owned(),
@@ -237,6 +242,12 @@ impl Sandbox {
         self.world.with(|state| state.platform.quotas())
     }
 
+    /// The ports in the process over the same market: beside the servers, or, on a paid platform, instead of the one that is missing.
+    #[must_use]
+    pub fn in_process(&self) -> InProcess {
+        InProcess::over(Arc::clone(&self.world))
+    }
+
     /// What advertising really did so far.
     #[must_use]
     pub fn truth(&self) -> Truth {
@@ -270,7 +281,7 @@ impl fmt::Debug for Sandbox {
 async fn open(
     kind: ServerKind,
     router: Router,
-    world: Arc<World>,
+    world: Arc<Simulation>,
     mut stop: watch::Receiver<()>,
 ) -> Result<(Url, JoinHandle<std::io::Result<()>>), SandboxError> {
     let failed =

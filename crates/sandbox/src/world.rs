@@ -1,256 +1,154 @@
-//! The one world behind the three servers.
+//! A world: everything about the simulated market that a seed does not decide, as a file.
 
-mod log;
+mod check;
+mod data;
+mod partners;
+mod platform;
+mod response;
+mod shipped;
+mod store;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use campaign_pilot_core::{Clock, ManualClock};
-use jiff::{SignedDuration, Timestamp};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::error::SandboxError;
-use crate::faults::Faults;
-use crate::impact::{BlockRule, PlatformSettings, PlatformState, ProgramState, WriteAnswer, WriteRequest};
-use crate::market::{Market, Outside, Streams, Truth};
-use crate::opening;
-use crate::plausible::ViewCounts;
-use crate::woo::Store;
-use log::{Entry, Start, WorldLog};
+pub use data::{Data, ViewCounting};
+pub use partners::{PartnerMove, Partners};
+pub use platform::{Paid, Platform, PlatformKind};
+pub use response::Response;
+pub use store::{Event, PriceChange, Store};
 
-/// The one world behind the three servers: everything that is simulated, behind one short lock.
-#[derive(Debug)]
-pub(crate) struct World {
-    state: Mutex<WorldState>,
-    faults: Mutex<Faults>,
-    clock: Arc<ManualClock>,
-    streams: Streams,
+use crate::error::{SandboxError, SandboxErrorKind};
+
+/// A market to be simulated: its store, the partners, how shoppers respond to advertising, the platform, and what is
+/// wrong with the data.
+///
+/// A file leaves out what is to be as in [`World::default`], which is the shipped world `today`. Unknown keys and
+/// impossible values are refused. Everything random is drawn within these bounds from the sandbox's seed.
+///
+/// ```
+/// use campaign_pilot_sandbox::World;
+///
+/// let world = World::from_toml("name = 'dear'\n[partners]\ncommission = [0.2, 0.3]\n")?;
+/// assert_eq!(world.partners.commission, [0.2, 0.3]);
+/// assert_eq!(world.response, World::default().response);
+///
+/// let error = World::from_toml("[partners]\ncommision = [0.2, 0.3]\n").unwrap_err();
+/// assert!(error.to_string().contains("unknown field `commision`"));
+/// let error = World::from_toml("[partners]\ncommission = [0.3, 2.0]\n").unwrap_err();
+/// assert!(error.to_string().contains("partners.commission"));
+/// # Ok::<(), campaign_pilot_sandbox::SandboxError>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct World {
+    /// The world's name.
+    #[garde(length(min = 1, max = 60))]
+    pub name: String,
+    /// What it tests, in a few sentences.
+    #[garde(length(max = 1000))]
+    pub about: String,
+    /// The store: its products, orders, prices, costs, stock and history.
+    #[garde(dive)]
+    pub store: Store,
+    /// The partners who take ads and send clicks. A paid platform has none.
+    #[garde(dive)]
+    pub partners: Partners,
+    /// What advertising does to shoppers.
+    #[garde(dive)]
+    pub response: Response,
+    /// The campaign platform.
+    #[garde(dive)]
+    pub platform: Platform,
+    /// What is late, missing or wrong in what can be read.
+    #[garde(dive)]
+    pub data: Data,
 }
 
-/// What the world holds. Seen through [`World::with`] only.
-#[derive(Debug)]
-pub(crate) struct WorldState {
-    /// The simulated time.
-    pub(crate) now: Timestamp,
-    /// Shoppers, partners and the truth.
-    pub(crate) market: Market,
-    /// The WooCommerce store.
-    pub(crate) store: Store,
-    /// What Plausible counted.
-    pub(crate) views: ViewCounts,
-    /// impact.com.
-    pub(crate) platform: PlatformState,
-    /// Writes to impact.com that are still on their way, by their arrival; the world log learns of them only then.
-    on_their_way: BTreeMap<(Timestamp, u64), WriteRequest>,
-    log: Option<WorldLog>,
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            name: "today".to_owned(),
+            about: String::new(),
+            store: Store::default(),
+            partners: Partners::default(),
+            response: Response::default(),
+            platform: Platform::default(),
+            data: Data::default(),
+        }
+    }
 }
 
 impl World {
-    /// Opens a world at `start`, or carries on with the one in `log`.
+    /// The names of the shipped worlds.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        shipped::WORLDS.iter().map(|(name, _)| *name)
+    }
+
+    /// A shipped world.
     ///
     /// # Errors
     ///
-    /// [`crate::SandboxErrorKind::Input`] for a start at the edge of the calendar, [`crate::SandboxErrorKind::WorldLog`] for a
-    /// log of another world, [`crate::SandboxErrorKind::Storage`] when the log cannot be used.
-    pub(crate) fn open(
-        seed: u64,
-        start: Timestamp,
-        settings: &PlatformSettings,
-        faults: Faults,
-        log: Option<&Path>,
-    ) -> Result<Self, SandboxError> {
-        let streams = Streams::new(seed);
-        let mut state = WorldState::open(streams, start, settings)?;
-        if let Some(path) = log {
-            let (log, entries) = WorldLog::open(path, &Start::new(seed, start, settings)?)?;
-            for entry in entries {
-                state.replay(&entry);
-            }
-            state.log = Some(log);
+    /// [`SandboxErrorKind::Input`] when none has this name.
+    pub fn named(name: &str) -> Result<Self, SandboxError> {
+        let Some((_, text)) = shipped::WORLDS.iter().find(|(known, _)| *known == name) else {
+            let names = Self::names().collect::<Vec<_>>().join(", ");
+            let message = format!("no shipped world is called `{name}`; there are {names}");
+            return Err(SandboxError::new(SandboxErrorKind::Input, message));
+        };
+        Self::from_toml(text)
+    }
+
+    /// A shipped world by its name, or else the world in a file.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Input`] when it is neither, or when the file is no world.
+    pub fn load(name_or_file: &str) -> Result<Self, SandboxError> {
+        if Self::names().any(|name| name == name_or_file) {
+            return Self::named(name_or_file);
         }
-        let clock = Arc::new(ManualClock::starting_at(state.now));
-        Ok(Self { state: Mutex::new(state), faults: Mutex::new(faults), clock, streams })
+        let text = std::fs::read_to_string(Path::new(name_or_file)).map_err(|error| {
+            let names = Self::names().collect::<Vec<_>>().join(", ");
+            let message = format!("`{name_or_file}` is no shipped world ({names}) and cannot be read as a file");
+            SandboxError::caused_by(SandboxErrorKind::Input, message, error)
+        })?;
+        Self::from_toml(&text).map_err(|error| SandboxError::new(SandboxErrorKind::Input, format!("{name_or_file}: {error}")))
     }
 
-    /// Looks at the world, or changes what no log needs to know, under the lock. Must not be nested.
-    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut WorldState) -> R) -> R {
-        look(&mut self.lock())
+    /// Reads a world.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Input`] with the line of what cannot be read, or the key of an impossible value.
+    pub fn from_toml(text: &str) -> Result<Self, SandboxError> {
+        let world: Self = toml::from_str(text).map_err(|error| {
+            SandboxError::new(SandboxErrorKind::Input, format!("this is no world: {}", error.to_string().trim()))
+        })?;
+        world.check()?;
+        Ok(world)
     }
 
-    /// Carries a write to impact.com out, after it was logged; answers 500 and does nothing when it cannot be logged.
-    pub(crate) fn write(&self, request: &WriteRequest) -> WriteAnswer {
-        let mut state = self.lock();
-        let now = state.now;
-        state.write(request, now).unwrap_or_else(|error| {
-            tracing::error!(%error, "a write was not carried out");
-            WriteAnswer::refused(500, "Internal Server Error")
+    /// Checks every value, as reading a file does.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxErrorKind::Input`] with the keys and what is wrong with them.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        self.validate().map_err(|report| {
+            let problems: Vec<String> = report.iter().map(|(path, error)| format!("{path}: {error}")).collect();
+            SandboxError::new(SandboxErrorKind::Input, format!("this world is impossible: {}", problems.join("; ")))
         })
     }
 
-    /// Lets a write to impact.com arrive after a while; at once when there is none to wait.
-    pub(crate) fn write_later(&self, request: WriteRequest, delay: SignedDuration) {
-        if delay <= SignedDuration::ZERO {
-            self.write(&request);
-            return;
-        }
-        let mut state = self.lock();
-        let sent_at = state.now;
-        let arrives_at = sent_at.checked_add(delay).unwrap_or(Timestamp::MAX);
-        let number = state.on_their_way.keys().map(|(_, number)| *number).max().unwrap_or(0) + 1;
-        state.on_their_way.insert((arrives_at, number), WriteRequest { sent_at: Some(sent_at), ..request });
-    }
-
-    /// Lets the market run until `instant`; an earlier instant changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::SandboxErrorKind::Storage`] when the step cannot be logged: then time stands still.
-    pub(crate) fn advance_to(&self, instant: Timestamp) -> Result<(), SandboxError> {
-        let mut state = self.lock();
-        if instant <= state.now {
-            return Ok(());
-        }
-        state.deliver_until(instant)?;
-        state.record(&Entry::AdvanceTo(instant))?;
-        state.advance_to(instant);
-        drop(state);
-        self.clock.advance_to(instant);
-        Ok(())
-    }
-
-    /// Changes the state of the impact.com program.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::SandboxErrorKind::Storage`] when the change cannot be logged: then it did not happen.
-    pub(crate) fn set_program_state(&self, program: ProgramState) -> Result<(), SandboxError> {
-        let mut state = self.lock();
-        state.record(&Entry::ProgramState(program))?;
-        state.platform.set_program_state(program);
-        Ok(())
-    }
-
-    /// Replaces the rules that block or redirect clicks.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::SandboxErrorKind::Storage`] when the change cannot be logged: then it did not happen.
-    pub(crate) fn set_rules(&self, rules: Vec<BlockRule>) -> Result<(), SandboxError> {
-        let mut state = self.lock();
-        state.record(&Entry::Rules(rules.clone()))?;
-        state.platform.set_rules(rules);
-        Ok(())
-    }
-
-    /// What lists show: everything that was created up to this instant.
-    pub(crate) fn visible_until(&self) -> Timestamp {
-        let stale = self.faults().stale;
-        let now = self.clock.now();
-        now.checked_sub(stale).unwrap_or(Timestamp::MIN)
-    }
-
-    /// The faults that are switched on.
-    pub(crate) fn faults(&self) -> Faults {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Switches faults on and off.
-    pub(crate) fn set_faults(&self, faults: Faults) {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
-    }
-
-    /// The simulated clock.
-    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        Arc::<ManualClock>::clone(&self.clock)
-    }
-
-    /// The random streams of the seed.
-    pub(crate) const fn streams(&self) -> Streams {
-        self.streams
-    }
-
-    /// The truth so far.
-    pub(crate) fn truth(&self) -> Truth {
-        let state = self.lock();
-        state.market.truth(state.now)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, WorldState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The JSON schema of the file: every key with its range and meaning.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
     }
 }
 
-impl WorldState {
-    fn open(streams: Streams, start: Timestamp, settings: &PlatformSettings) -> Result<Self, SandboxError> {
-        let opening = opening::before(start)?;
-        let store = Store::open(&opening)?;
-        let mut market = Market::open(streams, &opening, settings);
-        let views = ViewCounts::open(&mut market);
-        let mut platform = PlatformState::new(settings.clone());
-        for (id, partner) in market.partners() {
-            platform.add_partner(id, partner);
-        }
-        let mut state = Self { now: opening.ends_at, market, store, views, platform, on_their_way: BTreeMap::new(), log: None };
-        state.advance_to(start);
-        state.market.open_the_books(start);
-        Ok(state)
-    }
-
-    fn advance_to(&mut self, instant: Timestamp) {
-        let outside = Outside { store: &mut self.store, views: &mut self.views, platform: &mut self.platform };
-        self.market.run_until(instant, outside);
-        self.now = self.now.max(instant);
-    }
-
-    /// Lets the writes arrive that are due until an instant, each at its time.
-    fn deliver_until(&mut self, instant: Timestamp) -> Result<(), SandboxError> {
-        while let Some(due) = self.on_their_way.first_entry().filter(|due| due.key().0 <= instant) {
-            let arrives_at = due.key().0.max(self.now);
-            let request = due.get().clone();
-            self.record(&Entry::AdvanceTo(arrives_at))?;
-            self.advance_to(arrives_at);
-            self.write(&request, arrives_at)?;
-            self.on_their_way.pop_first();
-        }
-        Ok(())
-    }
-
-    /// Carries a write out after it was logged with the place that it takes in the history.
-    fn write(&mut self, request: &WriteRequest, now: Timestamp) -> Result<WriteAnswer, SandboxError> {
-        let request = WriteRequest { sequence: self.platform.next_sequence(), ..request.clone() };
-        self.record(&Entry::Write(request.clone()))?;
-        Ok(self.platform.apply(&request, now))
-    }
-
-    fn record(&mut self, entry: &Entry) -> Result<(), SandboxError> {
-        self.log.as_mut().map_or(Ok(()), |log| log.append(entry))
-    }
-
-    fn replay(&mut self, entry: &Entry) {
-        match entry {
-            Entry::AdvanceTo(instant) => self.advance_to(*instant),
-            Entry::Write(request) => {
-                self.platform.apply(request, self.now);
-            }
-            Entry::Rules(rules) => self.platform.set_rules(rules.clone()),
-            Entry::ProgramState(program) => self.platform.set_program_state(*program),
-        }
-    }
-}
-
-/// Small worlds for the tests of the servers.
 #[cfg(test)]
-impl World {
-    pub(crate) fn for_tests(seed: u64) -> Arc<Self> {
-        Self::for_tests_with(seed, &PlatformSettings::default())
-    }
-
-    pub(crate) fn for_tests_with(seed: u64, settings: &PlatformSettings) -> Arc<Self> {
-        let start = "2026-11-23T00:00:00Z".parse().unwrap();
-        Arc::new(Self::open(seed, start, settings, Faults::none(), None).unwrap())
-    }
-
-    pub(crate) fn advance(&self, by: jiff::SignedDuration) {
-        self.advance_to(self.clock.now() + by).unwrap();
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Performing single steps.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
 use campaign_pilot_core::{
@@ -8,6 +9,7 @@ use campaign_pilot_core::{
 };
 use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 
 use super::Driver;
 use crate::cycle::{CatalogReading, Failure, Memo, RecalledHistory, Source, Step, StepResult, Swept};
@@ -59,18 +61,23 @@ impl Driver {
 
     async fn recall(&self) -> Result<Known> {
         let knowledge = &*self.ports.knowledge;
+        self.states.begin(knowledge).await?;
         Ok(Known {
             campaigns: knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?,
             open: self.ports.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?,
             former: store::load(knowledge, store::FORMER_OBJECTS).await?.unwrap_or_default(),
-            catalog: store::load(knowledge, store::CATALOG).await?,
-            coverage: store::load(knowledge, store::COVERAGE).await?,
-            learned: store::load(knowledge, store::LEARNED).await?.unwrap_or_default(),
-            analyses: store::load(knowledge, store::ANALYSES).await?.unwrap_or_default(),
-            raised_at: store::load(knowledge, store::RAISED_AT).await?.unwrap_or_default(),
-            daily: store::load(knowledge, store::DAILY).await?.unwrap_or_default(),
-            spending: store::load(knowledge, store::SPENDING).await?.unwrap_or_default(),
+            catalog: self.state(store::CATALOG).await?,
+            coverage: self.state(store::COVERAGE).await?,
+            learned: self.state(store::LEARNED).await?.unwrap_or_default(),
+            analyses: self.state(store::ANALYSES).await?.unwrap_or_default(),
+            raised_at: self.state(store::RAISED_AT).await?.unwrap_or_default(),
+            daily: self.state(store::DAILY).await?.unwrap_or_default(),
+            spending: self.state(store::SPENDING).await?.unwrap_or_default(),
         })
+    }
+
+    async fn state<T: DeserializeOwned + Clone + Send + Sync + 'static>(&self, key: &'static str) -> Result<Option<T>> {
+        Ok(self.states.load::<T>(&*self.ports.knowledge, key).await?.map(Arc::unwrap_or_clone))
     }
 
     async fn read_catalog(&self, since: Option<Timestamp>) -> PortResult<CatalogReading> {
@@ -100,8 +107,8 @@ impl Driver {
             let error = campaign_pilot_core::PortError::new(ErrorKind::Unsupported, "no page-view source is configured");
             return Ok(StepResult::Views(Err(Failure::of(Source::PageViews, &error))));
         };
-        let catalog: Option<CatalogState> = store::load(&*self.ports.knowledge, store::CATALOG).await?;
-        let products: Vec<Product> = catalog.map(|catalog| catalog.products.into_values().collect()).unwrap_or_default();
+        let catalog = self.states.load::<CatalogState>(&*self.ports.knowledge, store::CATALOG).await?;
+        let products: Vec<Product> = catalog.map(|catalog| catalog.products.values().cloned().collect()).unwrap_or_default();
         Ok(StepResult::Views(named(Source::PageViews, source.views(&products, period).await)))
     }
 
@@ -156,13 +163,13 @@ impl Driver {
     async fn remember(&self, memo: &Memo) -> Result<()> {
         let knowledge = &*self.ports.knowledge;
         if let Some(catalog) = &memo.catalog {
-            store::save(knowledge, store::CATALOG, catalog).await?;
+            self.states.save(knowledge, store::CATALOG, catalog).await?;
         }
         if !memo.hours.is_empty() {
             knowledge.put_product_hours(&memo.hours).await.map_err(AgentError::memory("remembering a product's hours"))?;
         }
         if let Some(coverage) = &memo.coverage {
-            store::save(knowledge, store::COVERAGE, coverage).await?;
+            self.states.save(knowledge, store::COVERAGE, coverage).await?;
         }
         for update in &memo.campaigns {
             let record = knowledge.campaign(&update.campaign).await.map_err(AgentError::memory("reading a campaign"))?;
@@ -176,22 +183,22 @@ impl Driver {
             knowledge.put_decisions(&memo.outcomes).await.map_err(AgentError::memory("recording outcomes"))?;
         }
         if let Some(learned) = &memo.learned {
-            store::save(knowledge, store::LEARNED, learned).await?;
+            self.states.save(knowledge, store::LEARNED, learned).await?;
         }
         if let Some(analyses) = &memo.analyses {
-            store::save(knowledge, store::ANALYSES, analyses).await?;
+            self.states.save(knowledge, store::ANALYSES, analyses).await?;
         }
         if let Some(selections) = &memo.selections {
-            store::save(knowledge, store::SELECTION, selections).await?;
+            self.states.save(knowledge, store::SELECTION, selections).await?;
         }
         if let Some(raised_at) = &memo.raised_at {
-            store::save(knowledge, store::RAISED_AT, raised_at).await?;
+            self.states.save(knowledge, store::RAISED_AT, raised_at).await?;
         }
         if let Some(daily) = &memo.daily {
-            store::save(knowledge, store::DAILY, daily).await?;
+            self.states.save(knowledge, store::DAILY, daily).await?;
         }
         if let Some(spending) = &memo.spending {
-            store::save(knowledge, store::SPENDING, spending).await?;
+            self.states.save(knowledge, store::SPENDING, spending).await?;
         }
         Ok(())
     }

@@ -95,6 +95,8 @@ impl SpendTrail {
                     stop.seen.push((step.until, last.cost));
                 }
             }
+            // After a stop no pace is taken any more.
+            self.samples = vec![last];
         }
     }
 

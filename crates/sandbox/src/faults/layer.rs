@@ -18,7 +18,7 @@ use super::line::{Line, Lines};
 use super::{FaultRates, Lateness};
 use crate::impact::{Front, SeenRequest, tag_of};
 use crate::market::Streams;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// What is decided about a request before it is handled; in the request's extensions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,12 +53,12 @@ pub(crate) enum ServerKind {
 pub(crate) struct FaultLayer {
     kind: ServerKind,
     streams: Streams,
-    world: Arc<World>,
+    world: Arc<Simulation>,
     seen: Mutex<HashMap<u64, u64>>,
 }
 
 impl FaultLayer {
-    pub(crate) fn new(kind: ServerKind, world: Arc<World>) -> Self {
+    pub(crate) fn new(kind: ServerKind, world: Arc<Simulation>) -> Self {
         Self { kind, streams: world.streams(), world, seen: Mutex::new(HashMap::new()) }
     }
 

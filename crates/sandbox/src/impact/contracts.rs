@@ -57,7 +57,7 @@ fn all(state: &PlatformState) -> impl Iterator<Item = (u64, &'static str, Value)
         Some(true) => "ACTIVE",
         Some(false) => "DECLINED",
     };
-    let applicant = Partner { name: "New Garden Blog", commission: Decimal::new(8, 2), cost_per_click: None };
+    let applicant = Partner { name: "New Garden Blog".to_owned(), commission: Decimal::new(8, 2), cost_per_click: None };
     let application = (APPLICANT, status, contract_json(state, APPLICATION, APPLICANT, &applicant, status));
     let of_partner =
         |(id, partner): (u64, &Partner)| (id, "ACTIVE", contract_json(state, &contract_id(id), id, partner, "ACTIVE"));

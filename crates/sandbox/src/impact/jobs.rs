@@ -11,7 +11,7 @@ use super::settings::PlatformSettings;
 use super::span::DateFilter;
 use super::state::{Job, PlatformState};
 use super::time::optional_date;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// A page of jobs.
 pub(super) fn list(state: &PlatformState, request: &ApiRequest) -> Result<Value, Answer> {
@@ -22,7 +22,7 @@ pub(super) fn list(state: &PlatformState, request: &ApiRequest) -> Result<Value,
 }
 
 /// One job, as this look finds it.
-pub(super) fn one(world: &World, id: &str) -> Result<Value, Answer> {
+pub(super) fn one(world: &Simulation, id: &str) -> Result<Value, Answer> {
     world.with(|state| {
         let job = state.platform.poll_job(id).ok_or_else(Answer::not_found)?;
         Ok(job_json(&job, state.platform.settings()))
@@ -30,7 +30,7 @@ pub(super) fn one(world: &World, id: &str) -> Result<Value, Answer> {
 }
 
 /// The result of a job: the file, its address on another host, or the unfinished job.
-pub(super) fn download(world: &World, request: &ApiRequest, id: &str) -> Result<Answer, Answer> {
+pub(super) fn download(world: &Simulation, request: &ApiRequest, id: &str) -> Result<Answer, Answer> {
     world.with(|state| {
         let job = state.platform.poll_job(id).ok_or_else(Answer::not_found)?;
         if !job.is_completed() {
@@ -47,7 +47,7 @@ pub(super) fn download(world: &World, request: &ApiRequest, id: &str) -> Result<
 }
 
 /// The file behind a signed address. Like a file store, it refuses a request that is signed and carries credentials.
-pub(super) fn signed_download(world: &World, request: &ApiRequest, id: &str) -> Answer {
+pub(super) fn signed_download(world: &Simulation, request: &ApiRequest, id: &str) -> Answer {
     if request.credentials.is_some() {
         return Answer::error(StatusCode::BAD_REQUEST, "Only one authentication mechanism is allowed");
     }

@@ -20,15 +20,15 @@ use super::{
     submissions,
 };
 use crate::faults::Fate;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// The routes of impact.com's Brand API.
-pub(crate) fn router(world: Arc<World>) -> Router {
+pub(crate) fn router(world: Arc<Simulation>) -> Router {
     Router::new().fallback(handle).with_state(world)
 }
 
 /// Our tag in what a request sends, else in what it is about.
-pub(crate) async fn tag_of(world: &World, request: Request) -> Option<OperationTag> {
+pub(crate) async fn tag_of(world: &Simulation, request: Request) -> Option<OperationTag> {
     let request = ApiRequest::read(request).await;
     let path: Vec<&str> = request.segments.iter().skip(2).map(String::as_str).collect();
     let resource = Resource::find(&path)?;
@@ -36,13 +36,13 @@ pub(crate) async fn tag_of(world: &World, request: Request) -> Option<OperationT
     world.with(|state| state.platform.tag_of(resource, &fields))
 }
 
-async fn handle(State(world): State<Arc<World>>, request: Request) -> Response {
+async fn handle(State(world): State<Arc<Simulation>>, request: Request) -> Response {
     let request = ApiRequest::read(request).await;
     let is_always_json = world.with(|state| !state.platform.settings().quirks.xml_unless_asked);
     answer(&world, &request).into_response(request.wants_json || is_always_json)
 }
 
-fn answer(world: &World, request: &ApiRequest) -> Answer {
+fn answer(world: &Simulation, request: &ApiRequest) -> Answer {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     if let ["signed", job] = segments[..] {
         return jobs::signed_download(world, request, job);
@@ -63,7 +63,13 @@ fn answer(world: &World, request: &ApiRequest) -> Answer {
     if answer.is_too_many() { answer } else { answer.with_quota(quota, settings.rate_headers) }
 }
 
-fn routed(world: &World, request: &ApiRequest, segments: &[&str], access: Access<'_>, settings: &PlatformSettings) -> Answer {
+fn routed(
+    world: &Simulation,
+    request: &ApiRequest,
+    segments: &[&str],
+    access: Access<'_>,
+    settings: &PlatformSettings,
+) -> Answer {
     let ["Advertisers", sid, path @ ..] = segments else { return Answer::not_found() };
     if *sid != settings.account_sid {
         return denied();
@@ -94,7 +100,7 @@ fn denied() -> Answer {
 }
 
 /// Carries out what may change something: now, later, or twice, as the faults have it.
-fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> WriteAnswer {
+fn write(world: &Simulation, request: &ApiRequest, fields: &[(String, String)]) -> WriteAnswer {
     let Fate { lost_answer, late, copied, is_copy } = request.fate;
     let write = WriteRequest {
         method: request.method.to_string(),
@@ -119,7 +125,7 @@ fn write(world: &World, request: &ApiRequest, fields: &[(String, String)]) -> Wr
 }
 
 /// An export uses up a quota of its own, which begins anew with the account's day.
-fn export(world: &World, request: &ApiRequest, settings: &PlatformSettings) -> Answer {
+fn export(world: &Simulation, request: &ApiRequest, settings: &PlatformSettings) -> Answer {
     let answer = write(world, request, &request.query);
     match answer.exhausted {
         Some(quota) => exhausted(quota, settings.quirks.gateway, settings.rate_headers),
@@ -128,7 +134,7 @@ fn export(world: &World, request: &ApiRequest, settings: &PlatformSettings) -> A
 }
 
 impl Resource<'_> {
-    fn read(self, world: &World, request: &ApiRequest, settings: &PlatformSettings) -> Result<Answer, Answer> {
+    fn read(self, world: &Simulation, request: &ApiRequest, settings: &PlatformSettings) -> Result<Answer, Answer> {
         let seen = world.visible_until();
         let look = |read: &dyn Fn(&super::PlatformState, jiff::Timestamp) -> Result<Value, Answer>| {
             world.with(|state| read(&state.platform, state.now))

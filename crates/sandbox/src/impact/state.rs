@@ -48,7 +48,7 @@ pub(crate) const DEFAULT_AD: u64 = 506_720;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Partner {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// What part of an order's revenue it earns.
     pub(crate) commission: Decimal,
     /// What it earns for a click, if it does.
@@ -138,7 +138,7 @@ impl PlatformState {
     /// A partner's name.
     #[must_use]
     pub(crate) fn partner_name(&self, id: u64) -> String {
-        self.partners.get(&id).map_or_else(|| format!("Partner {id}"), |partner| partner.name.to_owned())
+        self.partners.get(&id).map_or_else(|| format!("Partner {id}"), |partner| partner.name.clone())
     }
 
     /// All ads that were created, in the order of their ids.
@@ -218,6 +218,26 @@ impl PlatformState {
     /// Reverses the actions of an order, unless they are locked by then; says how many it reversed.
     pub(crate) fn reverse_action(&mut self, order_id: u64, at: Timestamp) -> usize {
         self.actions.reverse(order_id, at)
+    }
+
+    /// What the actions of an order that stand have cost.
+    pub(crate) fn standing_cost(&self, order_id: u64) -> Decimal {
+        self.actions
+            .of_order(order_id)
+            .filter(|action| action.reversed_at.is_none())
+            .map(|action| action.reported.client_cost)
+            .sum()
+    }
+
+    /// The actions that an ad is credited for, in the order of recording, whether or not they show yet.
+    pub(crate) fn actions_of(&self, ad: u64) -> impl Iterator<Item = &Action> {
+        self.actions.of_ad(ad)
+    }
+
+    /// A number that changes whenever an ad may have changed.
+    #[must_use]
+    pub(crate) const fn ad_changes(&self) -> u64 {
+        self.history.len() as u64
     }
 
     /// Every action ever recorded, in the order of recording, whether or not it shows yet.

@@ -20,11 +20,11 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{ActionItem, NewAction, PlatformSettings, router};
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// A served account and a client that follows no redirect.
 struct Account {
-    world: Arc<World>,
+    world: Arc<Simulation>,
     client: Client,
     base: String,
 }
@@ -52,7 +52,7 @@ impl Account {
     }
 
     async fn with(settings: PlatformSettings) -> Self {
-        let world = World::for_tests_with(1, &settings);
+        let world = Simulation::for_tests_with(1, &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = router(Arc::clone(&world));

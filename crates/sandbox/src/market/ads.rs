@@ -1,58 +1,81 @@
 //! What partners do with ads: take them after a while, send clicks, and go on a little after the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
 
-use super::chance::{poisson, seconds, wait};
+use super::chance::{poisson, seconds, wait, weighted};
 use super::demand::{Checkout, Demand, instant};
 use super::goods::{Good, by_path, path_of};
 use super::partners::Partner;
 use super::{HOUR, Streams};
 use crate::impact::{Ad, PlatformState, ProgramState};
+use crate::world::{Response, World};
 
-/// The probability that a click on an ad that fits ordinarily becomes an order.
-const CLICK_CONVERSION: f64 = 0.03;
-/// Orders through an ad that all partners post, relative to the base demand of an average product like it.
-const REACH: f64 = 3.0;
-/// After so many hours of posting a partner's audience clicks half as often.
-const TIRED_AFTER_HOURS: f64 = 20.0 * 24.0;
-/// How the clicks on one product grow with the number of its ads at the same partner.
-const SAME_PRODUCT_EXPONENT: f64 = 0.3;
+/// What clicks convert to ordinarily, by which orders through ads are turned into clicks.
+const ORDINARY_CONVERSION: f64 = 0.03;
+
 /// The part of converting clicks that buy at once; the others think about it.
 const BUYS_AT_ONCE: f64 = 0.45;
 /// The longest time between click and order, in hours.
 const LONGEST_THOUGHT: f64 = 7.0 * 24.0;
 /// Hours after an ad's end when old posts are gone.
-const LONGEST_TAIL: f64 = 14.0 * 24.0;
+pub(super) const LONGEST_TAIL: f64 = 14.0 * 24.0;
+/// The part of an ad's orders that are about two units.
+const PAIRS: f64 = 0.12;
 
 /// The ads as the partners know them.
 #[derive(Clone, Debug)]
 pub(crate) struct AdRuns {
     streams: Streams,
+    world: Arc<World>,
     goods_by_path: BTreeMap<String, usize>,
     runs: BTreeMap<u64, Run>,
+    /// The runs that can still bring clicks, by ad.
+    active: BTreeSet<u64>,
     /// How many ads each good has had.
     ordinals: BTreeMap<usize, u64>,
+    /// Clicks per hour on an ad for each good when all partners post it, before its traits.
+    full_clicks: Vec<f64>,
+    /// How worn each partner's audience is by a good's ads, where that outlives an ad.
+    worn: BTreeMap<(usize, usize), Worn>,
+    /// The platform's ads when they were last looked at.
+    seen: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
-struct Run {
-    good: usize,
+pub(super) struct Run {
+    pub(super) good: usize,
     ordinal: u64,
-    offered_hours: f64,
-    hours_since_offered: f64,
-    posts: Vec<Post>,
+    pub(super) hours_since_offered: f64,
+    pub(super) posts: Vec<Post>,
 }
 
 /// One partner's dealings with one ad.
 #[derive(Clone, Copy, Debug)]
-struct Post {
+pub(super) struct Post {
     /// After how many hours on offer it posts the ad; `None` for never.
     posts_after: Option<f64>,
-    posted_hours: f64,
+    pub(super) offered_hours: f64,
+    pub(super) posted_hours: f64,
+}
+
+impl Post {
+    /// Whether the partner has posted the ad.
+    pub(super) fn is_posted(&self) -> bool {
+        self.posts_after.is_some_and(|after| after <= self.offered_hours && self.offered_hours > 0.0)
+    }
+}
+
+/// How worn an audience is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Worn {
+    hours: f64,
+    /// The hour of the last showing.
+    at: i64,
 }
 
 /// Clicks that a partner sent for an ad within an hour.
@@ -61,6 +84,7 @@ pub(crate) struct Clicks {
     pub(crate) ad: u64,
     pub(crate) partner: u64,
     pub(crate) good: usize,
+    /// With those of nobody.
     pub(crate) count: u64,
     /// Page views that they made.
     pub(crate) pageviews: u64,
@@ -77,105 +101,203 @@ pub(crate) struct AdSale {
     pub(crate) good: usize,
     pub(crate) variant: f64,
     pub(crate) quantity: u32,
-    /// Whether its buyer would have bought anyway, soon.
-    pub(crate) cannibalises: bool,
+    /// The good that its buyer would have bought anyway, soon.
+    pub(crate) replaces: Option<usize>,
     pub(crate) new_customer: bool,
     pub(crate) comes_back: Option<SignedDuration>,
     pub(crate) checkout: Checkout,
 }
 
+/// What an hour's clicks are drawn from.
+pub(super) struct Scene<'a> {
+    pub(super) hour: i64,
+    pub(super) partners: &'a [Partner],
+    pub(super) goods: &'a [Good],
+    pub(super) demand: &'a Demand,
+}
+
 impl AdRuns {
-    pub(crate) fn new(streams: Streams, goods: &[Good]) -> Self {
-        Self { streams, goods_by_path: by_path(goods), runs: BTreeMap::new(), ordinals: BTreeMap::new() }
+    pub(crate) fn new(streams: Streams, goods: &[Good], demand: &Demand, world: Arc<World>) -> Self {
+        let mean = (0..goods.len()).map(|good| demand.lines_per_day(good)).sum::<f64>() / goods.len().max(1) as f64;
+        // Between the good's own demand and that of an average good, since partners bring shoppers of their own.
+        let full = |good| world.partners.reach * (demand.lines_per_day(good) * mean).sqrt() / ORDINARY_CONVERSION / 24.0;
+        Self {
+            streams,
+            goods_by_path: by_path(goods),
+            runs: BTreeMap::new(),
+            active: BTreeSet::new(),
+            ordinals: BTreeMap::new(),
+            full_clicks: (0..goods.len()).map(full).collect(),
+            worn: BTreeMap::new(),
+            seen: None,
+            world,
+        }
+    }
+
+    /// Clicks per hour on an ad for a good when all partners post it, before its traits.
+    pub(super) fn full_clicks(&self, good: usize) -> f64 {
+        self.full_clicks.get(good).copied().unwrap_or(0.0)
+    }
+
+    /// The runs that can still bring clicks.
+    pub(super) fn active_ads(&self) -> impl Iterator<Item = (u64, &Run)> {
+        self.active.iter().filter_map(|ad| Some((*ad, self.runs.get(ad)?)))
+    }
+
+    pub(super) fn active_runs(&self) -> impl Iterator<Item = &Run> {
+        self.active_ads().map(|(_, run)| run)
+    }
+
+    /// How worn a partner's audience will be by earlier ads for a good at an hour, in hours of showing.
+    pub(super) fn worn_hours(&self, good: usize, partner: usize, hour: i64) -> f64 {
+        let Some(worn) = self.worn.get(&(good, partner)) else { return 0.0 };
+        let mut worn = *worn;
+        worn.recover(hour, self.world.response.recovery_days.max(1e-9));
+        worn.hours
+    }
+
+    /// The run of an ad, once partners know it.
+    pub(super) fn run(&self, ad: u64) -> Option<&Run> {
+        self.runs.get(&ad)
     }
 
     /// What the partners do within an hour: clicks, and the orders that follow from them, some of them later.
-    pub(crate) fn run_hour(
-        &mut self,
-        hour: i64,
-        platform: &PlatformState,
-        partners: &[Partner],
-        goods: &[Good],
-        demand: &Demand,
-    ) -> (Vec<Clicks>, Vec<AdSale>) {
-        let is_active = platform.settings().program_state == ProgramState::Active;
-        let (mut clicks, mut sales) = (Vec::new(), Vec::new());
-        for ad in platform.ads() {
-            self.notice(ad, partners, goods);
+    pub(crate) fn run_hour(&mut self, scene: &Scene<'_>, platform: &PlatformState) -> (Vec<Clicks>, Vec<AdSale>) {
+        if self.seen != Some(platform.ad_changes()) {
+            for ad in platform.ads() {
+                self.notice(ad, scene);
+                self.active.insert(ad.id);
+            }
+            self.active.retain(|id| self.runs.contains_key(id));
+            self.seen = Some(platform.ad_changes());
         }
-        let wishes = self.wishes(hour, is_active, platform, partners, goods, demand);
-        for (index, partner) in partners.iter().enumerate() {
-            let mine: Vec<_> = wishes.iter().filter(|wish| wish.partner == index).collect();
+        let mut wishes = self.wishes(scene, platform);
+        wishes.sort_by_key(|wish| wish.partner);
+        let (mut clicks, mut sales) = (Vec::new(), Vec::new());
+        for mine in wishes.chunk_by(|a, b| a.partner == b.partner) {
+            let Some(partner) = mine.first().and_then(|wish| scene.partners.get(wish.partner)) else { continue };
             let scale = saturation(mine.iter().map(|wish| wish.clicks).sum(), partner.capacity);
             for wish in mine {
-                let Some(good) = goods.get(wish.good) else { continue };
-                let mut rng = self.streams.clicks(good.product, wish.ordinal, partner.id, hour);
-                let count = poisson(&mut rng, wish.clicks * scale);
-                if count == 0 {
-                    continue;
-                }
-                sales.extend((0..count).filter_map(|_| convert(&mut rng, hour, wish, partner, good)));
-                let cost = partner.cost_per_click.unwrap_or_default() * Decimal::from(count);
-                let pageviews = count + poisson(&mut rng, 0.3 * count as f64);
-                clicks.push(Clicks { ad: wish.ad, partner: partner.id, good: wish.good, count, pageviews, cost });
+                self.draw(wish, scale, partner, scene, &mut clicks, &mut sales);
             }
         }
         (clicks, sales)
     }
 
+    /// The clicks that a wish comes to, and their orders.
+    fn draw(
+        &self,
+        wish: &Wish,
+        scale: f64,
+        partner: &Partner,
+        scene: &Scene<'_>,
+        clicks: &mut Vec<Clicks>,
+        sales: &mut Vec<AdSale>,
+    ) {
+        let Some(good) = scene.goods.get(wish.good) else { return };
+        let mut rng = self.streams.clicks(good.product, wish.ordinal, partner.id, scene.hour);
+        let mut count = poisson(&mut rng, wish.clicks * scale);
+        if count == 0 {
+            return;
+        }
+        let probability = conversion(&self.world, good, scene) * wish.s_factor * partner.quality;
+        let shopper = Shopper { world: &self.world, wish, partner, good, scene, probability: probability.clamp(0.0, 1.0) };
+        sales.extend((0..count).filter_map(|_| shopper.convert(&mut rng)));
+        let mut pageviews = count + poisson(&mut rng, 0.3 * count as f64);
+        if partner.cheats {
+            let mut rng = self.streams.cheating(partner.id, wish.ad, scene.hour);
+            let bogus = poisson(&mut rng, self.world.partners.bogus_clicks * count as f64);
+            sales.extend((0..bogus).filter_map(|_| shopper.cheat(&mut rng)));
+            count += bogus;
+            pageviews += bogus;
+        }
+        let cost = partner.cost_per_click.unwrap_or_default() * Decimal::from(count);
+        clicks.push(Clicks { ad: wish.ad, partner: partner.id, good: wish.good, count, pageviews, cost });
+    }
+
     /// Learns of an ad the first time it is seen; an ad that leads to no product interests nobody.
-    fn notice(&mut self, ad: &Ad, partners: &[Partner], goods: &[Good]) {
+    fn notice(&mut self, ad: &Ad, scene: &Scene<'_>) {
         if self.runs.contains_key(&ad.id) {
             return;
         }
         let Some(index) = self.goods_by_path.get(&path_of(&ad.landing_page)).copied() else { return };
-        let Some(good) = goods.get(index) else { return };
+        let Some(good) = scene.goods.get(index) else { return };
         let ordinal = self.ordinals.entry(index).or_default();
         *ordinal += 1;
-        let posts = partners.iter().map(|partner| {
+        let posts = scene.partners.iter().map(|partner| {
             let mut rng = self.streams.pick_up(good.product, *ordinal, partner.id);
             let posts_after = wait(&mut rng, partner.delay_hours);
-            Post { posts_after: rng.random_bool(partner.interest).then_some(posts_after), posted_hours: 0.0 }
+            let posts_after = rng.random_bool(partner.interest).then_some(posts_after);
+            Post { posts_after, offered_hours: 0.0, posted_hours: 0.0 }
         });
         let posts = posts.collect();
-        self.runs.insert(ad.id, Run { good: index, ordinal: *ordinal, offered_hours: 0.0, hours_since_offered: 0.0, posts });
+        self.runs.insert(ad.id, Run { good: index, ordinal: *ordinal, hours_since_offered: 0.0, posts });
     }
 
     /// How many clicks each partner would send for each ad if its audience had no end.
-    fn wishes(
-        &mut self,
-        hour: i64,
-        is_active: bool,
-        platform: &PlatformState,
-        partners: &[Partner],
-        goods: &[Good],
-        demand: &Demand,
-    ) -> Vec<Wish> {
-        let mut wishes = Vec::new();
+    fn wishes(&mut self, scene: &Scene<'_>, platform: &PlatformState) -> Vec<Wish> {
+        let Scene { hour, partners, goods, demand } = *scene;
+        let is_active = platform.settings().program_state == ProgramState::Active;
+        let (mut wishes, mut over) = (Vec::new(), Vec::new());
         let shape = demand.hour_factor(hour);
-        for (id, run) in &mut self.runs {
-            let (Some(ad), Some(good)) = (platform.ad(*id), goods.get(run.good)) else { continue };
+        let response = &self.world.response;
+        for id in &self.active {
+            let (Some(run), Some(ad)) = (self.runs.get_mut(id), platform.ad(*id)) else { continue };
+            let Some(good) = goods.get(run.good) else { continue };
             let offered = if is_active { offered_part(ad, hour) } else { 0.0 };
             let is_blocked = platform.is_traffic_blocked(*id, instant((hour + 1) * HOUR));
-            run.offered_hours += offered;
             run.hours_since_offered = if offered > 0.0 { 0.0 } else { run.hours_since_offered + 1.0 };
-            let clicks = good.traits.clickability * full_clicks_per_hour(demand, run.good, goods.len()) * shape;
+            if run.hours_since_offered > LONGEST_TAIL && ad.has_ended(instant(hour * HOUR)) {
+                over.push(*id);
+                continue;
+            }
+            let full = self.full_clicks.get(run.good).copied().unwrap_or(0.0);
+            let clicks = good.traits.clickability * full * shape;
+            let first = wishes.len();
+            let mut exposure = 0.0;
             for (index, (post, partner)) in run.posts.iter_mut().zip(partners).enumerate() {
-                if !post.posts_after.is_some_and(|after| after <= run.offered_hours && run.offered_hours > 0.0) {
+                if !partner.there.contains(&hour) {
+                    continue;
+                }
+                post.offered_hours += offered;
+                if !post.is_posted() {
                     continue;
                 }
                 let strength = if offered > 0.0 { offered } else { tail(run.hours_since_offered, partner.tail_hours) };
                 let strength = if is_blocked { 0.0 } else { strength };
-                let clicks = clicks * partner.reach(&good.category) * strength * freshness(post.posted_hours);
+                let fresh = if response.recovery_days > 0.0 {
+                    let worn = self.worn.entry((run.good, index)).or_default();
+                    worn.recover(hour, response.recovery_days);
+                    let fresh = freshness(worn.hours, response.fatigue_days);
+                    worn.hours += strength;
+                    fresh
+                } else {
+                    freshness(post.posted_hours, response.fatigue_days)
+                };
+                let reach = partner.reach(&good.category);
+                exposure += reach * strength;
                 post.posted_hours += strength;
+                let clicks = clicks * reach * strength * fresh;
                 if clicks > 0.0 {
-                    let fit = good.traits.ad_fit;
-                    wishes.push(Wish { ad: *id, partner: index, good: run.good, ordinal: run.ordinal, clicks, fit });
+                    wishes.push(Wish { ad: *id, partner: index, good: run.good, ordinal: run.ordinal, clicks, s_factor: 1.0 });
                 }
             }
+            let s_factor = s_factor(exposure, response.s_exponent);
+            wishes.iter_mut().skip(first).for_each(|wish| wish.s_factor = s_factor);
         }
-        share_audience(&mut wishes);
+        for id in over {
+            self.active.remove(&id);
+        }
+        share_audience(&mut wishes, response.same_product_exponent);
         wishes
+    }
+}
+
+impl Worn {
+    fn recover(&mut self, hour: i64, recovery_days: f64) {
+        let passed = (hour - self.at) as f64 / 24.0;
+        self.hours *= (-passed / recovery_days).exp();
+        self.at = hour;
     }
 }
 
@@ -188,41 +310,48 @@ struct Wish {
     good: usize,
     ordinal: u64,
     clicks: f64,
-    fit: f64,
+    /// How well clicks convert for the number of those who show the ad.
+    s_factor: f64,
+}
+
+/// How well clicks convert where a part of all shows the ad: alike for an exponent of 1, worse for few above it.
+pub(super) fn s_factor(exposure: f64, exponent: f64) -> f64 {
+    if (exponent - 1.0).abs() < f64::EPSILON { 1.0 } else { exposure.clamp(1e-3, 1.0).powf(exponent - 1.0) }
 }
 
 /// Several ads for one product at one partner reach the same people.
-fn share_audience(wishes: &mut [Wish]) {
-    let mut counts: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+fn share_audience(wishes: &mut [Wish], exponent: f64) {
+    let mut counts: HashMap<(usize, usize), f64> = HashMap::with_capacity(wishes.len());
     for wish in wishes.iter() {
         *counts.entry((wish.partner, wish.good)).or_default() += 1.0;
     }
     for wish in wishes {
         let ads = counts.get(&(wish.partner, wish.good)).copied().unwrap_or(1.0);
-        wish.clicks *= ads.powf(SAME_PRODUCT_EXPONENT) / ads;
+        if ads > 1.0 {
+            wish.clicks *= shared(ads, exponent);
+        }
     }
 }
 
-/// Clicks per hour on an ad for a good when all partners post it, before its traits: between the good's own
-/// demand and that of an average good, since partners bring shoppers of their own.
-fn full_clicks_per_hour(demand: &Demand, good: usize, goods: usize) -> f64 {
-    let mean = (0..goods).map(|good| demand.lines_per_day(good)).sum::<f64>() / goods.max(1) as f64;
-    REACH * (demand.lines_per_day(good) * mean).sqrt() / CLICK_CONVERSION / 24.0
+/// What is left to each of so many ads for one product at one partner.
+pub(super) fn shared(ads: f64, exponent: f64) -> f64 {
+    ads.powf(exponent) / ads
 }
 
 /// What part of its wishes an audience of limited size grants: 1 for few, ever less for more.
-fn saturation(wishes: f64, capacity: f64) -> f64 {
+pub(super) fn saturation(wishes: f64, capacity: f64) -> f64 {
     if wishes <= 0.0 {
         return 1.0;
     }
     capacity / wishes * (1.0 - (-wishes / capacity).exp())
 }
 
-fn freshness(posted_hours: f64) -> f64 {
-    TIRED_AFTER_HOURS / (TIRED_AFTER_HOURS + posted_hours)
+pub(super) fn freshness(shown_hours: f64, fatigue_days: f64) -> f64 {
+    let tired_after = fatigue_days * 24.0;
+    tired_after / (tired_after + shown_hours)
 }
 
-fn tail(hours_since: f64, tail_hours: f64) -> f64 {
+pub(super) fn tail(hours_since: f64, tail_hours: f64) -> f64 {
     if hours_since > LONGEST_TAIL { 0.0 } else { (-hours_since / tail_hours).exp() }
 }
 
@@ -233,29 +362,103 @@ fn offered_part(ad: &Ad, hour: i64) -> f64 {
     (to.duration_since(from).as_secs_f64() / HOUR as f64).max(0.0)
 }
 
-/// The order that follows from a click, if one does.
-fn convert(rng: &mut impl Rng, hour: i64, wish: &Wish, partner: &Partner, good: &Good) -> Option<AdSale> {
-    let clicked = hour * HOUR + rng.random_range(0..HOUR);
-    let probability = (CLICK_CONVERSION * wish.fit * partner.quality).clamp(0.0, 1.0);
-    if !rng.random_bool(probability) {
-        return None;
+/// The probability that a click on a good becomes an order, in the mean over all who send clicks.
+pub(super) fn conversion(world: &World, good: &Good, scene: &Scene<'_>) -> f64 {
+    let day = scene.demand.calendar().conversion(&good.category, scene.hour * HOUR);
+    world.response.click_conversion * good.traits.ad_fit * day * scene.demand.price_effect(good)
+}
+
+/// Who clicked, and on what.
+struct Shopper<'a> {
+    world: &'a World,
+    wish: &'a Wish,
+    partner: &'a Partner,
+    good: &'a Good,
+    scene: &'a Scene<'a>,
+    /// That the click becomes an order.
+    probability: f64,
+}
+
+impl Shopper<'_> {
+    /// The order that follows from a click, if one does.
+    fn convert(&self, rng: &mut impl Rng) -> Option<AdSale> {
+        let clicked = self.scene.hour * HOUR + rng.random_range(0..HOUR);
+        if !rng.random_bool(self.probability) {
+            return None;
+        }
+        let source = Source { ad: self.wish.ad, partner: self.partner.id, good: self.wish.good };
+        Some(order(rng, clicked, source, self.good, self.scene, self.world))
     }
+
+    /// The order of nobody, to be taken back later.
+    fn cheat(&self, rng: &mut impl Rng) -> Option<AdSale> {
+        let clicked = self.scene.hour * HOUR + rng.random_range(0..HOUR);
+        if !rng.random_bool(self.world.partners.bogus_orders) {
+            return None;
+        }
+        let [days, most_days] = self.world.partners.bogus_reversed_after_days.map(i64::from);
+        let source = Source { ad: self.wish.ad, partner: self.partner.id, good: self.wish.good };
+        let sale = order(rng, clicked, source, self.good, self.scene, self.world);
+        let back = SignedDuration::from_hours(rng.random_range(24 * days..=24 * most_days));
+        Some(AdSale { replaces: None, comes_back: Some(back), ..sale })
+    }
+}
+
+/// Where an order comes from, and for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    pub(super) ad: u64,
+    pub(super) partner: u64,
+    pub(super) good: usize,
+}
+
+/// The order of a shopper who clicked at a second and buys.
+pub(super) fn order(rng: &mut impl Rng, clicked: i64, source: Source, good: &Good, scene: &Scene<'_>, world: &World) -> AdSale {
+    let response = &world.response;
     let mean_hours = if rng.random_bool(BUYS_AT_ONCE) { 0.4 } else { 20.0 };
     let thought = wait(rng, mean_hours).min(LONGEST_THOUGHT);
-    let checkout = Checkout::draw(rng);
-    Some(AdSale {
+    let checkout = Checkout::draw(rng, response.new_customers);
+    let variant = rng.random();
+    let quantity = if rng.random_bool(PAIRS) { 2 } else { 1 };
+    let cannibalises = rng.random_bool(cannibalisation(good.traits.cannibalisation, checkout.is_guest, response));
+    let comes_back = good.draw_return(rng);
+    AdSale {
         at: instant(clicked + 60 + seconds(thought)),
         clicked_at: instant(clicked),
-        ad: wish.ad,
-        partner: partner.id,
-        good: wish.good,
-        variant: rng.random(),
-        quantity: if rng.random_bool(0.12) { 2 } else { 1 },
-        cannibalises: rng.random_bool(good.traits.cannibalisation),
+        ad: source.ad,
+        partner: source.partner,
+        good: source.good,
+        variant,
+        quantity,
+        replaces: cannibalises.then(|| replaced(rng, source.good, good, scene, response)),
         new_customer: checkout.is_guest,
-        comes_back: good.draw_return(rng),
+        comes_back,
         checkout,
-    })
+    }
+}
+
+/// Units of an ad's order in the mean.
+pub(super) fn units_per_order() -> f64 {
+    1.0 + PAIRS
+}
+
+/// The probability that a buyer would have bought anyway; its mean over new and known customers is the good's own.
+fn cannibalisation(mean: f64, is_new: bool, response: &Response) -> f64 {
+    let of_new = response.cannibalisation_of_new;
+    let known = mean / of_new.mul_add(response.new_customers, 1.0 - response.new_customers).max(1e-9);
+    (if is_new { known * of_new } else { known }).clamp(0.0, 1.0)
+}
+
+/// The good that a buyer would have bought anyway: the same, or another one that sells as often as it does by itself.
+fn replaced(rng: &mut impl Rng, same: usize, good: &Good, scene: &Scene<'_>, response: &Response) -> usize {
+    if response.other_product <= 0.0 || !rng.random_bool(response.other_product) {
+        return same;
+    }
+    let weight = |(index, other): (usize, &Good)| {
+        if index == same || other.category != good.category { 0.0 } else { scene.demand.lines_per_day(index) }
+    };
+    let weights: Vec<f64> = scene.goods.iter().enumerate().map(weight).collect();
+    if weights.iter().sum::<f64>() > 0.0 { weighted(rng, &weights) } else { same }
 }
 
 #[cfg(test)]
@@ -298,6 +501,6 @@ mod tests {
     fn old_posts_fade_out() {
         assert!(tail(1.0, 48.0) > tail(24.0, 48.0));
         assert!(tail(LONGEST_TAIL + 1.0, 1e9).abs() < f64::EPSILON);
-        assert!(freshness(0.0) > freshness(100.0));
+        assert!(freshness(0.0, 20.0) > freshness(100.0, 20.0));
     }
 }

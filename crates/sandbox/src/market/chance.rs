@@ -10,6 +10,11 @@ pub(crate) fn poisson(rng: &mut impl Rng, rate: f64) -> u64 {
     Poisson::new(rate).map_or(0, |poisson| poisson.sample(rng) as u64)
 }
 
+/// A draw from a range; its lower bound where both are the same.
+pub(crate) fn within(rng: &mut impl Rng, [low, high]: [f64; 2]) -> f64 {
+    if low < high { rng.random_range(low..high) } else { low }
+}
+
 /// A log-normal factor with mean 1.
 pub(crate) fn shock(rng: &mut impl Rng, sigma: f64) -> f64 {
     let normal: f64 = StandardNormal.sample(rng);

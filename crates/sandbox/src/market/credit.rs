@@ -7,36 +7,29 @@ use super::ads::AdSale;
 use super::goods::{Good, Variant};
 use super::instant;
 use super::partners::Partner;
-use crate::impact::{ActionItem, NewAction, PlatformState};
+use crate::impact::{ActionItem, NewAction};
 
 /// How long impact.com takes to show an action, in seconds.
 const ACTION_SHOWN_AFTER: i64 = 9 * 60;
-/// How long an action can be reversed: longer than anything is returned.
-const ACTION_LOCKED_AFTER: SignedDuration = SignedDuration::from_hours(21 * 24);
-
-/// What the actions of an order that stand have cost.
-pub(super) fn standing_cost(platform: &PlatformState, order: u64) -> Decimal {
-    let actions = platform.actions().filter(|action| action.reported.order_id == order && action.reversed_at.is_none());
-    actions.map(|action| action.reported.client_cost).sum()
+/// On what terms a sale is credited.
+pub(super) struct Commission<'a> {
+    /// Who is credited.
+    pub(super) partner: Option<&'a Partner>,
+    /// What the platform takes on top, as a part.
+    pub(super) platform_fee: f64,
+    /// How long the action can be reversed.
+    pub(super) locked_after: SignedDuration,
+    /// When it is shown; `None` for the platform's own delay, by `shown_by` at the latest.
+    pub(super) shown_at: Option<Timestamp>,
+    pub(super) shown_by: Timestamp,
 }
 
 /// The action of a sale through an ad: the partner's commission, and the platform's fee on top of it.
-#[expect(clippy::too_many_arguments, reason = "one value made of what eight places know")]
-pub(super) fn action(
-    sale: &AdSale,
-    order: u64,
-    good: &Good,
-    variant: &Variant,
-    units: u32,
-    partners: &[Partner],
-    fee: Decimal,
-    end: Timestamp,
-) -> NewAction {
+pub(super) fn action(sale: &AdSale, order: u64, good: &Good, variant: &Variant, units: u32, terms: &Commission<'_>) -> NewAction {
     let amount = variant.amount(units);
-    let commission =
-        partners.iter().find(|partner| partner.id == sale.partner).map_or(Decimal::ZERO, |partner| partner.commission);
-    let payout = (amount * commission).round_dp(2);
-    let shown = instant(sale.at.as_second() + ACTION_SHOWN_AFTER);
+    let payout = (amount * terms.partner.map_or(Decimal::ZERO, |partner| partner.commission)).round_dp(2);
+    let fee = Decimal::ONE + Decimal::try_from(terms.platform_fee).unwrap_or_default();
+    let soon = instant(sale.at.as_second() + ACTION_SHOWN_AFTER).min(terms.shown_by);
     NewAction {
         ad: sale.ad,
         partner: sale.partner,
@@ -46,8 +39,8 @@ pub(super) fn action(
         client_cost: (payout * fee).round_dp(2),
         referred_at: sale.clicked_at,
         event_at: sale.at,
-        created_at: shown.min(end),
-        locks_at: sale.at.checked_add(ACTION_LOCKED_AFTER).unwrap_or(Timestamp::MAX),
+        created_at: terms.shown_at.unwrap_or(soon),
+        locks_at: sale.at.checked_add(terms.locked_after).unwrap_or(Timestamp::MAX),
         new_customer: sale.new_customer,
         items: vec![ActionItem {
             sku: variant.sku.clone(),

@@ -2,24 +2,25 @@
 //!
 //! Everything is a function of the seed, the product and the time, so both markets meet the same shoppers.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
 
+use super::calendar::Calendar;
 use super::chance::{poisson, shock, weighted};
 use super::estimate::{self, Estimate};
 use super::goods::Good;
 use super::{HOUR, Streams};
+use crate::world::World;
 
 /// Hours of a day, the unit in which demand is drawn.
 const DAY_HOURS: i64 = 24;
-/// How far the store's level still rises, as a part of today's, while the recorded growth runs out.
-const GROWTH: f64 = 0.25;
-/// How many days the growth takes to run out, as its time constant: about 1 % a day at first.
-const GROWTH_DAYS: f64 = 25.0;
-/// Spread of the day's shock that all products share.
-const STORE_SHOCK: f64 = 0.15;
-/// Spread of each product's own shock of the day.
-const PRODUCT_SHOCK: f64 = 0.25;
+/// The part of the shop's own buyers who are new to it.
+const GUESTS: f64 = 0.3;
+/// The probability that bots visit a page on a day, and for how many hours they do.
+const BOT_DAY: f64 = 0.2;
+const BOT_HOURS: i64 = 6;
 /// How many of the page views are by a visitor who was not counted in the same bucket yet.
 const VISITORS_PER_VIEW: f64 = 0.8;
 
@@ -28,6 +29,8 @@ const VISITORS_PER_VIEW: f64 = 0.8;
 pub(crate) struct Demand {
     streams: Streams,
     estimate: Estimate,
+    calendar: Calendar,
+    world: Arc<World>,
     orders: Option<Plan<BaseOrder>>,
     views: Option<Plan<Views>>,
 }
@@ -84,10 +87,11 @@ pub(crate) struct Checkout {
 }
 
 impl Checkout {
-    pub(crate) fn draw(rng: &mut impl Rng) -> Self {
+    /// A checkout of which a part is by guests, whom the shop has not seen before.
+    pub(crate) fn draw(rng: &mut impl Rng, guests: f64) -> Self {
         Self {
             shopper: rng.random(),
-            is_guest: rng.random_bool(0.3),
+            is_guest: rng.random_bool(guests),
             by_card: rng.random_bool(0.67),
             source: rng.random(),
             pages: rng.random_range(1..12),
@@ -105,8 +109,13 @@ pub(crate) struct Views {
 }
 
 impl Demand {
-    pub(crate) const fn new(streams: Streams, estimate: Estimate) -> Self {
-        Self { streams, estimate, orders: None, views: None }
+    pub(crate) const fn new(streams: Streams, estimate: Estimate, calendar: Calendar, world: Arc<World>) -> Self {
+        Self { streams, estimate, calendar, world, orders: None, views: None }
+    }
+
+    /// The world's calendar.
+    pub(crate) const fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// The orders wanted within an hour, oldest first.
@@ -142,12 +151,31 @@ impl Demand {
 
     /// Relative demand within the local day; mean 1.
     pub(crate) fn hour_factor(&self, hour: i64) -> f64 {
-        estimate::at(&self.estimate.hours, estimate::local_hour(hour * HOUR))
+        estimate::at(&self.estimate.hours, estimate::hour_of_day(self.calendar.local(hour * HOUR)))
+    }
+
+    /// Units per day that a good is expected to sell by itself around an hour, without shocks and returns.
+    pub(crate) fn units_per_day(&self, goods: &[Good], good: usize, hour: i64) -> f64 {
+        let second = hour * HOUR;
+        let Some(of) = goods.get(good) else { return 0.0 };
+        let demand = self.calendar.demand(second) * self.calendar.demand_for(&of.category, second) * self.price_effect(of);
+        let level = self.level(second) / self.estimate.orders_per_day.max(1e-9);
+        self.lines_per_day(good) * self.estimate.units_per_line() * level * demand
+    }
+
+    /// How demand and conversion answer to a good's price.
+    pub(crate) fn price_effect(&self, good: &Good) -> f64 {
+        let factor = good.price_factor();
+        // The usual case costs no power.
+        if (factor - 1.0).abs() < f64::EPSILON { 1.0 } else { factor.powf(-self.world.store.price_elasticity) }
     }
 
     fn plan_orders(&self, goods: &[Good], day: i64) -> Plan<BaseOrder> {
         let rates = self.rates(day);
-        let weights = self.weights(goods, day);
+        let mut weights = self.weights(goods, day);
+        for (weight, good) in weights.iter_mut().zip(goods) {
+            *weight *= self.price_effect(good);
+        }
         let mut hours = vec![Vec::new(); rates.len()];
         for (index, (good, weight)) in goods.iter().zip(&weights).enumerate() {
             let mut rng = self.streams.base_demand(good.product, day);
@@ -172,8 +200,30 @@ impl Demand {
             for (rate, views) in rates.iter().zip(&mut hours) {
                 views.push(draw_views(&mut rng, rate * lines * weight / good.traits.conversion));
             }
+            self.add_bots(good, day, &rates, lines * weight / good.traits.conversion, &mut hours);
         }
         Plan { day, hours }
+    }
+
+    /// Bots visit in bursts: on some days, for some hours, many times as often as shoppers.
+    fn add_bots(&self, good: &Good, day: i64, rates: &[f64], views_per_rate: f64, hours: &mut [Vec<Views>]) {
+        let bots = self.world.data.bots;
+        if bots <= 0.0 {
+            return;
+        }
+        let mut rng = self.streams.bots(good.product, day);
+        if !rng.random_bool(BOT_DAY) {
+            return;
+        }
+        let mean = rates.iter().sum::<f64>() / DAY_HOURS as f64 * views_per_rate;
+        let intensity = bots / BOT_DAY * DAY_HOURS as f64 / BOT_HOURS as f64;
+        let first = usize::try_from(rng.random_range(0..=DAY_HOURS - BOT_HOURS)).unwrap_or(0);
+        for views in hours.iter_mut().skip(first).take(usize::try_from(BOT_HOURS).unwrap_or(0)).filter_map(|hour| hour.last_mut())
+        {
+            let more = poisson(&mut rng, mean * intensity);
+            views.pageviews += more;
+            views.visitors += more.div_ceil(3);
+        }
     }
 
     fn order(&self, goods: &[Good], weights: &[f64], first: usize, hour: i64, rng: &mut impl Rng) -> BaseOrder {
@@ -191,11 +241,16 @@ impl Demand {
             35..87 => Outcome::Cancelled,
             _ => Outcome::Paid,
         };
-        BaseOrder { at, lines, outcome, checkout: Checkout::draw(rng) }
+        BaseOrder { at, lines, outcome, checkout: Checkout::draw(rng, GUESTS) }
     }
 
     fn line(&self, goods: &[Good], index: usize, rng: &mut impl Rng) -> BaseLine {
-        let quantity = u32::try_from(weighted(rng, &self.estimate.quantities)).unwrap_or(0) + 1;
+        let mut quantity = u32::try_from(weighted(rng, &self.estimate.quantities)).unwrap_or(0) + 1;
+        let store = &self.world.store;
+        if store.bulk_share > 0.0 && rng.random_bool(store.bulk_share) {
+            let [few, many] = store.bulk_units;
+            quantity = rng.random_range(few..=many);
+        }
         let variant = rng.random();
         let comes_back = goods.get(index).and_then(|good| good.draw_return(rng));
         BaseLine { good: index, variant, quantity, comes_back }
@@ -203,32 +258,36 @@ impl Demand {
 
     /// Orders wanted in each hour of a day.
     fn rates(&self, day: i64) -> Vec<f64> {
-        let shock = shock(&mut self.streams.store_day(day), STORE_SHOCK);
+        let shock = shock(&mut self.streams.store_day(day), self.world.store.store_shock);
         (day * DAY_HOURS..(day + 1) * DAY_HOURS).map(|hour| self.calm_rate(hour) * shock).collect()
     }
 
     /// Orders wanted in an hour of an ordinary day.
     fn calm_rate(&self, hour: i64) -> f64 {
         let second = hour * HOUR;
-        let weekday = estimate::at(&self.estimate.weekdays, estimate::weekday(second));
-        self.level(second) / 24.0 * self.hour_factor(hour) * weekday
+        let weekday = estimate::at(&self.estimate.weekdays, estimate::day_of_week(self.calendar.local(second)));
+        self.level(second) / 24.0 * self.hour_factor(hour) * weekday * self.calendar.demand(second)
     }
 
     /// Orders per day: as recorded in the past, from the opening on growing ever more slowly.
     fn level(&self, second: i64) -> f64 {
         let days = (second - self.estimate.opens_at) as f64 / 86_400.0;
-        if days < 0.0 {
-            return self.estimate.past_level(second.div_euclid(86_400));
+        let (growth, constant) = (self.world.store.growth, self.world.store.growth_days);
+        if days >= 0.0 {
+            return self.estimate.orders_per_day * growth.mul_add(1.0 - (-days / constant).exp(), 1.0);
         }
-        self.estimate.orders_per_day * GROWTH.mul_add(1.0 - (-days / GROWTH_DAYS).exp(), 1.0)
+        let recorded = self.estimate.past_level(second.div_euclid(86_400));
+        // A made-up shop has come along the line that its growth begins with.
+        recorded.unwrap_or_else(|| self.estimate.orders_per_day * (1.0 + growth * days / constant).max(0.3))
     }
 
     /// Each good's part of the day's orders; they sum to about 1.
     fn weights(&self, goods: &[Good], day: i64) -> Vec<f64> {
-        let weights = goods
-            .iter()
-            .zip(&self.estimate.shares)
-            .map(|(good, share)| share * shock(&mut self.streams.product_day(good.product, day), PRODUCT_SHOCK));
+        let (noon, spread) = ((day * DAY_HOURS + DAY_HOURS / 2) * HOUR, self.world.store.product_shock);
+        let weights = goods.iter().zip(&self.estimate.shares).map(|(good, share)| {
+            let shock = shock(&mut self.streams.product_day(good.product, day), spread);
+            share * shock * self.calendar.demand_for(&good.category, noon)
+        });
         weights.collect()
     }
 }

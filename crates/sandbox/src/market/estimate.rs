@@ -7,10 +7,17 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde_json::Value;
 
+use super::Streams;
+use super::chance::shock;
 use super::goods::Good;
 use crate::opening::{Body, Opening};
+use crate::world::Store;
 
 const DAY: i64 = 86_400;
+/// The recorded shop's winter time.
+pub(crate) const WINTER_OFFSET: i64 = 3600;
+/// The spread of how well the products of a made-up shop sell.
+const SHARE_SPREAD: f64 = 1.0;
 /// The recorded days that tell today's level of the store.
 const LEVEL_DAYS: i64 = 14;
 /// After so many days an order counts half for a product's share.
@@ -33,7 +40,7 @@ pub(crate) struct Estimate {
     pub(crate) opens_at: i64,
     /// Orders per day when the market takes over.
     pub(crate) orders_per_day: f64,
-    /// Orders per day around each recorded day, by day since 1970.
+    /// Orders per day around each recorded day, by day since 1970; none for a shop that was made up.
     past_level: BTreeMap<i64, f64>,
     /// Each good's part of all order lines; sums to 1.
     pub(crate) shares: Vec<f64>,
@@ -69,24 +76,57 @@ impl Estimate {
     pub(crate) fn lines_per_order(&self) -> f64 {
         let orders: f64 = self.line_counts.iter().sum();
         let lines: f64 = self.line_counts.iter().zip(1_u32..).map(|(count, lines)| count * f64::from(lines)).sum();
-        lines / orders.max(1.0)
+        lines / orders.max(1e-9)
     }
 
-    /// Orders per day around a recorded day.
-    pub(crate) fn past_level(&self, day: i64) -> f64 {
-        self.past_level.get(&day).copied().unwrap_or(0.0)
+    /// A shop that was made up, which opens at a second since 1970.
+    pub(crate) fn invented(world: &Store, goods: &[Good], streams: Streams, opens_at: i64) -> Self {
+        let weights: Vec<f64> = goods.iter().map(|good| shock(&mut streams.invented_share(good.product), SHARE_SPREAD)).collect();
+        let total: f64 = weights.iter().sum();
+        Self {
+            opens_at,
+            orders_per_day: world.orders_per_day.unwrap_or(8.0),
+            past_level: BTreeMap::new(),
+            shares: weights.iter().map(|weight| weight / total).collect(),
+            weekdays: [1.0; 7],
+            hours: smooth(&ORDINARY_HOURS),
+            line_counts: vec![0.56, 0.27, 0.12, 0.05],
+            quantities: vec![0.90, 0.08, 0.02],
+        }
+    }
+
+    /// Orders per day around a day of the record; `None` where there is none of it.
+    pub(crate) fn past_level(&self, day: i64) -> Option<f64> {
+        (!self.past_level.is_empty()).then(|| self.past_level.get(&day).copied().unwrap_or(0.0))
+    }
+
+    /// The mean number of units of a line.
+    pub(crate) fn units_per_line(&self) -> f64 {
+        let lines: f64 = self.quantities.iter().sum();
+        let units: f64 = self.quantities.iter().zip(1_u32..).map(|(count, units)| count * f64::from(units)).sum();
+        units / lines.max(1e-9)
     }
 }
 
-/// The local hour of the day; the shop's winter time all year round.
-pub(crate) fn local_hour(second: i64) -> usize {
-    usize::try_from((second + 3600).rem_euclid(DAY) / 3600).unwrap_or(0)
+/// The local hour of the day of the recorded shop; its winter time all year round.
+fn local_hour(second: i64) -> usize {
+    hour_of_day(second + WINTER_OFFSET)
 }
 
-/// The local weekday, Monday 0.
-pub(crate) fn weekday(second: i64) -> usize {
+/// The hour of the day of a second since 1970 by a local clock.
+pub(crate) fn hour_of_day(local: i64) -> usize {
+    usize::try_from(local.rem_euclid(DAY) / 3600).unwrap_or(0)
+}
+
+/// The local weekday of the recorded shop, Monday 0.
+fn weekday(second: i64) -> usize {
+    day_of_week(second + WINTER_OFFSET)
+}
+
+/// The weekday of a second since 1970 by a local clock, Monday 0.
+pub(crate) fn day_of_week(local: i64) -> usize {
     // 1970-01-01 was a Thursday.
-    usize::try_from(((second + 3600).div_euclid(DAY) + 3).rem_euclid(7)).unwrap_or(0)
+    usize::try_from((local.div_euclid(DAY) + 3).rem_euclid(7)).unwrap_or(0)
 }
 
 /// The element at a place of a shape; 1 beyond its end.
@@ -138,11 +178,14 @@ fn shares(orders: &[(i64, &Body)], goods: &[Good], end: i64) -> Vec<f64> {
 }
 
 fn hours(placed: &[i64]) -> [f64; 24] {
-    let recorded = factors(placed.iter().map(|at| local_hour(*at)), ORDINARY_HOURS);
+    smooth(&factors(placed.iter().map(|at| local_hour(*at)), ORDINARY_HOURS))
+}
+
+fn smooth(recorded: &[f64; 24]) -> [f64; 24] {
     // Neighbouring hours are alike: half their own, a quarter of each neighbour.
     let mut smooth = [1.0; 24];
     for (hour, factor) in smooth.iter_mut().enumerate() {
-        *factor = at(&recorded, hour) / 2.0 + (at(&recorded, (hour + 23) % 24) + at(&recorded, (hour + 1) % 24)) / 4.0;
+        *factor = at(recorded, hour) / 2.0 + (at(recorded, (hour + 23) % 24) + at(recorded, (hour + 1) % 24)) / 4.0;
     }
     smooth
 }
@@ -176,12 +219,12 @@ fn counts(numbers: impl Iterator<Item = usize>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{Streams, goods};
+    use crate::market::goods;
     use crate::opening;
 
     fn estimate() -> (Estimate, Vec<Good>) {
         let opening = opening::recorded().unwrap();
-        let goods = goods::stock_up(opening, Streams::new(1));
+        let goods = goods::stock_up(opening, Streams::new(1), &crate::World::default());
         (Estimate::of(opening, &goods), goods)
     }
 
@@ -190,8 +233,8 @@ mod tests {
         let (estimate, _) = estimate();
         assert!((7.0..9.0).contains(&estimate.orders_per_day), "{}", estimate.orders_per_day);
         let today = estimate.opens_at / DAY;
-        assert!((estimate.past_level(today) - estimate.orders_per_day).abs() < 1.0);
-        assert!(estimate.past_level(today - 110) < 2.0);
+        assert!((estimate.past_level(today).unwrap() - estimate.orders_per_day).abs() < 1.0);
+        assert!(estimate.past_level(today - 110).unwrap() < 2.0);
     }
 
     #[test]

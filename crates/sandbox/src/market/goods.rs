@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive;
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde_json::Value;
 
 use super::Streams;
+use super::chance::within;
 use crate::opening::{Body, Opening};
+use crate::world::{Store, World};
 
 /// A product, or one variation of it: what lies on one shelf.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -41,6 +43,8 @@ pub(crate) struct Variant {
     pub(crate) backorders: bool,
     pub(crate) sku: String,
     pub(crate) price: Decimal,
+    /// The price when the market took over.
+    pub(crate) first_price: Decimal,
     pub(crate) unit_cost: Decimal,
 }
 
@@ -57,6 +61,8 @@ pub(crate) struct Traits {
     pub(crate) cannibalisation: f64,
     /// The probability that a line comes back.
     pub(crate) return_rate: f64,
+    /// After how many hours: from, to.
+    pub(crate) return_hours: [i64; 2],
 }
 
 impl Good {
@@ -67,8 +73,16 @@ impl Good {
 
     /// Whether, and how long after the order, a line comes back.
     pub(crate) fn draw_return(&self, rng: &mut impl Rng) -> Option<SignedDuration> {
-        let hours = rng.random_range(72..336);
+        let [from, to] = self.traits.return_hours;
+        let hours = rng.random_range(from..to.max(from + 1));
         rng.random_bool(self.traits.return_rate).then(|| SignedDuration::from_hours(hours))
+    }
+
+    /// Its price relative to the first one, over all variants.
+    pub(crate) fn price_factor(&self) -> f64 {
+        let sum = |price: fn(&Variant) -> Decimal| self.variants.iter().map(price).sum::<Decimal>().to_f64().unwrap_or(0.0);
+        let (now, first) = (sum(|variant| variant.price), sum(|variant| variant.first_price));
+        if first > 0.0 && now > 0.0 { now / first } else { 1.0 }
     }
 }
 
@@ -77,16 +91,11 @@ impl Variant {
     pub(crate) fn amount(&self, quantity: u32) -> Decimal {
         (self.price * Decimal::from(quantity)).round_dp(2)
     }
-
-    /// What `quantity` of it cost the store.
-    pub(crate) fn cost(&self, quantity: u32) -> Decimal {
-        (self.unit_cost * Decimal::from(quantity)).round_dp(2)
-    }
 }
 
-/// All products of the recorded shop that shoppers can buy, by id.
-pub(crate) fn stock_up(opening: &Opening, streams: Streams) -> Vec<Good> {
-    let mut goods: Vec<Good> = opening.products.iter().filter_map(|body| good(body, opening, streams)).collect();
+/// All products of the shop that shoppers can buy, by id.
+pub(crate) fn stock_up(opening: &Opening, streams: Streams, world: &World) -> Vec<Good> {
+    let mut goods: Vec<Good> = opening.products.iter().filter_map(|body| good(body, opening, streams, world)).collect();
     goods.sort_by_key(|good| good.product);
     goods
 }
@@ -103,17 +112,20 @@ pub(crate) fn path_of(address: &str) -> String {
     format!("{}/", path.trim_end_matches('/'))
 }
 
-fn good(body: &Body, opening: &Opening, streams: Streams) -> Option<Good> {
+fn good(body: &Body, opening: &Opening, streams: Streams, world: &World) -> Option<Good> {
     let is_offered = text(body, "status") == "publish" && text(body, "catalog_visibility") == "visible";
     let product = body.get("id")?.as_u64()?;
     let mut rng = streams.product_traits(product);
-    let cost_share = rng.random_range(0.45..0.65);
-    let traits = draw_traits(&mut rng);
+    let cost_share = within(&mut rng, world.store.cost_share);
+    let traits = draw_traits(&mut rng, world);
+    // What the record tells of costs is about the recorded margins.
+    let tells_cost = world.store.cost_share == Store::default().cost_share;
+    let variant = |body: &Body, parent, product: &Body| variant(body, parent, product, cost_share, tells_cost);
     let variants = match text(body, "type") {
-        "simple" => vec![variant(body, None, body, cost_share)?],
+        "simple" => vec![variant(body, None, body)?],
         "variable" => {
             let variations = opening.variations.get(&product)?;
-            variations.iter().filter_map(|variation| variant(variation, Some(product), body, cost_share)).collect()
+            variations.iter().filter_map(|variation| variant(variation, Some(product), body)).collect()
         }
         _ => Vec::new(),
     };
@@ -132,7 +144,7 @@ fn good(body: &Body, opening: &Opening, streams: Streams) -> Option<Good> {
     })
 }
 
-fn variant(body: &Body, parent: Option<u64>, product: &Body, cost_share: f64) -> Option<Variant> {
+fn variant(body: &Body, parent: Option<u64>, product: &Body, cost_share: f64, tells_cost: bool) -> Option<Variant> {
     let id = body.get("id")?.as_u64()?;
     let price = Decimal::from_str_exact(text(body, "price")).ok()?;
     let item = parent.map_or(ItemRef { product: id, variation: None }, |product| ItemRef { product, variation: Some(id) });
@@ -141,7 +153,7 @@ fn variant(body: &Body, parent: Option<u64>, product: &Body, cost_share: f64) ->
         Some(Value::String(kept_by)) if kept_by == "parent" => Some(ItemRef { variation: None, ..item }),
         _ => None,
     };
-    let recorded_cost = product.get("meta_data").and_then(Value::as_array).and_then(|meta| {
+    let recorded_cost = product.get("meta_data").filter(|_| tells_cost).and_then(Value::as_array).and_then(|meta| {
         let entry = meta.iter().find(|entry| entry.get("key").and_then(Value::as_str) == Some("_cost_price"))?;
         Decimal::from_str_exact(entry.get("value")?.as_str()?).ok()
     });
@@ -153,19 +165,23 @@ fn variant(body: &Body, parent: Option<u64>, product: &Body, cost_share: f64) ->
         backorders: body.get("backorders_allowed") == Some(&Value::Bool(true)),
         sku: text(body, "sku").to_owned(),
         price,
+        first_price: price,
         unit_cost: recorded_cost.unwrap_or_else(|| (price * share).round_dp(2)),
     })
 }
 
-/// Most products work as ads, more or less; about one in five attracts clicks and sells nothing.
-fn draw_traits(rng: &mut impl Rng) -> Traits {
-    let works = rng.random_bool(0.78);
+/// Some products attract clicks and sell nothing.
+fn draw_traits(rng: &mut impl Rng, world: &World) -> Traits {
+    let (store, response) = (&world.store, &world.response);
+    let works = rng.random_bool(response.works);
+    let [days, most_days] = store.return_after_days.map(i64::from);
     Traits {
         conversion: 0.012 * (rng.random_range(0.0..1.6_f64)).exp(),
-        ad_fit: if works { rng.random_range(0.55..1.9) } else { rng.random_range(0.0..0.1) },
-        clickability: if works { rng.random_range(0.6..1.4) } else { rng.random_range(1.2..3.0) },
-        cannibalisation: rng.random_range(0.08..0.35),
-        return_rate: rng.random_range(0.05..0.12),
+        ad_fit: within(rng, if works { response.fit } else { response.fit_of_others }),
+        clickability: within(rng, if works { response.clickability } else { response.clickability_of_others }),
+        cannibalisation: within(rng, response.cannibalisation),
+        return_rate: within(rng, store.return_rate),
+        return_hours: [24 * days, 24 * most_days],
     }
 }
 
@@ -186,7 +202,7 @@ mod tests {
 
     #[test]
     fn only_what_shoppers_can_buy_is_sold() {
-        let goods = stock_up(opening::recorded().unwrap(), Streams::new(1));
+        let goods = stock_up(opening::recorded().unwrap(), Streams::new(1), &World::default());
         let names: Vec<&str> = goods.iter().map(|good| good.name.as_str()).collect();
         assert!(names.contains(&"Smart Speaker Mini") && names.contains(&"Hoodie Zip") && names.contains(&"Free sticker"));
         for hidden in

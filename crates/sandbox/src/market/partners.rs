@@ -1,12 +1,14 @@
 //! The partners who take ads and send clicks.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use rand::RngExt;
+use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
 
 use super::Streams;
-use super::chance::shock;
+use super::chance::{shock, within};
+use crate::world::Partners;
 
 const FIRST_PARTNER: u64 = 20_001;
 
@@ -29,7 +31,7 @@ const NAMES: [&str; 12] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Partner {
     pub(crate) id: u64,
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// What part of an order's revenue it earns.
     pub(crate) commission: Decimal,
     /// What it earns for a click, if it does.
@@ -46,6 +48,10 @@ pub(crate) struct Partner {
     pub(crate) tail_hours: f64,
     /// The clicks per hour that its audience can give at most, over all ads.
     pub(crate) capacity: f64,
+    /// Whether it cheats.
+    pub(crate) cheats: bool,
+    /// The hours since 1970 within which it is there.
+    pub(crate) there: Range<i64>,
 }
 
 impl Partner {
@@ -55,28 +61,31 @@ impl Partner {
     }
 }
 
-/// The partners of a seed, over the categories that the store has.
-pub(crate) fn recruit(streams: Streams, categories: &[String]) -> Vec<Partner> {
+/// The partners of a seed, over the categories that the store has; the sandbox opens at the hour `opens`.
+pub(crate) fn recruit(streams: Streams, categories: &[String], world: &Partners, opens: i64) -> Vec<Partner> {
+    let ids = (FIRST_PARTNER..).take(usize::try_from(world.count).unwrap_or(0));
     let mut partners: Vec<Partner> =
-        (FIRST_PARTNER..).zip(NAMES).map(|(id, name)| recruit_one(streams, id, name, categories)).collect();
+        ids.enumerate().map(|(place, id)| recruit_one(streams, id, name(place), categories, world)).collect();
     for category in categories {
         let total: f64 = partners.iter().map(|partner| partner.reach(category)).sum();
         for reach in partners.iter_mut().filter_map(|partner| partner.reach.get_mut(category)) {
             *reach /= total;
         }
     }
+    come_and_go(&mut partners, world, opens);
     partners
 }
 
-fn recruit_one(streams: Streams, id: u64, name: &'static str, categories: &[String]) -> Partner {
+fn recruit_one(streams: Streams, id: u64, name: String, categories: &[String], world: &Partners) -> Partner {
     let mut rng = streams.partner(id);
-    let size = shock(&mut rng, 0.6);
-    let commission = Decimal::new(rng.random_range(12..=24) * 5, 3);
-    let cents = rng.random_range(3..=10);
-    let cost_per_click = rng.random_bool(0.35).then(|| Decimal::new(cents, 2));
+    let size = shock(&mut rng, world.size_spread);
+    // Commissions are agreed in steps of half a percent, clicks in cents.
+    let commission = Decimal::new(steps(&mut rng, world.commission, 0.005) * 5, 3);
+    let cents = steps(&mut rng, world.click_price, 0.01);
+    let cost_per_click = rng.random_bool(world.paid_by_click).then(|| Decimal::new(cents, 2));
     let reach = categories.iter().map(|category| {
         let taste: f64 = rng.random();
-        (category.clone(), size * 0.95_f64.mul_add(taste * taste, 0.05))
+        (category.clone(), size * (1.0 - world.taste + world.taste * 0.95_f64.mul_add(taste * taste, 0.05)))
     });
     Partner {
         id,
@@ -84,12 +93,49 @@ fn recruit_one(streams: Streams, id: u64, name: &'static str, categories: &[Stri
         commission,
         cost_per_click,
         reach: reach.collect(),
-        interest: rng.random_range(0.45..0.95),
-        delay_hours: rng.random_range(4.0..60.0),
-        quality: rng.random_range(0.6..1.4),
-        tail_hours: rng.random_range(24.0..96.0),
-        capacity: 4.0 * size,
+        interest: within(&mut rng, world.interest),
+        delay_hours: within(&mut rng, world.delay_hours),
+        quality: within(&mut rng, world.quality),
+        tail_hours: within(&mut rng, world.tail_hours),
+        capacity: world.capacity * size,
+        cheats: streams.cheating(id, 0, 0).random_bool(world.bogus_share),
+        there: i64::MIN..i64::MAX,
     }
+}
+
+/// Sets when partners join and leave.
+fn come_and_go(partners: &mut [Partner], world: &Partners, opens: i64) {
+    let count = |number: u32| usize::try_from(number).unwrap_or(0);
+    let joining: usize = world.moves.iter().map(|change| count(change.join)).sum();
+    let first = partners.len().saturating_sub(joining);
+    for partner in partners.iter_mut().skip(first) {
+        partner.there = i64::MAX..i64::MAX;
+    }
+    let mut moves: Vec<_> = world.moves.iter().collect();
+    moves.sort_by_key(|change| change.day);
+    for change in moves {
+        let hour = opens + 24 * i64::from(change.day);
+        let mut there: Vec<&mut Partner> = partners.iter_mut().filter(|partner| partner.there.contains(&hour)).collect();
+        there.sort_by(|a, b| b.quality.total_cmp(&a.quality));
+        for partner in there.into_iter().take(count(change.leave)) {
+            partner.there.end = hour;
+        }
+        let absent = partners.iter_mut().filter(|partner| partner.there.start == i64::MAX);
+        for partner in absent.take(count(change.join)) {
+            partner.there.start = hour;
+        }
+    }
+}
+
+fn name(place: usize) -> String {
+    NAMES.get(place).map_or_else(|| format!("Partner {}", place + 1), |name| (*name).to_owned())
+}
+
+/// A whole number of steps within a range.
+#[expect(clippy::cast_possible_truncation, reason = "a world's amounts are a few thousand steps at most")]
+fn steps(rng: &mut impl Rng, [low, high]: [f64; 2], step: f64) -> i64 {
+    let (low, high) = ((low / step).round() as i64, (high / step).round() as i64);
+    rng.random_range(low..=high)
 }
 
 #[cfg(test)]
@@ -101,7 +147,7 @@ mod tests {
         let categories = ["Audio".to_owned(), "Fitness".to_owned()];
         let mut paid_by_click = 0;
         for seed in 0..20 {
-            let partners = recruit(Streams::new(seed), &categories);
+            let partners = recruit(Streams::new(seed), &categories, &Partners::default(), 0);
             assert_eq!(partners.len(), 12);
             for category in &categories {
                 assert!((partners.iter().map(|partner| partner.reach(category)).sum::<f64>() - 1.0).abs() < 1e-9);

@@ -1,18 +1,23 @@
 //! The stock of one market: what lies there, runs out, and comes back after some days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 
 use super::Streams;
 use super::goods::{Good, ItemRef, Variant};
+use crate::world::Store;
 
 /// The stock of one market.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelves {
     streams: Streams,
+    restock: [i64; 2],
+    restock_hours: [i64; 2],
     levels: BTreeMap<ItemRef, Level>,
+    /// What is on its way, by the time at which it comes.
+    due: BTreeSet<(Timestamp, ItemRef)>,
 }
 
 #[derive(Clone, Debug)]
@@ -23,23 +28,35 @@ struct Level {
     /// Whether anybody orders more when it has run out.
     is_reordered: bool,
     restocks: u64,
-    restock_at: Option<Timestamp>,
+    is_on_its_way: bool,
 }
 
 impl Shelves {
     /// The stock as recorded; what has run out and used to sell is already on its way.
-    pub(crate) fn stock_up(goods: &[Good], sells: impl Fn(usize) -> bool, streams: Streams, at: Timestamp) -> Self {
-        let mut shelves = Self { streams, levels: BTreeMap::new() };
+    pub(crate) fn stock_up(
+        goods: &[Good],
+        sells: impl Fn(usize) -> bool,
+        streams: Streams,
+        at: Timestamp,
+        store: &Store,
+    ) -> Self {
+        let mut shelves = Self {
+            streams,
+            restock: store.restock.map(i64::from),
+            restock_hours: store.restock_days.map(|days| 24 * i64::from(days)),
+            levels: BTreeMap::new(),
+            due: BTreeSet::new(),
+        };
         for (index, good) in goods.iter().enumerate() {
             for variant in &good.variants {
                 let Some(shelf) = variant.shelf else { continue };
                 let is_reordered = sells(index);
                 let level = Level {
-                    quantity: variant.stock,
+                    quantity: store.stock.map_or(variant.stock, |range| given(streams, shelf, range)),
                     backorders: variant.backorders,
                     is_reordered,
                     restocks: 0,
-                    restock_at: None,
+                    is_on_its_way: false,
                 };
                 shelves.levels.insert(shelf, level);
                 shelves.reorder(shelf, at);
@@ -66,6 +83,18 @@ impl Shelves {
         }
     }
 
+    /// Whether a unit can be bought now.
+    pub(crate) fn has(&self, variant: &Variant) -> bool {
+        let level = variant.shelf.and_then(|shelf| self.levels.get(&shelf));
+        level.is_none_or(|level| level.backorders || level.quantity > 0)
+    }
+
+    /// How many units lie there; `None` where any number can be bought.
+    pub(crate) fn limited(&self, variant: &Variant) -> Option<i64> {
+        let level = variant.shelf.and_then(|shelf| self.levels.get(&shelf))?;
+        (!level.backorders).then_some(level.quantity)
+    }
+
     /// How many units lie there; `None` where nobody counts.
     pub(crate) fn quantity(&self, shelf: ItemRef) -> Option<i64> {
         self.levels.get(&shelf).map(|level| level.quantity)
@@ -73,28 +102,38 @@ impl Shelves {
 
     /// Receives what arrives before `until`; gives where and when.
     pub(crate) fn receive(&mut self, until: Timestamp) -> Vec<(ItemRef, Timestamp)> {
-        let streams = self.streams;
         let mut received = Vec::new();
-        for (shelf, level) in &mut self.levels {
-            if let Some(at) = level.restock_at.filter(|at| *at < until) {
-                let mut rng = streams.restock(key(*shelf), level.restocks);
-                level.quantity = level.quantity.max(0) + rng.random_range(40..160);
-                level.restocks += 1;
-                level.restock_at = None;
-                received.push((*shelf, at));
-            }
+        while let Some((at, shelf)) = self.due.first().copied().filter(|(at, _)| *at < until) {
+            self.due.pop_first();
+            let Some(level) = self.levels.get_mut(&shelf) else { continue };
+            let mut rng = self.streams.restock(key(shelf), level.restocks);
+            let [few, many] = self.restock;
+            level.quantity = level.quantity.max(0) + rng.random_range(few..many.max(few + 1));
+            level.restocks += 1;
+            level.is_on_its_way = false;
+            received.push((shelf, at));
         }
+        received.sort_unstable();
         received
     }
 
     fn reorder(&mut self, shelf: ItemRef, at: Timestamp) {
         let Some(level) = self.levels.get_mut(&shelf) else { return };
-        if level.quantity <= 0 && level.is_reordered && !level.backorders && level.restock_at.is_none() {
+        if level.quantity <= 0 && level.is_reordered && !level.backorders && !level.is_on_its_way {
             let mut rng = self.streams.restock(key(shelf), level.restocks);
-            let hours = 4 * 24 + rng.random_range(0..10 * 24);
-            level.restock_at = at.checked_add(SignedDuration::from_hours(hours)).ok();
+            let [soonest, latest] = self.restock_hours;
+            let hours = soonest + rng.random_range(0..(latest - soonest).max(1));
+            if let Ok(at) = at.checked_add(SignedDuration::from_hours(hours)) {
+                level.is_on_its_way = true;
+                self.due.insert((at, shelf));
+            }
         }
     }
+}
+
+/// What lies on a shelf at first where a world says so.
+fn given(streams: Streams, shelf: ItemRef, [few, many]: [u32; 2]) -> i64 {
+    i64::from(streams.restock(key(shelf), u64::MAX).random_range(few..=many))
 }
 
 /// Post ids are unique over products and variations.
@@ -111,8 +150,8 @@ mod tests {
     #[test]
     fn stock_runs_out_and_comes_back() {
         let opening = opening::recorded().unwrap();
-        let (goods, start) = (goods::stock_up(opening, Streams::new(1)), opening.ends_at);
-        let mut shelves = Shelves::stock_up(&goods, |_| true, Streams::new(1), start);
+        let (goods, start) = (goods::stock_up(opening, Streams::new(1), &crate::World::default()), opening.ends_at);
+        let mut shelves = Shelves::stock_up(&goods, |_| true, Streams::new(1), start, &Store::default());
         let shaker = &goods.iter().find(|good| good.product == 38).unwrap().variants[0];
         assert_eq!(shelves.take(shaker, 30, start), 30);
         assert_eq!(shelves.take(shaker, 5, start), 3);

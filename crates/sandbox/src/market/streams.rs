@@ -17,17 +17,23 @@ enum Topic {
     Clicks = 8,
     Restock = 9,
     Fault = 10,
+    Invented = 11,
+    Cheating = 12,
+    PriceChange = 13,
+    Bots = 14,
+    Reporting = 15,
+    Paid = 16,
 }
 
 /// The random streams of one seed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Streams {
-    seed: u64,
+    key: [u8; 32],
 }
 
 impl Streams {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self { seed }
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { key: ChaCha8Rng::seed_from_u64(seed).get_seed() }
     }
 
     pub(crate) fn product_traits(self, product: u64) -> ChaCha8Rng {
@@ -67,13 +73,44 @@ impl Streams {
         self.stream(Topic::Restock, [item, times, 0])
     }
 
+    /// What makes up a product of an invented shop: what cannot be seen of it is drawn from its traits' stream.
+    pub(crate) fn invented(self, product: u64) -> ChaCha8Rng {
+        self.stream(Topic::Invented, [product, 0, 0])
+    }
+
+    /// How well a product of an invented shop sells.
+    pub(crate) fn invented_share(self, product: u64) -> ChaCha8Rng {
+        self.stream(Topic::Invented, [product, 1, 0])
+    }
+
+    pub(crate) fn cheating(self, partner: u64, ad: u64, hour: i64) -> ChaCha8Rng {
+        self.stream(Topic::Cheating, [partner, ad, hour.cast_unsigned()])
+    }
+
+    pub(crate) fn price_change(self, product: u64, change: u64) -> ChaCha8Rng {
+        self.stream(Topic::PriceChange, [product, change, 0])
+    }
+
+    pub(crate) fn bots(self, product: u64, day: i64) -> ChaCha8Rng {
+        self.stream(Topic::Bots, [product, day.cast_unsigned(), 0])
+    }
+
+    /// How an hour is reported, as a whole.
+    pub(crate) fn reporting(self, hour: i64) -> ChaCha8Rng {
+        self.stream(Topic::Reporting, [hour.cast_unsigned(), 0, 0])
+    }
+
+    pub(crate) fn paid(self, product: u64, time: i64) -> ChaCha8Rng {
+        self.stream(Topic::Paid, [product, time.cast_unsigned(), 0])
+    }
+
     pub(crate) fn faults(self, request: u64, nth: u64) -> ChaCha8Rng {
         self.stream(Topic::Fault, [request, nth, 0])
     }
 
     /// The generator under the seed, at the stream that topic and counters select.
     fn stream(self, topic: Topic, counters: [u64; 3]) -> ChaCha8Rng {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut rng = ChaCha8Rng::from_seed(self.key);
         rng.set_stream(counters.into_iter().fold(mix(0, topic as u64), mix));
         rng
     }

@@ -6,13 +6,13 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::*;
 use crate::impact::{ActionState, WriteRequest};
-use crate::world::World;
+use crate::simulation::Simulation;
 
 fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
 }
 
-fn send(world: &World, (method, path): (&str, &str), more: &[(&str, &str)]) -> u64 {
+fn send(world: &Simulation, (method, path): (&str, &str), more: &[(&str, &str)]) -> u64 {
     let always = [("Name", "Ad"), ("CampaignId", "1000"), ("AdType", "TEXT_LINK"), ("Language", "ENGLISH"), ("LinkText", "Look")];
     let fields = always.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let answer = world.write(&WriteRequest::new(method, path, fields));
@@ -20,12 +20,12 @@ fn send(world: &World, (method, path): (&str, &str), more: &[(&str, &str)]) -> u
     world.with(|state| state.platform.ads().last().unwrap().id)
 }
 
-fn advertise(world: &World, path: &str) -> u64 {
+fn advertise(world: &Simulation, path: &str) -> u64 {
     send(world, ("POST", "/Ads"), &[("LandingPage", &format!("https://shop.example{path}"))])
 }
 
 /// The paths of the goods, those that sell best first.
-fn best_sellers(world: &World) -> Vec<String> {
+fn best_sellers(world: &Simulation) -> Vec<String> {
     world.with(|state| {
         let market = &state.market;
         let mut goods: Vec<usize> = (0..market.goods.len()).collect();
@@ -34,8 +34,8 @@ fn best_sellers(world: &World) -> Vec<String> {
     })
 }
 
-fn month(seed: u64, ads: usize) -> (Arc<World>, Truth) {
-    let world = World::for_tests(seed);
+fn month(seed: u64, ads: usize) -> (Arc<Simulation>, Truth) {
+    let world = Simulation::for_tests(seed);
     for path in best_sellers(&world).iter().take(ads) {
         advertise(&world, path);
     }
@@ -47,7 +47,7 @@ fn month(seed: u64, ads: usize) -> (Arc<World>, Truth) {
 #[test]
 fn the_same_seed_brings_the_same_truth_however_time_is_cut() {
     let (_, whole) = month(4, 6);
-    let world = World::for_tests(4);
+    let world = Simulation::for_tests(4);
     for path in best_sellers(&world).iter().take(6) {
         advertise(&world, path);
     }
@@ -71,9 +71,9 @@ fn the_twin_meets_the_same_shoppers_whatever_is_advertised() {
 
 #[test]
 fn the_order_in_which_ads_are_created_does_not_matter() {
-    let pages = |world: &World| best_sellers(world).into_iter().take(4).collect::<Vec<_>>();
+    let pages = |world: &Simulation| best_sellers(world).into_iter().take(4).collect::<Vec<_>>();
     let run = |is_reversed: bool| {
-        let world = World::for_tests(9);
+        let world = Simulation::for_tests(9);
         let mut pages = pages(&world);
         if is_reversed {
             pages.reverse();
@@ -104,7 +104,7 @@ fn demand_goes_on_as_it_was_recorded() {
         .sum();
     let seeds = 6;
     let simulated = (0..seeds).map(|seed| {
-        let world = World::for_tests(seed);
+        let world = Simulation::for_tests(seed);
         world.advance(hours(14 * 24));
         let totals = world.truth().unadvertised;
         totals.units as f64 + totals.units_out_of_stock as f64
@@ -159,7 +159,7 @@ fn the_books_agree_with_the_store_and_the_platform() {
         let reversed = state.platform.actions().filter(|action| action.reversed_at.is_some()).count();
         assert!(reversed > 0, "nothing came back");
 
-        let (store_orders, store_revenue) = state.store.sold_since(truth.from);
+        let (store_orders, store_revenue) = state.shop.store.as_ref().unwrap().sold_since(truth.from);
         assert_eq!(store_orders, truth.advertised.orders);
         assert_eq!(store_revenue, truth.advertised.revenue.amount);
     });
@@ -167,7 +167,7 @@ fn the_books_agree_with_the_store_and_the_platform() {
 
 #[test]
 fn an_ended_ad_fades_and_a_revived_one_comes_back() {
-    let world = World::for_tests(6);
+    let world = Simulation::for_tests(6);
     let path = best_sellers(&world)[3].clone();
     let ad = advertise(&world, &path);
     let page = format!("https://shop.example{path}");
@@ -193,7 +193,7 @@ fn an_ended_ad_fades_and_a_revived_one_comes_back() {
 
 #[test]
 fn an_ad_for_no_product_brings_nothing() {
-    let world = World::for_tests(6);
+    let world = Simulation::for_tests(6);
     advertise(&world, "/product/unheard-of/");
     world.advance(hours(10 * 24));
     assert!(world.truth().ads.is_empty());

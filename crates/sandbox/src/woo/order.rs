@@ -1,5 +1,6 @@
 //! New orders and refunds, in the shape of the recorded ones.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -29,6 +30,13 @@ pub(crate) struct NewLine {
     pub(crate) price: Decimal,
 }
 
+impl NewLine {
+    /// What it comes to, without tax.
+    pub(crate) fn amount(&self) -> Decimal {
+        (self.price * Decimal::from(self.units)).round_dp(2)
+    }
+}
+
 /// Where the shopper came from, as order attribution writes it down.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OrderSource {
@@ -46,9 +54,10 @@ const SHIPPING_TAX: Decimal = Decimal::from_parts(931, 0, 0, false, 3);
 /// The body of a new order.
 pub(super) fn render(new: &NewOrder, store: &mut Store) -> Body {
     let id = store.numbers().post();
+    let zone = store.zone.clone();
     let lines: Vec<Value> = new.lines.iter().map(|line| line_item(line, new.outcome, store)).collect();
-    let goods: Decimal = new.lines.iter().map(amount).sum();
-    let tax: Decimal = new.lines.iter().map(|line| amount(line) * TAX).sum();
+    let goods: Decimal = new.lines.iter().map(NewLine::amount).sum();
+    let tax: Decimal = new.lines.iter().map(|line| line.amount() * TAX).sum();
     let cart_tax = cents(tax);
     let total_tax = cart_tax + cents(SHIPPING_TAX);
     let total = goods + SHIPPING + total_tax;
@@ -65,9 +74,9 @@ pub(super) fn render(new: &NewOrder, store: &mut Store) -> Body {
     let numbers = store.numbers();
     let body = json!({
         "id": id, "parent_id": 0, "status": status, "currency": "EUR", "version": "9.9.5", "prices_include_tax": false,
-        "date_created": dates::write_local(new.at), "date_created_gmt": dates::write_gmt(new.at),
-        "date_modified": dates::write_local(new.at), "date_modified_gmt": dates::write_gmt(new.at),
-        "date_paid": paid.map(dates::write_local), "date_paid_gmt": paid.map(dates::write_gmt),
+        "date_created": dates::write_local(new.at, &zone), "date_created_gmt": dates::write_gmt(new.at),
+        "date_modified": dates::write_local(new.at, &zone), "date_modified_gmt": dates::write_gmt(new.at),
+        "date_paid": paid.map(|at| dates::write_local(at, &zone)), "date_paid_gmt": paid.map(dates::write_gmt),
         "date_completed": null, "date_completed_gmt": null,
         "discount_total": "0.00", "discount_tax": "0.00",
         "shipping_total": padded(SHIPPING), "shipping_tax": padded(SHIPPING_TAX),
@@ -100,7 +109,7 @@ pub(super) fn render(new: &NewOrder, store: &mut Store) -> Body {
 }
 
 /// The body of a refund of one whole line; `None` when there is no such line.
-pub(super) fn refund(order: &Body, line: usize, at: Timestamp, numbers: &mut Numbers) -> Option<Body> {
+pub(super) fn refund(order: &Body, line: usize, at: Timestamp, numbers: &mut Numbers, zone: &TimeZone) -> Option<Body> {
     let sold = order.get("line_items")?.get(line)?.as_object()?;
     let decimal = |key: &str| text(sold, key).parse::<Decimal>().unwrap_or_default();
     let (total, tax) = (decimal("total"), decimal("total_tax"));
@@ -122,7 +131,7 @@ pub(super) fn refund(order: &Body, line: usize, at: Timestamp, numbers: &mut Num
         json!([{"id": meta, "key": key, "value": sold_id, "display_key": key, "display_value": sold_id}]),
     );
     let body = json!({
-        "id": id, "date_created": dates::write_local(at), "date_created_gmt": dates::write_gmt(at),
+        "id": id, "date_created": dates::write_local(at, zone), "date_created_gmt": dates::write_gmt(at),
         "amount": padded(total + tax), "reason": "Returned", "refunded_by": 1, "refunded_payment": false, "meta_data": [],
         "line_items": [back], "shipping_lines": [],
         "tax_lines": [{
@@ -149,7 +158,7 @@ fn line_item(line: &NewLine, outcome: Outcome, store: &mut Store) -> Value {
     let numbers = store.numbers();
     let parent = text(&product, "name");
     let name = variation.as_ref().map_or_else(|| parent.to_owned(), |body| format!("{parent} - {}", text(body, "name")));
-    let total = amount(line);
+    let total = line.amount();
     let tax = (total * TAX).normalize();
     let units = line.units.to_string();
     let mut meta = Vec::new();
@@ -232,10 +241,6 @@ fn guest(shopper: u64) -> (u64, Value, Value) {
 
 fn country(customer: &Body) -> &str {
     customer.get("billing").and_then(|billing| billing.get("country")).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn amount(line: &NewLine) -> Decimal {
-    (line.price * Decimal::from(line.units)).round_dp(2)
 }
 
 fn cents(amount: Decimal) -> Decimal {

@@ -1,6 +1,7 @@
 //! Query parameters as PHP and WordPress read them.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use url::form_urlencoded;
 
 use super::answer::{ApiError, Fields};
@@ -8,22 +9,26 @@ use super::dates;
 
 /// The parameters of a query: the last of a name wins, unknown ones do no harm.
 #[derive(Clone, Debug)]
-pub(super) struct Params(Vec<(String, String)>);
+pub(super) struct Params {
+    pairs: Vec<(String, String)>,
+    /// The shop's zone, in which dates without one are meant.
+    zone: TimeZone,
+}
 
 impl Params {
-    pub(super) fn read(query: &str) -> Self {
-        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    pub(super) fn read(query: &str, zone: &TimeZone) -> Self {
+        Self { pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect(), zone: zone.clone() }
     }
 
     /// One value.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A list: `name=a,b`, or PHP's `name[]=a` and `name[0]=a`.
     pub(super) fn list(&self, name: &str) -> Vec<&str> {
         let is_element = |key: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('[') && rest.ends_with(']'));
-        let elements: Vec<&str> = self.0.iter().filter(|(key, _)| is_element(key)).map(|(_, value)| value.as_str()).collect();
+        let elements: Vec<&str> = self.pairs.iter().filter(|(key, _)| is_element(key)).map(|(_, value)| value.as_str()).collect();
         if !elements.is_empty() {
             return elements;
         }
@@ -71,7 +76,7 @@ impl Params {
     /// A date with a time; see [`dates::read_filter`].
     pub(super) fn date(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        dates::read_filter(text, self.flag("dates_are_gmt"))
+        dates::read_filter(text, self.flag("dates_are_gmt"), &self.zone)
             .map(Some)
             .ok_or_else(|| ApiError::invalid(name, "rest_invalid_date", "Invalid date."))
     }
@@ -89,7 +94,7 @@ impl Params {
 
     /// The same query for another page; keys do not belong into links.
     pub(super) fn for_page(&self, page: usize) -> String {
-        let kept = self.0.iter().filter(|(key, _)| key != "page" && key != "consumer_key" && key != "consumer_secret");
+        let kept = self.pairs.iter().filter(|(key, _)| key != "page" && key != "consumer_key" && key != "consumer_secret");
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("page", &page.to_string()).finish()
     }
 }
@@ -100,17 +105,18 @@ mod tests {
 
     #[test]
     fn lists_come_in_three_forms_and_the_last_value_wins() {
-        let params = Params::read("include=1,2&status[]=a&status[1]=b&per_page=5&per_page=7");
+        let params = Params::read("include=1,2&status[]=a&status[1]=b&per_page=5&per_page=7", &TimeZone::UTC);
         assert_eq!(params.ids("include").unwrap(), Some(vec![1, 2]));
         assert_eq!(params.list("status"), ["a", "b"]);
         assert_eq!(params.integer("per_page", 10, 1, Some(100)).unwrap(), 7);
         assert_eq!(params.ids("exclude").unwrap(), None);
-        assert!(Params::read("include=x").ids("include").is_err());
+        assert!(Params::read("include=x", &TimeZone::UTC).ids("include").is_err());
     }
 
     #[test]
     fn links_to_other_pages_keep_the_question_and_drop_the_keys() {
-        let params = Params::read("per_page=20&page=2&after=2026-11-01T00:00:00&consumer_key=ck_1&consumer_secret=cs_1");
+        let params =
+            Params::read("per_page=20&page=2&after=2026-11-01T00:00:00&consumer_key=ck_1&consumer_secret=cs_1", &TimeZone::UTC);
         assert_eq!(params.for_page(3), "per_page=20&after=2026-11-01T00%3A00%3A00&page=3");
     }
 }

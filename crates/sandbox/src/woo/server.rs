@@ -16,23 +16,24 @@ use super::list::{self, Kind, ListQuery};
 use super::params::Params;
 use super::store::{Item, Store, text};
 use crate::opening::Body;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 type Answer = Result<Response<HttpBody>, ApiError>;
 
 /// The store's routes. WordPress routes by itself, so there is one handler.
-pub(crate) fn router(world: Arc<World>) -> Router {
+pub(crate) fn router(world: Arc<Simulation>) -> Router {
     Router::new().fallback(handle).with_state(world)
 }
 
-async fn handle(State(world): State<Arc<World>>, method: Method, uri: Uri, headers: HeaderMap) -> Response<HttpBody> {
+async fn handle(State(world): State<Arc<Simulation>>, method: Method, uri: Uri, headers: HeaderMap) -> Response<HttpBody> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
     let home = format!("http://{host}");
     let visible_until = world.visible_until();
     let answer = world.with(|state| {
+        let Some(store) = &state.shop.store else { return Err(ApiError::no_route()) };
         let question = Question {
-            store: &state.store,
-            params: Params::read(uri.query().unwrap_or_default()),
+            store,
+            params: Params::read(uri.query().unwrap_or_default(), &store.zone),
             home: &home,
             path: uri.path(),
             visible_until,

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 use super::dates;
@@ -23,7 +26,7 @@ pub(crate) struct Item {
 }
 
 /// The store's data.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Store {
     pub(super) products: BTreeMap<u64, Item>,
     /// By the id of their product, then by their own.
@@ -35,11 +38,13 @@ pub(crate) struct Store {
     pub(super) coupons: BTreeMap<u64, Item>,
     pub(super) customers: BTreeMap<u64, Item>,
     pub(super) site: Site,
+    /// The shop's zone, in which local dates are written and read.
+    pub(super) zone: TimeZone,
     numbers: Numbers,
 }
 
 /// The next free ids. Posts, order lines and meta data count apart, as in WordPress.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Numbers {
     post: u64,
     line: u64,
@@ -84,19 +89,19 @@ impl Item {
     }
 
     /// Changes the body at an instant, which shows as `date_modified`.
-    pub(super) fn change(&mut self, at: Timestamp, change: impl FnOnce(&mut Body)) {
+    pub(super) fn change(&mut self, at: Timestamp, zone: &TimeZone, change: impl FnOnce(&mut Body)) {
         let body = Arc::make_mut(&mut self.body);
         change(body);
         if at > self.modified {
             self.modified = at;
-            dates::put(body, "date_modified", at);
+            dates::put(body, "date_modified", at, zone);
         }
     }
 }
 
 impl Store {
-    /// The store as recorded.
-    pub(crate) fn open(opening: &Opening) -> Result<Self, SandboxError> {
+    /// The store as it is found, in its zone.
+    pub(crate) fn open(opening: &Opening, zone: TimeZone) -> Result<Self, SandboxError> {
         let mut refunds = BTreeMap::new();
         for (order, bodies) in &opening.refunds {
             for body in bodies {
@@ -116,9 +121,14 @@ impl Store {
             categories: by_id(&opening.categories)?,
             coupons: by_id(&opening.coupons)?,
             customers: by_id(&opening.customers)?,
-            site: opening.site.clone(),
-            // Above everything that was recorded.
-            numbers: Numbers { post: 999, line: 9_999, meta: 49_999 },
+            site: in_zone(opening.site.clone(), &zone),
+            zone,
+            numbers: if opening.is_recorded {
+                // Above everything that was recorded.
+                Numbers { post: 999, line: 9_999, meta: 49_999 }
+            } else {
+                Numbers { post: 999_999, line: 9_999, meta: 49_999 }
+            },
         })
     }
 
@@ -133,19 +143,20 @@ impl Store {
 
     /// Marks an order as completed, unless it went another way meanwhile.
     pub(crate) fn complete_order(&mut self, id: u64, at: Timestamp) {
+        let zone = &self.zone;
         let Some(item) = self.orders.get_mut(&id).filter(|item| item.status == "processing") else { return };
         "completed".clone_into(&mut item.status);
-        item.change(at, |body| {
+        item.change(at, zone, |body| {
             body.insert("status".to_owned(), json!("completed"));
             body.insert("needs_processing".to_owned(), json!(false));
-            dates::put(body, "date_completed", at);
+            dates::put(body, "date_completed", at, zone);
         });
     }
 
     /// Refunds one whole line of an order: the order's last line makes it refunded.
     pub(crate) fn refund_line(&mut self, order: u64, line: usize, at: Timestamp) {
         let Some(refunded) = self.orders.get(&order).map(|item| Arc::clone(&item.body)) else { return };
-        let Some(refund) = order::refund(&refunded, line, at, &mut self.numbers) else { return };
+        let Some(refund) = order::refund(&refunded, line, at, &mut self.numbers, &self.zone) else { return };
         let id = refund.get("id").and_then(Value::as_u64).unwrap_or_default();
         let summary = json!({
             "id": id,
@@ -153,6 +164,7 @@ impl Store {
             "total": format!("-{}", text(&refund, "amount")),
         });
         self.refunds.insert(id, (order, Item::new(id, at, "", refund)));
+        let zone = &self.zone;
         let Some(item) = self.orders.get_mut(&order) else { return };
         let is_last = {
             let lines = refunded.get("line_items").and_then(Value::as_array).map_or(0, Vec::len);
@@ -162,7 +174,7 @@ impl Store {
         if is_last {
             "refunded".clone_into(&mut item.status);
         }
-        item.change(at, |body| {
+        item.change(at, zone, |body| {
             if let Some(Value::Array(refunds)) = body.get_mut("refunds") {
                 refunds.insert(0, summary);
             }
@@ -175,7 +187,7 @@ impl Store {
     /// Counts units sold.
     pub(crate) fn count_sale(&mut self, item: ItemRef, units: u32, at: Timestamp) {
         if let Some(product) = self.products.get_mut(&item.product) {
-            product.change(at, |body| {
+            product.change(at, &self.zone, |body| {
                 let sold = body.get("total_sales").and_then(Value::as_i64).unwrap_or(0);
                 body.insert("total_sales".to_owned(), json!(sold + i64::from(units)));
             });
@@ -184,21 +196,22 @@ impl Store {
 
     /// Sets what lies on a shelf; variations that share their product's shelf show it too.
     pub(crate) fn set_stock(&mut self, shelf: ItemRef, quantity: i64, at: Timestamp) {
+        let zone = &self.zone;
         let Some(product) = self.products.get_mut(&shelf.product) else { return };
         let variations = self.variations.entry(shelf.product).or_default();
         match shelf.variation {
             None => {
-                product.change(at, |body| stock(body, quantity));
+                product.change(at, zone, |body| stock(body, quantity));
                 for variation in variations.values_mut().filter(|item| item.body.get("manage_stock") == Some(&json!("parent"))) {
-                    variation.change(at, |body| stock(body, quantity));
+                    variation.change(at, zone, |body| stock(body, quantity));
                 }
             }
             Some(id) => {
                 if let Some(variation) = variations.get_mut(&id) {
-                    variation.change(at, |body| stock(body, quantity));
+                    variation.change(at, zone, |body| stock(body, quantity));
                 }
                 let is_there = variations.values().any(|item| text(&item.body, "stock_status") != "outofstock");
-                product.change(at, |body| {
+                product.change(at, zone, |body| {
                     let status = if is_there { "instock" } else { "outofstock" };
                     body.insert("stock_status".to_owned(), json!(status));
                 });
@@ -206,9 +219,66 @@ impl Store {
         }
     }
 
+    /// Sets the price of a product or of one of its variations; a product with variations shows their lowest.
+    pub(crate) fn set_price(&mut self, item: ItemRef, price: Decimal, at: Timestamp) {
+        let zone = &self.zone;
+        let Some(product) = self.products.get_mut(&item.product) else { return };
+        let text_of = |price: Decimal| json!(format!("{price:.2}"));
+        let set = |body: &mut Body| {
+            body.insert("price".to_owned(), text_of(price));
+            body.insert("regular_price".to_owned(), text_of(price));
+        };
+        let Some(id) = item.variation else {
+            product.change(at, zone, set);
+            return;
+        };
+        let variations = self.variations.entry(item.product).or_default();
+        if let Some(variation) = variations.get_mut(&id) {
+            variation.change(at, zone, set);
+        }
+        let lowest = variations.values().filter_map(|item| text(&item.body, "price").parse::<Decimal>().ok()).min();
+        product.change(at, zone, |body| {
+            if let Some(lowest) = lowest {
+                body.insert("price".to_owned(), text_of(lowest));
+            }
+        });
+    }
+
+    /// Shows what a unit costs the shop, as WooCommerce does where it keeps the cost of goods.
+    pub(crate) fn set_cost(&mut self, item: ItemRef, cost: Decimal) {
+        let of = |store: &mut Self| match item.variation {
+            None => store.products.get_mut(&item.product).map(|item| Arc::clone(&item.body)),
+            Some(id) => store.variations.get(&item.product)?.get(&id).map(|item| Arc::clone(&item.body)),
+        };
+        let Some(body) = of(self) else { return };
+        let cost = cost.to_f64().unwrap_or(0.0);
+        let mut body = (*body).clone();
+        body.insert(
+            "cost_of_goods_sold".to_owned(),
+            json!({ "values": [{ "defined_value": cost, "effective_value": cost }], "total_value": cost }),
+        );
+        let shown = match item.variation {
+            None => self.products.get_mut(&item.product),
+            Some(id) => self.variations.get_mut(&item.product).and_then(|variations| variations.get_mut(&id)),
+        };
+        if let Some(shown) = shown {
+            shown.body = Arc::new(body);
+        }
+    }
+
     pub(super) const fn numbers(&mut self) -> &mut Numbers {
         &mut self.numbers
     }
+}
+
+/// The site's own words for its zone; those of the recorded one stand.
+fn in_zone(mut site: Site, zone: &TimeZone) -> Site {
+    if let Some(name) = zone.iana_name() {
+        site.root.insert("timezone_string".to_owned(), json!(name));
+        let hours = f64::from(zone.to_offset(Timestamp::UNIX_EPOCH).seconds()) / 3600.0;
+        site.root.insert("gmt_offset".to_owned(), json!(hours));
+    }
+    site
 }
 
 pub(super) fn text<'a>(body: &'a Body, key: &str) -> &'a str {

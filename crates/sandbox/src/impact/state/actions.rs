@@ -116,6 +116,7 @@ pub(crate) struct ActionBook {
     actions: Vec<Action>,
     by_id: BTreeMap<String, usize>,
     by_order: BTreeMap<u64, Vec<usize>>,
+    by_ad: BTreeMap<u64, Vec<usize>>,
     by_event: BTreeSet<(Timestamp, usize)>,
     /// What each partner has earned in each month of the account.
     earned: BTreeMap<(u64, i16, i8), Decimal>,
@@ -141,6 +142,7 @@ impl ActionBook {
         let id = format!("{program}.{SALE_TRACKER}.{}", 100_000 + index);
         self.by_id.insert(id.clone(), index);
         self.by_order.entry(reported.order_id).or_default().push(index);
+        self.by_ad.entry(reported.ad).or_default().push(index);
         self.by_event.insert((reported.event_at, index));
         self.actions.push(Action { id, reported, intended_payout, reversed_at: None });
         cost
@@ -163,6 +165,14 @@ impl ActionBook {
         if let Some(action) = self.by_id.get(id).and_then(|index| self.actions.get_mut(*index)) {
             action.reversed_at = Some(action.reversed_at.map_or(whole_second(at), |earlier| earlier.min(at)));
         }
+    }
+
+    pub(super) fn of_order(&self, order: u64) -> impl Iterator<Item = &Action> {
+        self.by_order.get(&order).into_iter().flatten().filter_map(|index| self.actions.get(*index))
+    }
+
+    pub(super) fn of_ad(&self, ad: u64) -> impl Iterator<Item = &Action> {
+        self.by_ad.get(&ad).into_iter().flatten().filter_map(|index| self.actions.get(*index))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Action> {

@@ -32,16 +32,24 @@ impl ClickCount {
 pub(crate) struct ClickBook {
     /// Per ad, then per hour and partner, so that a span of hours is one range.
     ads: BTreeMap<u64, BTreeMap<(Timestamp, u64), ClickCount>>,
+    /// The sum of each ad.
+    totals: BTreeMap<u64, ClickCount>,
 }
 
 impl ClickBook {
     pub(super) fn record(&mut self, ad: u64, partner: u64, hour: Timestamp, clicks: u64, cost: Decimal) {
-        self.ads.entry(ad).or_default().entry((hour, partner)).or_default().add(ClickCount { clicks, cost });
+        let count = ClickCount { clicks, cost };
+        self.ads.entry(ad).or_default().entry((hour, partner)).or_default().add(count);
+        self.totals.entry(ad).or_default().add(count);
     }
 
     pub(super) fn total(&self, ad: u64, from: Timestamp, to: Timestamp) -> ClickCount {
         let mut total = ClickCount::default();
         if let Some(hours) = self.ads.get(&ad).filter(|_| from < to) {
+            let is_within = |key: Option<(&(Timestamp, u64), _)>| key.is_some_and(|((hour, _), _)| from <= *hour && *hour < to);
+            if is_within(hours.first_key_value()) && is_within(hours.last_key_value()) {
+                return self.totals.get(&ad).copied().unwrap_or_default();
+            }
             hours.range((from, 0)..(to, 0)).for_each(|(_, count)| total.add(*count));
         }
         total

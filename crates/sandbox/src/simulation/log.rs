@@ -10,9 +10,11 @@ use serde_json::Value;
 
 use crate::error::{SandboxError, SandboxErrorKind};
 use crate::impact::{BlockRule, PlatformSettings, ProgramState, WriteRequest};
+use crate::paid::PaidWrite;
+use crate::world::World;
 
 /// The version of the market's rules: a log of another version would come back as another world.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What a world was started with: the first line of its log.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
@@ -20,18 +22,21 @@ pub(super) struct Start {
     version: u32,
     seed: u64,
     start: Timestamp,
+    world: Value,
     platform: Value,
 }
 
 impl Start {
-    pub(super) fn new(seed: u64, start: Timestamp, settings: &PlatformSettings) -> Result<Self, SandboxError> {
+    pub(super) fn new(seed: u64, start: Timestamp, world: &World, settings: &PlatformSettings) -> Result<Self, SandboxError> {
         let mut platform = serde_json::to_value(settings).map_err(|error| {
             SandboxError::caused_by(SandboxErrorKind::Input, "the platform settings cannot be written down", error)
         })?;
         if let Some(platform) = platform.as_object_mut() {
             platform.retain(|key, _| key != "account_sid" && key != "tokens" && !key.ends_with("_token"));
         }
-        Ok(Self { version: VERSION, seed, start, platform })
+        let world = serde_json::to_value(world)
+            .map_err(|error| SandboxError::caused_by(SandboxErrorKind::Input, "the world cannot be written down", error))?;
+        Ok(Self { version: VERSION, seed, start, world, platform })
     }
 
     /// What tells this world from another one, in words.
@@ -45,6 +50,10 @@ impl Start {
         if self.start != other.start {
             return Some(format!("it starts at {}, not {}", self.start, other.start));
         }
+        if self.world != other.world {
+            let name = |start: &Self| start.world.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            return Some(format!("it is of the world `{}`, not of this `{}`", name(self), name(other)));
+        }
         (self.platform != other.platform).then(|| "it has other platform settings".to_owned())
     }
 }
@@ -57,6 +66,7 @@ pub(super) enum Entry {
     Write(WriteRequest),
     ProgramState(ProgramState),
     Rules(Vec<BlockRule>),
+    Paid(PaidWrite),
 }
 
 #[derive(Deserialize, Serialize)]
@@ -84,8 +94,8 @@ impl WorldLog {
         text.truncate(whole);
         let mut log = Self { file, path: path.to_owned() };
         if text.is_empty() {
-            let platform = start.platform.clone();
-            log.append_line(&FirstLine { start: Start { platform, ..*start } })?;
+            let (world, platform) = (start.world.clone(), start.platform.clone());
+            log.append_line(&FirstLine { start: Start { world, platform, ..*start } })?;
             return Ok((log, Vec::new()));
         }
         let entries = read(&text, start, path)?;
@@ -139,7 +149,7 @@ mod tests {
     use super::*;
 
     fn start(seed: u64) -> Start {
-        Start::new(seed, "2026-11-23T00:00:00Z".parse().unwrap(), &PlatformSettings::default()).unwrap()
+        Start::new(seed, "2026-11-23T00:00:00Z".parse().unwrap(), &World::default(), &PlatformSettings::default()).unwrap()
     }
 
     fn hour(hour: i8) -> Entry {

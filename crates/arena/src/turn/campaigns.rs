@@ -1,0 +1,171 @@
+//! The campaigns of a contestant, and what they have cost.
+
+use std::collections::BTreeMap;
+
+use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{CampaignId, CampaignPerformance, Currency, Money, Period, PlatformCampaignId, ProductId};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use crate::contestant::Failure;
+
+/// Days after its end for which a campaign is still read: its last sales can come back.
+const TAIL_DAYS: i64 = 30;
+
+/// A campaign of a contestant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Campaign {
+    /// Its name.
+    pub id: CampaignId,
+    /// What it advertises.
+    pub product: ProductId,
+    /// The platform's object.
+    pub object: PlatformCampaignId,
+    /// Its budget over its life.
+    pub budget: Money,
+    /// When it was to run.
+    pub flight: Period,
+    /// When it was stopped before its end, if it was.
+    pub stopped_at: Option<Timestamp>,
+    /// What the platform last reported of its whole life.
+    pub performance: CampaignPerformance,
+    /// What the platform had reported at the end of each of the last three days, the latest last.
+    pub days: Vec<CampaignPerformance>,
+}
+
+impl Campaign {
+    /// Whether it runs at an instant.
+    #[must_use]
+    pub fn runs(&self, at: Timestamp) -> bool {
+        self.stopped_at.is_none() && self.flight.contains(at)
+    }
+
+    /// What it cost and was credited for since the end of the day that many days ago: cost, revenue, actions.
+    #[must_use]
+    pub fn since(&self, days_ago: usize) -> (Decimal, Decimal, u64) {
+        let nothing = CampaignPerformance::nothing(self.flight, self.budget.currency);
+        let before = self.days.iter().rev().nth(days_ago.saturating_sub(1)).unwrap_or(&nothing);
+        let now = &self.performance;
+        let actions = now.actions.saturating_sub(before.actions);
+        (now.cost.amount - before.cost.amount, now.revenue.amount - before.revenue.amount, actions)
+    }
+
+    fn end(&self) -> Timestamp {
+        self.stopped_at.unwrap_or(self.flight.end())
+    }
+}
+
+/// The campaigns of a contestant.
+pub(crate) struct Campaigns {
+    all: BTreeMap<CampaignId, Campaign>,
+    /// The one that was launched last for each product.
+    latest: BTreeMap<ProductId, CampaignId>,
+    /// Those whose numbers still change.
+    open: Vec<CampaignId>,
+    /// What those cost whose numbers do not.
+    settled: Decimal,
+    currency: Currency,
+    now: Timestamp,
+}
+
+impl Campaigns {
+    pub(super) const fn new(currency: Currency) -> Self {
+        Self {
+            all: BTreeMap::new(),
+            latest: BTreeMap::new(),
+            open: Vec::new(),
+            settled: Decimal::ZERO,
+            currency,
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Campaign> {
+        self.all.values()
+    }
+
+    pub(super) fn get(&self, id: &CampaignId) -> Option<&Campaign> {
+        self.all.get(id)
+    }
+
+    pub(super) fn running(&self, product: &ProductId, at: Timestamp) -> Option<&Campaign> {
+        self.all.get(self.latest.get(product)?).filter(|campaign| campaign.runs(at))
+    }
+
+    pub(super) fn launched(
+        &mut self,
+        id: CampaignId,
+        product: ProductId,
+        object: PlatformCampaignId,
+        budget: Money,
+        flight: Period,
+    ) {
+        self.latest.insert(product.clone(), id.clone());
+        self.open.push(id.clone());
+        let performance = CampaignPerformance::nothing(flight, budget.currency);
+        let campaign =
+            Campaign { id: id.clone(), product, object, budget, flight, stopped_at: None, performance, days: Vec::new() };
+        self.all.insert(id, campaign);
+    }
+
+    pub(super) fn stopped(&mut self, id: &CampaignId, at: Timestamp) {
+        if let Some(campaign) = self.all.get_mut(id) {
+            campaign.stopped_at.get_or_insert(at);
+        }
+    }
+
+    pub(super) fn funded(&mut self, id: &CampaignId, budget: Money) {
+        if let Some(campaign) = self.all.get_mut(id) {
+            campaign.budget = budget;
+        }
+    }
+
+    /// Running campaigns that have cost their budget.
+    pub(super) fn over_budget(&self, now: Timestamp) -> Vec<CampaignId> {
+        let over = |campaign: &&Campaign| campaign.runs(now) && campaign.performance.cost.amount >= campaign.budget.amount;
+        self.open.iter().filter_map(|id| self.all.get(id)).filter(over).map(|campaign| campaign.id.clone()).collect()
+    }
+
+    /// The cost of what is over, and of what runs its budget, or its cost where that is more.
+    pub(super) fn committed(&self) -> Money {
+        let open = self.open.iter().filter_map(|id| self.all.get(id)).map(|campaign| {
+            let cost = campaign.performance.cost.amount;
+            if campaign.runs(self.now) { cost.max(campaign.budget.amount) } else { cost }
+        });
+        Money::new(open.sum::<Decimal>() + self.settled, self.currency)
+    }
+
+    /// Reads what all campaigns did whose numbers still change.
+    pub(super) async fn read(
+        &mut self,
+        platform: &dyn CampaignPlatform,
+        begins: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        self.now = now;
+        let tail = SignedDuration::from_hours(24 * TAIL_DAYS);
+        let over = |campaign: &Campaign| campaign.end().checked_add(tail).is_ok_and(|end| end < now);
+        let (settled, open): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.open).into_iter().partition(|id| self.all.get(id).is_some_and(over));
+        self.settled +=
+            settled.iter().filter_map(|id| self.all.get(id)).map(|campaign| campaign.performance.cost.amount).sum::<Decimal>();
+        self.open = open;
+        let (Ok(period), false) = (Period::new(begins, now), self.open.is_empty()) else { return Ok(()) };
+        let is_midnight = now.duration_since(begins).as_hours().rem_euclid(24) == 0;
+        let objects: Vec<PlatformCampaignId> =
+            self.open.iter().filter_map(|id| self.all.get(id)).map(|campaign| campaign.object.clone()).collect();
+        let mut reading = platform.performance(&objects, period).await?;
+        for campaign in self.open.iter().filter_map(|id| self.all.get(id).map(|_| id.clone())).collect::<Vec<_>>() {
+            let Some(campaign) = self.all.get_mut(&campaign) else { continue };
+            if let Some(performance) = reading.campaigns.remove(&campaign.object) {
+                campaign.performance = performance;
+            }
+            if is_midnight {
+                campaign.days.push(campaign.performance.clone());
+                let surplus = campaign.days.len().saturating_sub(3);
+                campaign.days.drain(..surplus);
+            }
+        }
+        Ok(())
+    }
+}
