@@ -91,8 +91,9 @@ impl CycleEnd {
 
 /// Runs cycles on a set of ports.
 ///
-/// From the moment a cycle has decided something, its state is saved after every step, so that another process can carry
-/// it on with [`Driver::resume`]; before that moment everything can simply be read again. One driver at a time per memory.
+/// From the moment a cycle has decided something, its state is saved until its actions begin, so that another process can carry
+/// it on with [`Driver::resume`]; before that moment everything can simply be read again, and of the actions the journal knows
+/// what became of them. One driver at a time per memory.
 #[derive(Clone)]
 pub struct Driver {
     ports: Ports,
@@ -208,7 +209,9 @@ impl Driver {
             cycle
                 .complete(result)
                 .map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;
-            if cycle.holds_decisions() && cycle.plan().mode == Mode::Apply {
+            // Between two actions the journal says what was done: whoever carries on says the same once more, to no effect.
+            let is_journaled = matches!(step, Step::Execute { .. }) && saved;
+            if cycle.holds_decisions() && cycle.plan().mode == Mode::Apply && !is_journaled {
                 store::save(&*self.ports.knowledge, store::CYCLE, &cycle).await?;
                 saved = true;
             }

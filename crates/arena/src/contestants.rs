@@ -2,6 +2,8 @@
 
 mod engine;
 mod nobody;
+mod oracle;
 
 pub use engine::Engine;
 pub use nobody::Nobody;
+pub use oracle::Oracle;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{CallQuota, Journal, Knowledge};
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DecisionId, DecisionRecord, InMemoryQuota, JournalEntry, JournalEvent, OpenOperation,
-    OperationId, OperationState, Period, PortResult, ProductHour, ProductId, QuotaAnswer, QuotaRule, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, ErrorKind, InMemoryQuota, JournalEntry, JournalEvent, OpenOperation,
+    OperationId, OperationState, Period, PortError, PortResult, ProductHour, ProductId, QuotaAnswer, QuotaRule, Sequence,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -43,7 +43,8 @@ struct Content {
     campaigns: BTreeMap<CampaignId, CampaignRecord>,
     hours: BTreeMap<ProductId, BTreeMap<Timestamp, ProductHour>>,
     decisions: BTreeMap<DecisionId, DecisionRecord>,
-    states: BTreeMap<String, Value>,
+    /// As text: a parsed value of many parts costs more to keep than to read again.
+    states: BTreeMap<String, String>,
 }
 
 impl VolatileMemory {
@@ -134,12 +135,15 @@ impl Knowledge for VolatileMemory {
     }
 
     async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
-        self.content().states.insert(key.to_owned(), value.clone());
+        let text = value.to_string();
+        self.content().states.insert(key.to_owned(), text);
         Ok(())
     }
 
     async fn state(&self, key: &str) -> PortResult<Option<Value>> {
-        Ok(self.content().states.get(key).cloned())
+        let text = self.content().states.get(key).cloned();
+        let unreadable = |error| PortError::new(ErrorKind::Storage, format!("what is kept under `{key}` cannot be read")).with_source(error);
+        text.map(|text| serde_json::from_str(&text).map_err(unreadable)).transpose()
     }
 }
 

@@ -233,20 +233,27 @@ pub(crate) struct Sums {
 impl Sums {
     /// Adds `share` (0 to 1) of a row.
     pub(crate) fn add(&mut self, row: &ProductHour, share: Decimal) {
-        self.units = self.units.saturating_add(Decimal::from(row.units).saturating_mul(share));
-        self.returned_units = self.returned_units.saturating_add(Decimal::from(row.refunded_units).saturating_mul(share));
+        // Most rows are quiet, and most lie inside as a whole.
+        let part = |amount: Decimal| if share == Decimal::ONE { amount } else { amount.saturating_mul(share) };
+        let add = |sum: &mut Decimal, amount: Decimal| {
+            if !amount.is_zero() {
+                *sum = sum.saturating_add(part(amount));
+            }
+        };
+        add(&mut self.units, Decimal::from(row.units));
+        add(&mut self.returned_units, Decimal::from(row.refunded_units));
         match row.views {
             Measured::Known(views) => {
                 self.views_seen = true;
-                self.views = self.views.saturating_add(Decimal::from(views).saturating_mul(share));
+                add(&mut self.views, Decimal::from(views));
             }
             Measured::Absent(absence) => self.views_missing = Some(absence),
         }
         self.mixed |= row.revenue.currency != row.refunds.currency
             || self.currency.is_some_and(|currency| currency != row.revenue.currency);
         self.currency = Some(row.revenue.currency);
-        self.revenue = self.revenue.saturating_add(row.revenue.amount.saturating_mul(share));
-        self.returned_revenue = self.returned_revenue.saturating_add(row.refunds.amount.saturating_mul(share));
+        add(&mut self.revenue, row.revenue.amount);
+        add(&mut self.returned_revenue, row.refunds.amount);
     }
 
     /// Units sold, before refunds.

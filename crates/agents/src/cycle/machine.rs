@@ -100,7 +100,9 @@ impl Cycle {
             },
             (Stage::History, StepResult::History(history)) => self.work.history = Some(*history),
             (Stage::Copy, StepResult::Copies(copies)) => self.take_copies(copies),
-            (Stage::Record, StepResult::Recorded) | (Stage::KeepCatalog | Stage::Keep, StepResult::Remembered) => {}
+            (Stage::Record, StepResult::Recorded) | (Stage::KeepCatalog, StepResult::Remembered) => {}
+            // What is kept need not be saved with the cycle any more.
+            (Stage::Keep, StepResult::Remembered) => self.work.memo = Memo::default(),
             (Stage::Execute, StepResult::Executed(outcome)) => self.take_outcome(outcome),
             (_, result) => {
                 return Err(CycleError::Unexpected { step: self.next_step().name(), result: result.name() });

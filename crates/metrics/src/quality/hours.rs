@@ -84,15 +84,11 @@ fn row_by_row(rows: &[&ProductHour], now: Timestamp, policy: &GatePolicy) -> Vec
     let source = DataSource::Store;
     let skew = SignedDuration::from_mins(i64::from(policy.clock_skew_minutes));
     let latest = now.checked_add(skew).unwrap_or(Timestamp::MAX);
-    let mut by_product: BTreeMap<&ProductId, BTreeMap<i64, &ProductHour>> = BTreeMap::new();
     let (mut twice, mut negative, mut future, mut mixed, mut sold_out) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let subject = |row: &ProductHour| Subject::ProductHour(row.product.clone(), row.hour);
     let currency = rows.iter().map(|row| row.revenue.currency).min();
     for row in rows {
-        if by_product.entry(&row.product).or_default().insert(hour_of(row.hour), row).is_some() {
-            twice.push(subject(row));
-        }
         let below = row.revenue.amount.min(row.refunds.amount) < rust_decimal::Decimal::ZERO;
         if below || row.units < 0 || row.refunded_units < 0 || row.new_customers.known().is_some_and(|new| *new > row.orders) {
             negative.push(subject(row));
@@ -104,12 +100,25 @@ fn row_by_row(rows: &[&ProductHour], now: Timestamp, policy: &GatePolicy) -> Vec
             mixed.push(subject(row));
         }
     }
-    for hours in by_product.values() {
-        let out = |hour: i64| hours.get(&hour).is_some_and(|row| !row.in_stock);
-        // The first and the last hour of such a time are out of stock in part only.
-        let amid = |hour: &i64| out(*hour - HOUR) && out(*hour) && out(*hour + HOUR);
-        sold_out.extend(hours.iter().filter(|(hour, row)| row.units > 0 && amid(hour)).map(|(_, row)| subject(row)));
-    }
+    // By product and hour; of rows about the same, the last one counts. They mostly come in this order.
+    let mut sorted: Vec<(&ProductId, i64, &ProductHour)> =
+        rows.iter().map(|row| (&row.product, hour_of(row.hour), *row)).collect();
+    sorted.sort_by(|a, b| a.0.cmp(b.0).then(a.1.cmp(&b.1)));
+    let is_same = |a: &(&ProductId, i64, &ProductHour), b: &(&ProductId, i64, &ProductHour)| a.0 == b.0 && a.1 == b.1;
+    twice.extend(sorted.windows(2).filter_map(|pair| match pair {
+        [first, second] if is_same(first, second) => Some(subject(second.2)),
+        _ => None,
+    }));
+    let last: Vec<_> = sorted.chunk_by(is_same).filter_map(|same| same.last().copied()).collect();
+    // The first and the last hour of a time without stock are out of stock in part only.
+    sold_out.extend(last.windows(3).filter_map(|three| match three {
+        [before, amid, after] => {
+            let follows = before.0 == amid.0 && amid.0 == after.0 && before.1 + HOUR == amid.1 && amid.1 + HOUR == after.1;
+            let is_out = [before, amid, after].iter().all(|(_, _, row)| !row.in_stock);
+            (follows && is_out && amid.2.units > 0).then(|| subject(amid.2))
+        }
+        _ => None,
+    }));
     [
         Finding::about(Severity::Failure, source, Check::Duplicates, twice, |count| {
             format!("{count} rows count the same product and hour again")
@@ -186,31 +195,30 @@ impl Series<'_> {
         silence.into_iter().chain(self.outliers(policy)).collect()
     }
 
-    /// The counts at each hour of the week.
-    fn by_hour_of_week(&self) -> Vec<Vec<f64>> {
-        let mut by_hour = vec![Vec::new(); HOURS_PER_WEEK];
-        for (place, count) in self.counts.iter().enumerate() {
-            if let Some(counts) = by_hour.get_mut(place % HOURS_PER_WEEK) {
-                counts.push(*count);
-            }
-        }
-        by_hour
+    /// What the counts at each hour of the week come to by a function, which may rearrange them.
+    fn by_hour_of_week<'b, T>(&'b self, of: impl Fn(&mut Vec<f64>) -> T + 'b) -> impl Iterator<Item = T> + 'b {
+        let mut counts = Vec::with_capacity(self.counts.len() / HOURS_PER_WEEK + 1);
+        (0..HOURS_PER_WEEK).map(move |hour| {
+            counts.clear();
+            counts.extend(self.counts.iter().skip(hour).step_by(HOURS_PER_WEEK));
+            of(&mut counts)
+        })
     }
 
     /// What is usual at each hour of the week, by a function of the counts there.
     fn profile(&self, usual: impl Fn(&mut Vec<f64>) -> f64) -> Vec<f64> {
-        self.by_hour_of_week().iter_mut().map(usual).collect()
+        self.by_hour_of_week(usual).collect()
     }
 
     /// In what bunches counts come: the median over the hours of the week of variance over mean, at least the 1 of
     /// independent events.
     fn dispersion(&self) -> f64 {
-        let of = |counts: &Vec<f64>| {
+        let of = |counts: &mut Vec<f64>| {
             let mean = mean(counts);
             let squares: f64 = counts.iter().map(|count| (count - mean).powi(2)).sum();
             (mean > 0.0 && counts.len() > 1).then(|| squares / (counts.len() - 1) as f64 / mean)
         };
-        let mut dispersions: Vec<f64> = self.by_hour_of_week().iter().filter_map(of).collect();
+        let mut dispersions: Vec<f64> = self.by_hour_of_week(of).flatten().collect();
         median(&mut dispersions).unwrap_or(1.0).max(1.0)
     }
 

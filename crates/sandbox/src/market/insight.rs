@@ -83,9 +83,9 @@ pub struct Insight<'a> {
     crowds: Vec<Crowd>,
     market: &'a Market,
     paid: &'a PaidAccount,
-    /// The ads of an affiliate platform that are over, and those that are not.
+    /// The ads of an affiliate platform that are over, and the days that are left of the others.
     ended: BTreeSet<u64>,
-    running: Vec<u64>,
+    running: BTreeMap<u64, f64>,
 }
 
 impl Market {
@@ -104,7 +104,8 @@ impl Market {
         // An ad that is ended at this very instant still stands for what it would have done.
         let has_ended = |ad: &Ad| ad.stops_at.is_some_and(|end| end < now);
         let ended = platform.ads().filter(|ad| has_ended(ad)).map(|ad| ad.id).collect();
-        let running = platform.ads().filter(|ad| !has_ended(ad)).map(|ad| ad.id).collect();
+        let left = |ad: &Ad| ad.stops_at.map_or(f64::INFINITY, |end| end.duration_since(now).as_secs_f64() / 86_400.0);
+        let running = platform.ads().filter(|ad| !has_ended(ad)).map(|ad| (ad.id, left(ad))).collect();
         let mut insight = Insight {
             hour,
             kind: self.world.platform.kind,
@@ -169,7 +170,7 @@ impl Insight<'_> {
     pub fn running(&self) -> impl Iterator<Item = u64> {
         let now = instant(self.hour * HOUR);
         let paid = self.paid.campaigns().filter(move |campaign| campaign.runs(now)).map(|campaign| campaign.id);
-        self.running.iter().copied().chain(paid)
+        self.running.keys().copied().chain(paid)
     }
 
     fn scene(&self, hour: i64) -> Scene<'_> {
@@ -205,8 +206,8 @@ impl Insight<'_> {
         let mut sum = Expected::default();
         // How far the shelf lasts depends on how much is sold through the ad.
         let ad_units = sent.iter().map(|sent| sent.clicks * self.conversion(good, sent)).sum::<f64>() * ads::units_per_order();
-        let days = sent.iter().map(|sent| sent.hours).fold(0.0, f64::max) / 24.0;
-        let supply = self.supply(index, of.units_per_day, ad_units / days.max(1.0), horizon_days);
+        let days = (life_hours(sent) / 24.0).max(1.0);
+        let supply = self.supply(index, of.units_per_day, ad_units / days, days, horizon_days);
         for sent in sent {
             let Some(partner) = self.market.partners.get(sent.partner) else { continue };
             let click = self.click(good, of, partner, self.conversion(good, sent), supply);
@@ -250,6 +251,17 @@ impl Insight<'_> {
     }
 }
 
+/// How long it takes until nine of ten clicks are sent.
+fn life_hours(sent: &[Sent]) -> f64 {
+    let most = 0.9 * sent.iter().map(|sent| sent.clicks).sum::<f64>();
+    let mut clicks = 0.0;
+    let last = sent.iter().find(|sent| {
+        clicks += sent.clicks;
+        clicks >= most
+    });
+    last.map_or(0.0, |sent| sent.after as f64)
+}
+
 /// What one click comes to.
 #[derive(Clone, Copy, Debug)]
 struct Click {
@@ -267,3 +279,6 @@ fn part_below(bound: f64, low: f64, high: f64) -> f64 {
 pub(super) fn amount(expected: f64) -> Decimal {
     Decimal::from_f64(expected).unwrap_or_default().round_dp(2)
 }
+
+#[cfg(test)]
+mod tests;

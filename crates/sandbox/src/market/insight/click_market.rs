@@ -53,7 +53,7 @@ impl Insight<'_> {
         let demand = self.market.demand.calendar().demand(self.hour * HOUR);
         let clicks_per_day = market.clicks * good.traits.clickability * demand * fresh;
         let converts = conversion(&self.market.world, good, &self.scene(self.hour)).clamp(0.0, 1.0);
-        let supply = self.supply(index, of.units_per_day, clicks_per_day * converts / 2.0, horizon_days);
+        let supply = self.supply(index, of.units_per_day, clicks_per_day * converts / 2.0, horizon_days.min(30.0), horizon_days);
         let kept = 1.0 - good.traits.return_rate;
         let value = converts * supply.caused * units_per_order() * kept * (1.0 - of.cannibalised) * of.margin;
         Some(ClickOffer { clicks_per_day, price: market.price, value })

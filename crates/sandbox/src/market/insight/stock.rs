@@ -12,30 +12,57 @@ pub(super) struct Supply {
 }
 
 impl Insight<'_> {
-    /// The supply of a good that sells so many units a day by itself and through ads, over a horizon.
+    /// The supply of a good that sells so many units a day by itself and through an ad over the ad's life; `horizon_days` is how far ahead
+    /// an emptied shelf matters.
     ///
-    /// A shelf is refilled some days after it has run out. Over many such rounds the part `s = R / (R + D r)` of all wishes at the rate `r`
-    /// is served, with `R` units a round and `D` days without stock; one more wish then adds `s^2`.
-    pub(super) fn supply(&self, index: usize, base: f64, through_ads: f64, horizon_days: f64) -> Supply {
+    /// A shelf is refilled some days after it has run out. Of all wishes the part that comes while something lies there is served, and
+    /// one more wish adds as much less as it brings the next gap forward.
+    pub(super) fn supply(&self, index: usize, base: f64, through_ads: f64, life_days: f64, horizon_days: f64) -> Supply {
         let Some(good) = self.market.goods.get(index) else { return Supply { sold: 1.0, caused: 1.0 } };
         let limited: Vec<i64> = good.variants.iter().filter_map(|variant| self.market.shelves.limited(variant)).collect();
         if limited.is_empty() {
             return Supply { sold: 1.0, caused: 1.0 };
         }
-        // Variants have shelves of their own and share the demand.
-        let shelves = limited.len() as f64;
         let store = &self.market.world.store;
         let mean = |[few, many]: [u32; 2]| f64::midpoint(f64::from(few), f64::from(many));
-        let rate = ((base + through_ads) / shelves).max(1e-9);
-        let stock = limited.iter().map(|quantity| (*quantity).max(0) as f64).sum::<f64>() / shelves;
-        let lasts = stock / rate;
-        if lasts >= horizon_days {
-            return Supply { sold: 1.0, caused: 1.0 };
+        // Variants with shelves of their own share the demand.
+        let shelves = limited.len() as f64;
+        let shelf = Shelf {
+            stock: limited.iter().map(|quantity| (*quantity).max(0) as f64).sum::<f64>() / shelves,
+            rate: ((base + through_ads) / shelves).max(1e-9),
+            round: mean(store.restock),
+            gap: mean(store.restock_days),
+        };
+        let sold = shelf.served(life_days);
+        Supply { sold, caused: sold * shelf.served(horizon_days.max(life_days)) }
+    }
+}
+
+/// A shelf that is emptied at a rate and filled up again.
+#[derive(Clone, Copy, Debug)]
+struct Shelf {
+    stock: f64,
+    /// Units a day.
+    rate: f64,
+    /// Units that come when it is filled up.
+    round: f64,
+    /// Days until they come.
+    gap: f64,
+}
+
+impl Shelf {
+    /// The part of the days from now on in which something lies there.
+    fn served(&self, days: f64) -> f64 {
+        if days <= 0.0 {
+            return f64::from(u8::from(self.stock > 0.0));
         }
-        let round = mean(store.restock);
-        let served = round / (mean(store.restock_days).mul_add(rate, round));
-        let first = lasts / horizon_days.max(1e-9);
-        let sold = first + (1.0 - first) * served;
-        Supply { sold, caused: sold * served }
+        let (mut served, mut passed, mut stock) = (0.0, 0.0, self.stock);
+        while passed < days {
+            let lasts = (stock / self.rate).min(days - passed);
+            served += lasts;
+            passed += lasts + self.gap.max(0.1);
+            stock = self.round.max(1e-3);
+        }
+        served / days
     }
 }

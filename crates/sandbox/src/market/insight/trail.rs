@@ -3,6 +3,9 @@
 use super::super::ads::{LONGEST_TAIL, Run, freshness, s_factor, shared, tail};
 use super::Insight;
 
+/// The hours from now on that stand for how full audiences are.
+const SOON: std::ops::Range<i64> = 48..120;
+
 /// Hours of one step.
 const STEP: i64 = 6;
 
@@ -12,8 +15,6 @@ pub(super) struct Sent {
     pub(super) partner: usize,
     /// Hours from now.
     pub(super) after: i64,
-    /// The hours of the ad's whole life, for rates.
-    pub(super) hours: f64,
     pub(super) clicks: f64,
     pub(super) s_factor: f64,
 }
@@ -119,7 +120,7 @@ impl Insight<'_> {
                 let reach = partner.reach(&good.category);
                 exposure += reach * strength * posted;
                 let clicks = full * reach * strength * posted * fresh * share * STEP as f64;
-                sent.push(Sent { partner: place, after, hours: life as f64, clicks, s_factor: 1.0 });
+                sent.push(Sent { partner: place, after, clicks, s_factor: 1.0 });
             }
             let factor = s_factor(exposure, response.s_exponent);
             sent.iter_mut().skip(first).for_each(|sent| sent.s_factor = factor);
@@ -132,15 +133,16 @@ impl Insight<'_> {
         let market = self.market;
         let mut wishes = vec![(0.0_f64, 0.0_f64, 0.0_f64); market.partners.len()];
         for (ad, run) in market.ads.active_ads() {
-            // What it sends within the next hours stands for the present.
-            for sent in self.running_trail(ad, run, 1.0).iter().filter(|sent| sent.after == 0) {
+            // What it sends some days on: by then partners have taken what is new.
+            let days = self.running.get(&ad).copied().unwrap_or(0.0).min(SOON.end as f64 / 24.0);
+            for sent in self.running_trail(ad, run, days).iter().filter(|sent| SOON.contains(&sent.after)) {
                 let (Some(good), Some(partner)) = (market.goods.get(run.good), market.partners.get(sent.partner)) else {
                     continue;
                 };
                 let Some(of) = self.products.get(&good.product) else { continue };
-                let supply = self.supply(run.good, of.units_per_day, 0.0, 14.0);
+                let supply = self.supply(run.good, of.units_per_day, 0.0, 14.0, 14.0);
                 let click = self.click(good, of, partner, self.conversion(good, sent), supply);
-                let rate = sent.clicks / STEP as f64;
+                let rate = sent.clicks / (SOON.end - SOON.start) as f64;
                 if let Some(wish) = wishes.get_mut(sent.partner) {
                     *wish = (wish.0 + rate, wish.1 + rate * click.cost, wish.2 + rate * click.contribution);
                 }
