@@ -11,7 +11,7 @@ use super::agents::{CycleEnd, CycleKind, CycleReport, Driver, Mode, Policy, Port
 use super::http::RetryPolicy;
 use super::impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
 use super::memory::SqliteMemory;
-use super::sandbox::{Faults, Sandbox, SandboxOptions};
+use super::sandbox::{Faults, Sandbox, SandboxOptions, World};
 use super::store_client::{PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -27,7 +27,12 @@ pub(crate) struct Loopback {
 impl Loopback {
     /// Starts the servers of a seed and wires the clients to them.
     pub(crate) async fn start(seed: u64, faults: Faults) -> Result<Self, Failure> {
-        let sandbox = Sandbox::start(SandboxOptions { seed, faults, ..SandboxOptions::default() }).await?;
+        Self::start_in(World::default(), seed, faults).await
+    }
+
+    /// The same in a world.
+    pub(crate) async fn start_in(world: World, seed: u64, faults: Faults) -> Result<Self, Failure> {
+        let sandbox = Sandbox::start(SandboxOptions { seed, faults, world, ..SandboxOptions::default() }).await?;
         let folder = tempfile::tempdir()?;
         let memory = Arc::new(SqliteMemory::open(folder.path().join("memory.sqlite")).await?);
         let driver = Driver::new(ports(&sandbox, memory)?, Policy::default(), Mode::Apply);
