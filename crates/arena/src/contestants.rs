@@ -5,3 +5,18 @@ mod nobody;
 
 pub use engine::Engine;
 pub use nobody::Nobody;
+
+use crate::tournament::Entrant;
+
+/// All of them, in the order of tables and charts.
+#[must_use]
+pub fn all() -> Vec<Entrant> {
+    vec![
+        Entrant {
+            name: "engine",
+            about: "the whole cycle with its default policy: it decides once a day and looks every hour",
+            make: || Box::<Engine>::default(),
+        },
+        Entrant { name: "no-ads", about: "never advertises anything", make: || Box::new(Nobody) },
+    ]
+}
