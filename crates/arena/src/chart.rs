@@ -13,13 +13,13 @@ const WIDTH: f64 = 960.0;
 const LEFT: f64 = 236.0;
 const RIGHT: f64 = 912.0;
 /// The height of a contestant's line.
-const LINE: f64 = 13.0;
+const LINE: f64 = 12.0;
 /// The space above the first line of a world, and below its last one, where the axis is labelled.
 const ABOVE: f64 = 8.0;
-const BELOW: f64 = 30.0;
+const BELOW: f64 = 26.0;
 /// Where the legend's lines are, and the first world.
-const LEGEND: [f64; 2] = [20.0, 40.0];
-const TOP: f64 = 62.0;
+const LEGEND: [f64; 2] = [20.0, 44.0];
+const TOP: f64 = 68.0;
 
 const SHEET: &str = "\
 text{fill:currentColor;font:12px system-ui,-apple-system,'Segoe UI',sans-serif}\
@@ -63,32 +63,37 @@ fn height(world: &WorldSummary) -> f64 {
     ABOVE + LINE * world.outcomes.len() as f64 + BELOW
 }
 
-/// What the marks mean.
+/// The title, and what the marks mean.
 fn legend() -> String {
     let [first, second] = LEGEND;
-    let (bar, shade) = (LEFT + 12.0, LEFT + 300.0);
-    format!(
+    let (middle, shade, arrows) = (second - 4.0, LEFT + 292.0, LEFT + 500.0);
+    let (bar, zero) = (LEFT + 14.0, shade + 24.0);
+    let title = format!(
         "<text x=\"8\" y=\"{first}\" class=\"world\">Profit after the cost of advertising</text>\
-         <text x=\"8\" y=\"{second}\" class=\"small\">percent of the shop's gross profit</text>\
-         <g class=\"c0 main\"><line class=\"bar\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>{}</g>\
-         <text x=\"{}\" y=\"{first}\">mean of the seeds and its 95 % interval</text>\
-         <rect class=\"loss\" x=\"{shade}\" y=\"{}\" width=\"24\" height=\"14\"/>\
-         <line class=\"zero\" x1=\"{x2}\" x2=\"{x2}\" y1=\"{}\" y2=\"{}\"/>\
-         <text x=\"{}\" y=\"{first}\">no gain; a loss to its left</text>\
-         <text x=\"{}\" y=\"{first}\">\u{25c2} \u{25b8} farther off</text>\
-         <text x=\"{LEFT}\" y=\"{second}\" class=\"small\">Each world has an axis of its own.</text>\n",
-        bar + 12.0,
-        first - 4.0,
-        first - 4.0,
-        Style::engine().mark(bar, first - 4.0),
-        bar + 20.0,
-        first - 11.0,
-        first - 12.0,
-        first + 4.0,
-        shade + 32.0,
-        shade + 200.0,
-        x2 = shade + 24.0,
-    )
+         <text x=\"278\" y=\"{first}\" class=\"small\">in percent of the shop's gross profit without advertising; each world has an axis \
+         of its own</text>\n"
+    );
+    let interval = format!(
+        "<g class=\"c0 main\"><line class=\"bar\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{middle}\" y2=\"{middle}\"/>{}</g>\
+         <text x=\"{}\" y=\"{second}\">mean of the seeds, 95 % interval</text>\n",
+        bar + 14.0,
+        Style::engine().mark(bar, middle),
+        bar + 22.0,
+    );
+    let losses = format!(
+        "<rect class=\"loss\" x=\"{shade}\" y=\"{top}\" width=\"24\" height=\"16\"/>\
+         <line class=\"zero\" x1=\"{zero}\" x2=\"{zero}\" y1=\"{top}\" y2=\"{}\"/><text x=\"{}\" y=\"{second}\">a loss to the left of \
+         zero</text>\n",
+        middle + 8.0,
+        zero + 8.0,
+        top = middle - 8.0,
+    );
+    let beyond = format!(
+        "<g class=\"c5\">{}</g><text x=\"{}\" y=\"{second}\">beyond the axis</text>\n",
+        arrow(arrows, arrows + 8.0, "start", middle, "-41.0"),
+        arrows + 52.0,
+    );
+    [title, interval, losses, beyond].concat()
 }
 
 /// A world: its name, its axis and a line for each contestant.
@@ -143,26 +148,26 @@ fn line(outcome: &Outcome, style: Style, axis: &Axis, y: f64) -> String {
         line.push_str(&format!("<line class=\"bar\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{y}\" y2=\"{y}\"/>"));
     }
     line.push_str(&if profit.mean < axis.low {
-        arrow(LEFT, LEFT + 8.0, "start", y, profit.mean)
+        arrow(LEFT, LEFT + 8.0, "start", y, &axis.value(profit.mean))
     } else if profit.mean > axis.high {
-        arrow(RIGHT, RIGHT - 8.0, "end", y, profit.mean)
+        arrow(RIGHT, RIGHT - 8.0, "end", y, &axis.value(profit.mean))
     } else {
         style.mark(axis.x(profit.mean), y)
     });
     if style.is_main() && axis.holds(profit.mean) {
         let x = axis.x(profit.high().unwrap_or(profit.mean)).max(axis.x(profit.mean) + 6.0) + 5.0;
-        line.push_str(&format!("<text x=\"{x:.1}\" y=\"{}\" class=\"value\">{:+.1}</text>", y + 4.0, profit.mean));
+        line.push_str(&format!("<text x=\"{x:.1}\" y=\"{}\" class=\"value\">{}</text>", y + 4.0, axis.value(profit.mean)));
     }
     line.push_str("</g>\n");
     line
 }
 
 /// A mark at the edge for a mean beyond it, with its value beside.
-fn arrow(edge: f64, base: f64, anchor: &str, y: f64, value: f64) -> String {
+fn arrow(edge: f64, base: f64, anchor: &str, y: f64, value: &str) -> String {
     let beside = base + (base - edge) / 2.0;
     format!(
         "<path class=\"mark full\" d=\"M{edge} {y}L{base} {}L{base} {}Z\"/>\
-         <text x=\"{beside}\" y=\"{}\" class=\"value\" text-anchor=\"{anchor}\">{value:+.1}</text>",
+         <text x=\"{beside}\" y=\"{}\" class=\"value\" text-anchor=\"{anchor}\">{value}</text>",
         y - 4.0,
         y + 4.0,
         y + 4.0,

@@ -11,8 +11,8 @@ use crate::judge::Judged;
 use crate::tournament::{Flown, Tournament, is_large};
 
 pub use estimate::Estimate;
-pub use figures::{FIGURES, Figures};
 pub(crate) use figures::{ENGINE, ORACLE, VERDICTS};
+pub use figures::{FIGURES, Figures};
 
 /// What a tournament gives, by world and contestant.
 #[derive(Clone, Debug)]

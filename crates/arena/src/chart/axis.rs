@@ -69,6 +69,12 @@ impl Axis {
         let digits = usize::try_from(digits.unwrap_or(2)).unwrap_or(2);
         format!("{tick:+.digits$}")
     }
+
+    /// A value's text, with a digit more where the axis is narrow.
+    pub(super) fn value(&self, value: f64) -> String {
+        let digits = if self.high - self.low < 3.0 { 2 } else { 1 };
+        format!("{value:+.digits$}")
+    }
 }
 
 /// The ends of an interval, or the mean where there is none.

@@ -79,7 +79,7 @@ fn what_lies_far_off_is_cut_off_with_its_value() {
 fn an_axis_has_round_steps_and_holds_zero() {
     let axes: Vec<Axis> = made_up().worlds.iter().map(Axis::of).collect();
     let ticks = |axis: &Axis| axis.ticks().map(|tick| axis.label(tick)).collect::<Vec<_>>();
-    assert_eq!(ticks(&axes[0]), ["0 %", "+2", "+4", "+6", "+8", "+10", "+12"]);
+    assert_eq!(ticks(&axes[0]), ["-2.5", "0 %", "+2.5", "+5.0", "+7.5", "+10.0", "+12.5"]);
     for axis in &axes {
         assert!(axis.holds(0.0) && axis.low < axis.high && (3..=9).contains(&axis.ticks().count()));
         assert!((axis.x(0.0) - 236.0) * (912.0 - axis.x(0.0)) >= 0.0);

@@ -112,7 +112,8 @@ mod tests {
     /// `tan(0.475 pi)`, `0.95 sqrt(2 / (1 - 0.95^2))`, the usual tables, and `z + (z^3 + z) / (4 freedom)` with the normal one `z`.
     #[test]
     fn quantiles_are_those_of_the_tables() {
-        let quantiles = [(1.0, 12.706_204_736), (2.0, 4.302_652_730), (4.0, 2.776_445_105), (29.0, 2.045_229_642), (1e6, 1.959_966_357)];
+        let quantiles =
+            [(1.0, 12.706_204_736), (2.0, 4.302_652_730), (4.0, 2.776_445_105), (29.0, 2.045_229_642), (1e6, 1.959_966_357)];
         for (freedom, expected) in quantiles {
             let found = student_quantile(0.05, freedom).unwrap();
             assert!((found - expected).abs() < 2e-9 * expected, "{freedom}: {found}");

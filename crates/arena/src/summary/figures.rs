@@ -28,7 +28,10 @@ pub const FIGURES: &[(&str, &str)] = &[
     ),
     ("budget_total_kept", "flights of the engine that cost no more than the cap of all campaigns, in percent"),
     ("oracle_beaten", "worlds in which another contestant's lead over the oracle has a 95 % interval above zero"),
-    ("oracle_beaten_mean", "worlds in which another contestant's mean profit is more than 0.1 percentage points above the oracle's"),
+    (
+        "oracle_beaten_mean",
+        "worlds in which another contestant's mean profit is more than 0.1 percentage points above the oracle's",
+    ),
     ("seconds_per_flight", "wall-clock seconds for one flight of the engine, the mean of all but the large worlds"),
     ("verdict_continue_share", "verdicts of the engine to go on, in percent of all its verdicts"),
     ("verdict_continue_right", "how many of these were right by what the simulator expects, in percent; the same for the others"),
@@ -120,7 +123,8 @@ impl Summary {
 
     /// The engine's largest mean loss where advertising does not pay; `None` where there is no such world.
     fn worst_loss(&self) -> Option<f64> {
-        let does_not_pay = |world: &&WorldSummary| world.outcome(ALWAYS_ON).is_some_and(|outcome| outcome.profit_percent.mean < 0.0);
+        let does_not_pay =
+            |world: &&WorldSummary| world.outcome(ALWAYS_ON).is_some_and(|outcome| outcome.profit_percent.mean < 0.0);
         let engine = self.worlds.iter().filter(does_not_pay).filter_map(|world| world.outcome(ENGINE));
         engine.map(|outcome| (-outcome.profit_percent.mean).max(0.0)).reduce(f64::max)
     }

@@ -72,8 +72,10 @@ fn leads_are_paired_by_seed() {
 #[test]
 fn a_lead_over_worlds_is_that_of_the_seeds_means() {
     let (a, b) = (world("a"), world("b"));
-    let summary =
-        summary(2, &[(a, &[("engine", &[1.0, 5.0]), ("rules", &[0.0, 0.0])]), (b, &[("engine", &[4.0, 0.0]), ("rules", &[0.0, 0.0])])]);
+    let summary = summary(
+        2,
+        &[(a, &[("engine", &[1.0, 5.0]), ("rules", &[0.0, 0.0])]), (b, &[("engine", &[4.0, 0.0]), ("rules", &[0.0, 0.0])])],
+    );
     // Means over the worlds of 2.5 for each seed: what one seed gives in `a` it takes in `b`.
     assert_eq!(summary.lead("engine", "rules"), Some(Estimate { mean: 2.5, margin: Some(0.0) }));
 }
@@ -169,7 +171,8 @@ fn every_figure_has_a_meaning() {
         .map(|name| (name, if name == "oracle" { [2.0, 3.0].as_slice() } else { [-1.0, -2.0].as_slice() }))
         .to_vec();
     let (tournament, mut flights) = flown(2, &[(world("a"), &contestants)]);
-    flights[0].result.verdicts = figures::VERDICTS.iter().map(|(name, ..)| (*name, Judged { given: 1, right: 1, gained: 0.0 })).collect();
+    flights[0].result.verdicts =
+        figures::VERDICTS.iter().map(|(name, ..)| (*name, Judged { given: 1, right: 1, gained: 0.0 })).collect();
     let made = Summary::of(&tournament, &flights).figures();
     let mut documented: Vec<&str> = FIGURES.iter().map(|(name, _)| *name).collect();
     documented.sort_unstable();

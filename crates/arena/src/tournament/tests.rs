@@ -90,3 +90,12 @@ fn names_must_differ() {
     twice.worlds.push(World::named("tiny").unwrap());
     assert_eq!(twice.run(|_, _| {}).unwrap_err().to_string(), "two worlds are called `tiny`");
 }
+
+#[test]
+fn the_front_page_names_every_contestant() {
+    let page = include_str!("../../README.md");
+    for Entrant { name, about, make } in crate::contestants::all() {
+        assert!(page.contains(&format!("| `{name}` | {about} |")), "{name}");
+        assert_eq!(make().name(), name);
+    }
+}
