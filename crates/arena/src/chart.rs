@@ -26,7 +26,7 @@ text{fill:currentColor;font:12px system-ui,-apple-system,'Segoe UI',sans-serif}\
 .world{font-weight:600;font-size:13px}\
 .small{font-size:10.5px;opacity:.75}\
 .value{font-size:10.5px;font-weight:600}\
-.strong{font-size:11px;font-weight:600}\
+.name{font-size:10.5px}.strong{font-size:11px;font-weight:600}\
 .end{text-anchor:end}.middle{text-anchor:middle}\
 .grid{stroke:currentColor;opacity:.13}.zero{stroke:currentColor;opacity:.75;stroke-width:1.4}\
 .loss{fill:currentColor;opacity:.055}\
@@ -135,7 +135,7 @@ fn row(world: &WorldSummary, contestants: &[&'static str], top: f64) -> String {
 fn line(outcome: &Outcome, style: Style, axis: &Axis, y: f64) -> String {
     let profit = outcome.profit_percent;
     let name = escaped(outcome.contestant);
-    let (class, text) = if style.is_main() { (" main", "strong") } else { ("", "small") };
+    let (class, text) = if style.is_main() { (" main", "strong") } else { ("", "name") };
     let mut line = format!(
         "<g class=\"c{}{class}\"><title>{name}: {}</title><text x=\"{}\" y=\"{}\" class=\"{text} end\">{name}</text>",
         style.colour,

@@ -18,12 +18,12 @@ enum Shape {
     Down,
     Cross,
     Plus,
-    Stroke,
+    Ring,
 }
 
 /// The marks of all but the engine and the oracle, in the order in which they were entered.
 const OTHERS: [Style; 8] = [
-    Style { shape: Shape::Stroke, filled: false, colour: 5 },
+    Style { shape: Shape::Ring, filled: false, colour: 5 },
     Style { shape: Shape::Square, filled: true, colour: 2 },
     Style { shape: Shape::Square, filled: false, colour: 2 },
     Style { shape: Shape::Up, filled: true, colour: 3 },
@@ -63,25 +63,23 @@ impl Style {
 
     /// The mark at a place.
     pub(super) fn mark(self, x: f64, y: f64) -> String {
+        let filled = if self.filled { " full" } else { "" };
+        let circle = |radius: f64| format!("<circle class=\"mark{filled}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>");
         let at = |dx: f64, dy: f64| format!("{:.1} {:.1}", x + dx, y + dy);
         let through = |corners: &[(f64, f64)]| {
             let corners: Vec<String> = corners.iter().map(|(dx, dy)| at(*dx, *dy)).collect();
             format!("M{}", corners.join("L"))
         };
         let path = match self.shape {
-            Shape::Circle => {
-                let filled = if self.filled { " full" } else { "" };
-                return format!("<circle class=\"mark{filled}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.8\"/>");
-            }
+            Shape::Circle => return circle(4.8),
+            Shape::Ring => return circle(3.2),
             Shape::Diamond => through(&[(0.0, -5.8), (5.8, 0.0), (0.0, 5.8), (-5.8, 0.0)]) + "Z",
             Shape::Square => through(&[(-3.2, -3.2), (3.2, -3.2), (3.2, 3.2), (-3.2, 3.2)]) + "Z",
             Shape::Up => through(&[(0.0, -4.0), (4.0, 3.0), (-4.0, 3.0)]) + "Z",
             Shape::Down => through(&[(0.0, 4.0), (4.0, -3.0), (-4.0, -3.0)]) + "Z",
             Shape::Cross => through(&[(-3.4, -3.4), (3.4, 3.4)]) + &through(&[(-3.4, 3.4), (3.4, -3.4)]),
             Shape::Plus => through(&[(-4.2, 0.0), (4.2, 0.0)]) + &through(&[(0.0, -4.2), (0.0, 4.2)]),
-            Shape::Stroke => through(&[(0.0, -4.5), (0.0, 4.5)]),
         };
-        let filled = if self.filled { " full" } else { "" };
         format!("<path class=\"mark{filled}\" d=\"{path}\"/>")
     }
 }

@@ -17,6 +17,9 @@ struct Market<'a> {
     seed: u64,
 }
 
+/// The flights in a market.
+type Flights = Result<Vec<Flown>, Failure>;
+
 /// What the threads share.
 struct Shared<'a> {
     tournament: &'a Tournament,
@@ -28,7 +31,7 @@ struct Shared<'a> {
     done: AtomicUsize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
     /// What came of each market, by where it stands in `markets`.
-    results: Mutex<Vec<Option<Result<Vec<Flown>, Failure>>>>,
+    results: Mutex<Vec<Option<Flights>>>,
 }
 
 /// Flies everything; see [`Tournament::run`].
@@ -77,7 +80,7 @@ impl Shared<'_> {
         }
     }
 
-    fn fly(&self, market: &Market<'_>) -> Result<Vec<Flown>, Failure> {
+    fn fly(&self, market: &Market<'_>) -> Flights {
         let Tournament { entrants, days, .. } = self.tournament;
         let Market { world, seed } = *market;
         let place = format!("world `{}`, seed {seed}", world.name);
