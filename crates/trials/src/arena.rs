@@ -92,7 +92,7 @@ fn table(summary: &Summary) -> String {
     }
     let days = summary.days;
     format!(
-        "profit of {days} days in percent of the shop's gross profit without advertising, mean of the seeds ± 95 %\n{table}\n"
+        "profit of {days} days in percent of the shop's gross profit without advertising, mean of the seeds ± 95 % interval\n{table}\n"
     )
 }
 

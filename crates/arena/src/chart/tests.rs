@@ -2,7 +2,7 @@ use campaign_pilot_sandbox::World;
 
 use super::axis::Axis;
 use crate::summary::Summary;
-use crate::summary::tests::summary;
+use crate::summary::tests::{Profits, summary};
 
 /// Made-up profits with what charts find hard: gains and losses of very different sizes, and worlds that hardly differ.
 fn made_up() -> Summary {
@@ -13,21 +13,15 @@ fn made_up() -> Summary {
         [0.3, 0.6, 0.0, 0.1, -0.1, -0.4, 0.2, -0.5, 0.05],
         [3.0, 4.1, 0.0, 2.0, 1.0, -1.0, 1.4, -4.4, -3.0],
     ];
-    let world = |name: &str| World { name: name.to_owned(), ..World::default() };
-    let profits: Vec<(World, Vec<(&'static str, Vec<f64>)>)> = ["today", "brand-loyal", "tiny", "a <b> & c"]
-        .into_iter()
-        .zip(means)
-        .map(|(name, means)| {
-            let spread = means[1] * 0.15 + 0.02;
-            let seeds = |mean: f64| [-1.0, 0.2, 0.8].map(|off| mean + off * (spread + 0.05 * mean.abs())).to_vec();
-            (world(name), names.into_iter().zip(means).map(|(name, mean)| (name, seeds(mean))).collect())
-        })
-        .collect();
-    let borrowed: Vec<Vec<(&'static str, &[f64])>> =
-        profits.iter().map(|(_, rows)| rows.iter().map(|(name, values)| (*name, values.as_slice())).collect()).collect();
-    let worlds: Vec<(World, &[(&'static str, &[f64])])> =
-        profits.iter().zip(&borrowed).map(|((world, _), rows)| (world.clone(), rows.as_slice())).collect();
-    summary(90, &worlds)
+    let around = |mean: f64, spread: f64| [-1.0, 0.2, 0.8].map(|off| mean + off * (spread + 0.05 * mean.abs()));
+    let seeds = means.map(|means| means.map(|mean| around(mean, means[1] * 0.15 + 0.02)));
+    let rows = seeds.each_ref().map(|seeds| {
+        let row = names.into_iter().zip(seeds).map(|(name, seeds)| (name, seeds.as_slice()));
+        row.collect::<Vec<_>>()
+    });
+    let worlds = ["today", "brand-loyal", "tiny", "a <b> & c"].map(|name| World { name: name.to_owned(), ..World::default() });
+    let profits: Vec<Profits<'_>> = worlds.into_iter().zip(&rows).map(|(world, row)| (world, row.as_slice())).collect();
+    summary(90, &profits)
 }
 
 /// Whether every element of an XML document is closed in its order, and every attribute quoted.

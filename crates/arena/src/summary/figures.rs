@@ -16,11 +16,11 @@ pub const FIGURES: &[(&str, &str)] = &[
         "the engine's mean profit in percent of the oracle's, the mean over the worlds in which the oracle gains more than 0.5 % of the \
          shop's gross profit",
     ),
-    ("share_of_oracle_worst", "the least of these shares, in percent"),
+    ("share_of_oracle_worst", "the least of the shares that `share_of_oracle` is the mean of, in percent"),
     ("lead_over_matrix_low", LEAD_OVER_MATRIX),
-    ("lead_over_rules_low", "the same over `rules`"),
-    ("lead_over_thompson_low", "the same over `thompson`"),
-    ("lead_over_always_on_low", "the same over `always-on`"),
+    ("lead_over_rules_low", "the same as `lead_over_matrix_low`, over `rules`"),
+    ("lead_over_thompson_low", "the same as `lead_over_matrix_low`, over `thompson`"),
+    ("lead_over_always_on_low", "the same as `lead_over_matrix_low`, over `always-on`"),
     (
         "loss_worst",
         "the engine's mean loss in percent of the shop's gross profit, the largest of the worlds in which `always-on` loses in the mean; \
@@ -32,19 +32,28 @@ pub const FIGURES: &[(&str, &str)] = &[
         "oracle_beaten_mean",
         "worlds in which another contestant's mean profit is more than 0.1 percentage points above the oracle's",
     ),
-    ("seconds_per_flight", "wall-clock seconds for one flight of the engine, the mean of all but the large worlds"),
-    ("verdict_continue_share", "verdicts of the engine to go on, in percent of all its verdicts"),
-    ("verdict_continue_right", "how many of these were right by what the simulator expects, in percent; the same for the others"),
-    ("verdict_optimize_share", "verdicts to optimize, in percent of all"),
-    ("verdict_optimize_right", "how many of these were right, in percent"),
-    ("verdict_monitor_share", "verdicts to look more often, in percent of all"),
-    ("verdict_monitor_right", "how many of these were right, in percent"),
-    ("verdict_pause_share", "verdicts to pause, in percent of all"),
-    ("verdict_pause_right", "how many of these were right, in percent"),
-    ("verdict_emergency_pause_share", "verdicts to pause at once, in percent of all"),
-    ("verdict_emergency_pause_right", "how many of these were right, in percent"),
-    ("verdict_budget_stop_share", "stops that only the budget explains, in percent of all"),
-    ("verdict_budget_stop_right", "how many of these were right, in percent"),
+    (
+        "seconds_per_flight",
+        "wall-clock seconds for one flight of the engine while one flies on each core, the mean of all but the large worlds",
+    ),
+    ("verdict_continue_right", "verdicts to go on that were right by what the simulator expects, in percent of them"),
+    ("verdict_continue_share", "verdicts to go on, in percent of all verdicts of the engine"),
+    ("verdict_optimize_right", "verdicts to optimize that were right by what the simulator expects, in percent of them"),
+    ("verdict_optimize_share", "verdicts to optimize, in percent of all verdicts of the engine"),
+    ("verdict_monitor_right", "verdicts to look more often that were right by what the simulator expects, in percent of them"),
+    ("verdict_monitor_share", "verdicts to look more often, in percent of all verdicts of the engine"),
+    ("verdict_pause_right", "verdicts to pause that were right by what the simulator expects, in percent of them"),
+    ("verdict_pause_share", "verdicts to pause, in percent of all verdicts of the engine"),
+    (
+        "verdict_emergency_pause_right",
+        "verdicts to pause at once that were right by what the simulator expects, in percent of them",
+    ),
+    ("verdict_emergency_pause_share", "verdicts to pause at once, in percent of all verdicts of the engine"),
+    (
+        "verdict_budget_stop_right",
+        "stops that only the budget explains that were right by what the simulator expects, in percent of them",
+    ),
+    ("verdict_budget_stop_share", "stops that only the budget explains, in percent of all verdicts of the engine"),
 ];
 
 const LEAD_OVER_MATRIX: &str = "how far the engine is ahead of the better of `matrix` and `matrix-equal` in percentage points of the shop's \
