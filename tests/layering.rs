@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("memory", &["core"]),
     ("agents", &["core", "metrics", "decision-engine", "memory"]),
     ("sandbox", &["core", "openapi-check"]),
+    ("arena", &["core", "metrics", "decision-engine", "memory", "agents", "sandbox"]),
     ("openapi-check", &[]),
     ("trials", ALL),
     (FACADE, ALL),
@@ -25,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// What may link every crate: the facade and the trials.
 const ALL: &[&str] =
-    &["core", "http", "store-client", "impact-client", "metrics", "decision-engine", "memory", "agents", "sandbox"];
+    &["core", "http", "store-client", "impact-client", "metrics", "decision-engine", "memory", "agents", "sandbox", "arena"];
 
 /// The root package, which has no suffix.
 const FACADE: &str = "";

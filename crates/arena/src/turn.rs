@@ -4,6 +4,7 @@ mod activity;
 mod campaigns;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
@@ -24,6 +25,12 @@ use activity::Records;
 /// What a contestant sees in an hour, and what it may do.
 pub struct Turn<'a> {
     pub(crate) field: &'a mut Field,
+}
+
+impl fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("market", &self.field.market).field("caps", &self.field.caps).finish_non_exhaustive()
+    }
 }
 
 /// Why nothing was done.

@@ -142,7 +142,8 @@ impl Knowledge for VolatileMemory {
 
     async fn state(&self, key: &str) -> PortResult<Option<Value>> {
         let text = self.content().states.get(key).cloned();
-        let unreadable = |error| PortError::new(ErrorKind::Storage, format!("what is kept under `{key}` cannot be read")).with_source(error);
+        let unreadable =
+            |error| PortError::new(ErrorKind::Storage, format!("what is kept under `{key}` cannot be read")).with_source(error);
         text.map(|text| serde_json::from_str(&text).map_err(unreadable)).transpose()
     }
 }

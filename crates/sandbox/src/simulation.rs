@@ -114,11 +114,11 @@ impl Simulation {
     /// # Errors
     ///
     /// [`crate::SandboxErrorKind::Storage`] when it cannot be logged: then it did not happen.
-    pub(crate) fn write_paid(&self, write: PaidWrite) -> Result<PaidOutcome, SandboxError> {
+    pub(crate) fn write_paid(&self, write: &PaidWrite) -> Result<PaidOutcome, SandboxError> {
         let mut state = self.lock();
         state.record(&Entry::Paid(write.clone()))?;
         let now = state.now;
-        Ok(state.paid.apply(&write, &self.world.platform.paid, now))
+        Ok(state.paid.apply(write, &self.world.platform.paid, now))
     }
 
     /// Carries a write to impact.com out, after it was logged; answers 500 and does nothing when it cannot be logged.

@@ -14,6 +14,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "budget-stop",
     shows: "final costs against budgets where a stop only unlists, with and without the forecast of what is still to come",
     seeds: 50,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         ("campaigns", "campaigns over all seeds, 20 each; the same products, budgets and partners with and without the forecast"),
         ("within_105_percent", "campaigns whose final cost stayed within 105 % of their budget, in percent"),

@@ -10,6 +10,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "cycle",
     shows: "how fast decisions are taken, and what a month of the whole cycle brings while a fifth of the writes lose their answers",
     seeds: 3,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         ("decisions_per_second", "campaigns measured and decided on in a second, in passes over 10,000 campaigns, on one core"),
         ("ns_per_campaign_1k", "nanoseconds per campaign in a pass over 1,000 campaigns"),

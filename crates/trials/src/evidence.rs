@@ -18,6 +18,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "evidence",
     shows: "how often a campaign without effect is called a win in 672 hourly looks, and how soon a real effect is seen",
     seeds: 4,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         ("false_wins_max", "false wins of the store-share test in percent, the worst of all worlds, rates and histories below"),
         ("false_wins_z_hourly_max", "the same of an hourly z-test of the product's sales against its own history"),

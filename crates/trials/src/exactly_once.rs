@@ -18,6 +18,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "exactly-once",
     shows: "creates on an API without idempotency keys, under lost, late and repeated requests, lagging lists and a dying client",
     seeds: 500,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         ("effects", "creates that took effect at the platform, of 20 decided for each seed"),
         ("faults", "answers that were lost or masked and copies that were delivered on purpose, and deaths of the client"),

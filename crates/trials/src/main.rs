@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod arena;
 mod budget_stop;
 mod cycle;
 mod evidence;
@@ -11,8 +12,11 @@ mod store_sync;
 mod trial;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use campaign_pilot_arena::Entrant;
+use campaign_pilot_sandbox::World;
 use clap::Parser;
 use trial::{Settings, TRIALS, Trial};
 
@@ -36,6 +40,22 @@ struct Args {
     #[arg(long)]
     json: bool,
 
+    /// arena: how many days each flight lasts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: Option<u32>,
+
+    /// arena: a shipped world or a world's file; may be given several times
+    #[arg(long = "world", value_name = "NAME|FILE", value_parser = World::load)]
+    worlds: Vec<World>,
+
+    /// arena: a contestant; may be given several times
+    #[arg(long = "contestant", value_name = "NAME", value_parser = arena::contestant)]
+    contestants: Vec<Entrant>,
+
+    /// arena: the folder to write arena.md and arena.svg to
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+
     /// List the trials and end
     #[arg(long)]
     list: bool,
@@ -45,26 +65,54 @@ struct Args {
     part: Option<String>,
 }
 
+impl Args {
+    /// The options that were given and are not for every trial.
+    fn given(&self) -> impl Iterator<Item = &'static str> {
+        let given = [
+            ("--days", self.days.is_some()),
+            ("--world", !self.worlds.is_empty()),
+            ("--contestant", !self.contestants.is_empty()),
+            ("--report", self.report.is_some()),
+        ];
+        given.into_iter().filter_map(|(option, given)| given.then_some(option))
+    }
+
+    fn settings(self, trial: &Trial) -> Settings {
+        let seeds = if self.quick { trial.quick_seeds } else { trial.seeds };
+        Settings {
+            seeds: self.seeds.unwrap_or(seeds),
+            quick: self.quick,
+            days: self.days,
+            worlds: self.worlds,
+            contestants: self.contestants,
+            report: self.report,
+        }
+    }
+}
+
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong use of the command line.";
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
+    let Some(name) = args.name.clone().filter(|_| !args.list) else {
         return finish(io::stdout(), &output::list(TRIALS), ExitCode::SUCCESS);
     };
-    let Some(trial) = Trial::find(name) else {
+    let Some(trial) = Trial::find(&name) else {
         let known: Vec<&str> = TRIALS.iter().map(|trial| trial.name).collect();
         let message = format!("error: there is no trial `{name}`; there are: {}\n", known.join(", "));
         return finish(io::stderr(), &message, ExitCode::from(2));
     };
-    let settings = Settings { seeds: args.seeds.unwrap_or(if args.quick { 1 } else { trial.seeds }), quick: args.quick };
+    if let Some(option) = args.given().find(|option| !trial.options.contains(option)) {
+        return finish(io::stderr(), &format!("error: the trial `{name}` takes no `{option}`\n"), ExitCode::from(2));
+    }
     if let Some(part) = &args.part {
         return play(trial, part);
     }
+    let json = args.json;
+    let settings = args.settings(trial);
     match (trial.run)(&settings) {
         Ok(figures) => {
-            let text =
-                if args.json { output::json(trial, &settings, &figures) } else { output::table(trial, &settings, &figures) };
+            let text = if json { output::json(trial, &settings, &figures) } else { output::table(trial, &settings, &figures) };
             finish(io::stdout(), &text, ExitCode::SUCCESS)
         }
         Err(error) => finish(io::stderr(), &output::failure(trial, &*error), ExitCode::FAILURE),

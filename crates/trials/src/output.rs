@@ -42,7 +42,8 @@ pub(crate) fn failure(trial: &Trial, error: &(dyn std::error::Error + 'static)) 
     format!("error: the trial `{}` failed: {}\n", trial.name, causes.join(": "))
 }
 
-fn table_of<const N: usize>(header: [&str; N]) -> Table {
+/// An empty table with a header.
+pub(crate) fn table_of(header: impl Into<comfy_table::Row>) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     table
@@ -61,7 +62,7 @@ fn shown(value: f64) -> String {
 }
 
 /// The commit that the figures were made from; `-changed` when the files differ from it.
-fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").arg("-C").arg(env!("CARGO_MANIFEST_DIR")).args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

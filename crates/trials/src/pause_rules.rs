@@ -14,6 +14,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "pause-rules",
     shows: "how often rules for pausing stop a healthy campaign in 7 days of looks every 15 minutes, and how soon a bad one",
     seeds: 4,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         (
             "false_pauses",

@@ -17,6 +17,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "quota",
     shows: "how three processes with 500 campaigns keep to the quotas of one account for 30 simulated days, though they want more",
     seeds: 1,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         ("requests", "requests that arrived at the sandbox's impact.com"),
         ("requests_over_quota", "requests beyond any documented quota, in hours and days as the server counts them"),

@@ -17,6 +17,8 @@ pub(crate) const TRIAL: Trial = Trial {
     name: "store-sync",
     shows: "what reading a whole shop costs beside a bare loop, and whether anything is lost while it changes",
     seeds: 3,
+    quick_seeds: 1,
+    options: &[],
     figures: &[
         ("cpu_ratio_to_bare_loop", "CPU time of the client over that of reqwest and serde with the same models"),
         ("cpu_ratio_of_sync", "the same for the client's changes since nothing, which it can be asked to refresh afterwards"),

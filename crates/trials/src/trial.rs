@@ -1,6 +1,10 @@
 //! The trials and what each of them gives.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use campaign_pilot_arena::Entrant;
+use campaign_pilot_sandbox::World;
 
 /// What stops a trial.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -12,12 +16,20 @@ pub(crate) type Figures = BTreeMap<&'static str, f64>;
 pub(crate) type Play = fn(part: &str) -> Result<(), Failure>;
 
 /// How a trial is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// How many seeds: 1, 2, 3, ..
     pub(crate) seeds: u32,
     /// Whether a short run will do.
     pub(crate) quick: bool,
+    /// How many days it lasts; `None` for the trial's own number.
+    pub(crate) days: Option<u32>,
+    /// The worlds it runs in; none for the trial's own.
+    pub(crate) worlds: Vec<World>,
+    /// Who takes part; none for all.
+    pub(crate) contestants: Vec<Entrant>,
+    /// The folder that a report is written to.
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// A trial.
@@ -28,6 +40,10 @@ pub(crate) struct Trial {
     pub(crate) shows: &'static str,
     /// How many seeds it runs unless told.
     pub(crate) seeds: u32,
+    /// How many seeds a quick run has unless told.
+    pub(crate) quick_seeds: u32,
+    /// The options that it takes beside those of every trial, such as `--days`.
+    pub(crate) options: &'static [&'static str],
     /// What each figure means, with its unit.
     pub(crate) figures: &'static [(&'static str, &'static str)],
     /// Runs it.
@@ -38,6 +54,7 @@ pub(crate) struct Trial {
 
 /// All trials.
 pub(crate) const TRIALS: &[Trial] = &[
+    crate::arena::TRIAL,
     crate::budget_stop::TRIAL,
     crate::cycle::TRIAL,
     crate::evidence::TRIAL,

@@ -11,6 +11,7 @@ use campaign_pilot_core::{
     PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::{SignedDuration, Timestamp, Unit};
+use rust_decimal::Decimal;
 
 use crate::impact::{Action, ActionState, Ad, PlatformState, ProgramState, WriteAnswer, WriteRequest};
 use crate::simulation::{Simulation, SimulationState};
@@ -243,16 +244,26 @@ fn performance(ad: u64, period: Period, platform: &PlatformState, now: Timestamp
             continue;
         }
         sum.actions += 1;
-        sum.revenue.amount += action.reported.amount;
-        sum.cost.amount += action.reported.client_cost;
+        let (amount, cost) = (shown(action.reported.amount), shown(action.reported.client_cost));
+        sum.revenue.amount += amount;
+        sum.cost.amount += cost;
         if state == ActionState::Pending {
-            sum.pending_cost.amount += action.reported.client_cost;
+            sum.pending_cost.amount += cost;
         }
         new_customers += u64::from(action.reported.new_customer);
     }
     sum.new_customers = Measured::Known(new_customers);
-    sum.cost.amount += clicks.cost;
+    // The report by ad has a row for an ad that did anything.
+    if clicks.clicks > 0 || sum.actions > 0 {
+        sum.cost.amount += shown(clicks.cost);
+    }
     sum
+}
+
+/// An amount as the platform writes it.
+fn shown(mut amount: Decimal) -> Decimal {
+    amount.rescale(2);
+    amount
 }
 
 fn find<'a>(state: &'a SimulationState, id: &PlatformCampaignId) -> Option<&'a Ad> {

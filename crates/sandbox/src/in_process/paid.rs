@@ -28,7 +28,7 @@ impl PaidPlatform {
     }
 
     fn write(&self, write: PaidWrite, effect: impl FnOnce(Option<u64>) -> PortResult<Effect>) -> Applied {
-        let outcome = match self.simulation.write_paid(write) {
+        let outcome = match self.simulation.write_paid(&write) {
             Ok(outcome) => outcome,
             Err(error) => return Applied::Rejected(PortError::new(ErrorKind::Storage, error.to_string())),
         };

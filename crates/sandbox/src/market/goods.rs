@@ -119,7 +119,8 @@ fn good(body: &Body, opening: &Opening, streams: Streams, world: &World) -> Opti
     let cost_share = within(&mut rng, world.store.cost_share);
     let traits = draw_traits(&mut rng, world);
     // What the record tells of costs is about the recorded margins.
-    let tells_cost = world.store.cost_share == Store::default().cost_share;
+    let usual = Store::default().cost_share;
+    let tells_cost = world.store.cost_share.iter().zip(usual).all(|(given, usual)| (given - usual).abs() < f64::EPSILON);
     let variant = |body: &Body, parent, product: &Body| variant(body, parent, product, cost_share, tells_cost);
     let variants = match text(body, "type") {
         "simple" => vec![variant(body, None, body)?],

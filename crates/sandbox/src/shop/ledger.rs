@@ -47,7 +47,11 @@ impl Ledger {
         let refunds = opening.refunds.iter().filter(|(order, _)| sales.contains_key(order)).flat_map(|(_, refunds)| refunds);
         let all = sales.values().map(|order| (*order, false)).chain(refunds.map(|refund| (refund, true)));
         for (body, is_refund) in all {
-            let Some(at) = created_at(body) else { continue };
+            // Nothing is converted: an order in another currency than the shop's is left out.
+            let currency =
+                sales.get(&body.get("parent_id").and_then(Value::as_u64).unwrap_or(0)).unwrap_or(&body).get("currency");
+            let is_foreign = currency.and_then(Value::as_str).is_some_and(|code| code != CURRENCY.code());
+            let Some(at) = created_at(body).filter(|_| !is_foreign) else { continue };
             let mut seen = BTreeSet::new();
             for line in body.get("line_items").and_then(Value::as_array).into_iter().flatten() {
                 let Some(product) = line.get("product_id").and_then(Value::as_u64).filter(|id| *id > 0) else { continue };
@@ -97,7 +101,9 @@ impl Ledger {
         lines.filter(|line| !line.is_refund && period.contains(line.at)).map(|line| line.amount).sum()
     }
 
-    fn add(&mut self, line: Line) {
+    fn add(&mut self, mut line: Line) {
+        // As the store writes amounts.
+        line.amount.rescale(2);
         self.hours.entry(line.at.as_second().div_euclid(HOUR)).or_default().push(line);
     }
 }

@@ -84,7 +84,11 @@ fn price_of_money(turn: &Turn<'_>, plan: &Plan, left: f64) -> f64 {
             let times = (left / days).max(1.0);
             (one.cost * times, one.contribution * times)
         };
-        plan.lengths.iter().map(|(product, days)| offer(*product, *days)).filter(|(cost, gain)| *cost > 0.0 && *gain > 0.0).collect()
+        plan.lengths
+            .iter()
+            .map(|(product, days)| offer(*product, *days))
+            .filter(|(cost, gain)| *cost > 0.0 && *gain > 0.0)
+            .collect()
     });
     offers.sort_by(|a, b| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
     let mut room = spendable(turn);

@@ -39,7 +39,8 @@ pub(super) async fn take_turn(turn: &mut Turn<'_>) -> Result<(), Failure> {
 
 /// The spending a day on each product at which the last click brings its price and what money is worth elsewhere, best first.
 fn wanted(turn: &Turn<'_>, left: f64) -> Vec<(ProductId, f64)> {
-    let room = super::amount(turn.caps().total) - turn.campaigns().map(|campaign| super::amount(campaign.performance.cost)).sum::<f64>();
+    let room =
+        super::amount(turn.caps().total) - turn.campaigns().map(|campaign| super::amount(campaign.performance.cost)).sum::<f64>();
     let products: Vec<&campaign_pilot_core::Product> = turn.products().filter(|product| product.stock.is_available()).collect();
     turn.market().insight(|insight| {
         let offers: Vec<_> = products

@@ -23,22 +23,27 @@ fn compare(world: &World, ads: usize, days: i64) -> [(f64, f64); 4] {
         for (place, (product, _)) in best.iter().take(ads).enumerate() {
             // Each is looked at as it would be launched next, beside those that were.
             let expected = market.insight(|insight| insight.launch(*product, days as f64, 60.0));
-            let of = runtime.block_on(market.catalog().product(&campaign_pilot_core::ProductId::from_number(*product))).unwrap().unwrap();
+            let of = runtime
+                .block_on(market.catalog().product(&campaign_pilot_core::ProductId::from_number(*product)))
+                .unwrap()
+                .unwrap();
             let spec = campaign_pilot_core::CampaignSpec {
                 id: campaign_pilot_core::CampaignId::new(format!("c-{place}")).unwrap(),
                 product: of.id.clone(),
                 sku: None,
                 name: of.name.clone(),
                 landing_page: of.permalink.clone(),
-                copy: campaign_pilot_core::AdCopy { headline: of.name.clone(), body: String::new(), written_by: "test".to_owned() },
+                copy: campaign_pilot_core::AdCopy {
+                    headline: of.name.clone(),
+                    body: String::new(),
+                    written_by: "test".to_owned(),
+                },
                 budget: campaign_pilot_core::Money::new(100.into(), market.currency()),
                 flight,
             };
             let tag = OperationTag::of(&campaign_pilot_core::OperationId::new(format!("o-{place}")).unwrap());
             assert!(matches!(runtime.block_on(platform.create(&spec, &tag)), campaign_pilot_core::Applied::Done(_)));
-            for (sum, expected) in
-                sums.iter_mut().zip([expected.clicks, expected.orders, expected.cost, expected.contribution])
-            {
+            for (sum, expected) in sums.iter_mut().zip([expected.clicks, expected.orders, expected.cost, expected.contribution]) {
                 sum.1 += expected;
             }
         }
@@ -47,12 +52,9 @@ fn compare(world: &World, ads: usize, days: i64) -> [(f64, f64); 4] {
         let clicks: u64 = truth.ads.iter().map(|ad| ad.clicks).sum();
         let orders: u64 = truth.ads.iter().map(|ad| ad.orders).sum();
         let number = |money: campaign_pilot_core::Money| money.amount.try_into().unwrap_or(0.0);
-        for (sum, drawn) in sums.iter_mut().zip([
-            clicks as f64,
-            orders as f64,
-            number(truth.advertising_cost),
-            number(truth.incremental_profit),
-        ]) {
+        for (sum, drawn) in
+            sums.iter_mut().zip([clicks as f64, orders as f64, number(truth.advertising_cost), number(truth.incremental_profit)])
+        {
             sum.0 += drawn;
         }
     }
