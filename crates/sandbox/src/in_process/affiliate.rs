@@ -244,7 +244,8 @@ fn performance(ad: u64, period: Period, platform: &PlatformState, now: Timestamp
             continue;
         }
         sum.actions += 1;
-        let (amount, cost) = (shown(action.reported.amount), shown(action.reported.client_cost));
+        // The list of actions writes numbers, the report by ad texts with two places.
+        let (amount, cost) = (action.reported.amount.normalize(), action.reported.client_cost.normalize());
         sum.revenue.amount += amount;
         sum.cost.amount += cost;
         if state == ActionState::Pending {
@@ -260,7 +261,7 @@ fn performance(ad: u64, period: Period, platform: &PlatformState, now: Timestamp
     sum
 }
 
-/// An amount as the platform writes it.
+/// An amount with two places.
 fn shown(mut amount: Decimal) -> Decimal {
     amount.rescale(2);
     amount
