@@ -205,12 +205,14 @@ impl Insight<'_> {
         let Some(of) = self.products.get(&good.product) else { return Expected::default() };
         let mut sum = Expected::default();
         // How far the shelf lasts depends on how much is sold through the ad.
-        let ad_units = sent.iter().map(|sent| sent.clicks * self.conversion(good, sent)).sum::<f64>() * ads::units_per_order();
+        let conversions = self.conversions(good, sent);
+        let ad_units = sent.iter().zip(&conversions).map(|(sent, conversion)| sent.clicks * conversion).sum::<f64>()
+            * ads::units_per_order();
         let days = (life_hours(sent) / 24.0).max(1.0);
         let supply = self.supply(index, of.units_per_day, ad_units / days, days, horizon_days);
-        for sent in sent {
+        for (sent, conversion) in sent.iter().zip(conversions) {
             let Some(partner) = self.market.partners.get(sent.partner) else { continue };
-            let click = self.click(good, of, partner, self.conversion(good, sent), supply);
+            let click = self.click(good, of, partner, conversion, supply);
             let crowd = self.crowds.get(sent.partner).copied().unwrap_or_default();
             let clicks = sent.clicks * crowd.granted;
             sum.clicks += clicks * (1.0 + self.bogus(partner));
@@ -221,10 +223,18 @@ impl Insight<'_> {
         sum
     }
 
-    fn conversion(&self, good: &Good, sent: &Sent) -> f64 {
-        let quality = self.market.partners.get(sent.partner).map_or(1.0, |partner| partner.quality);
-        let scene = self.scene(self.hour + sent.after);
-        (ads::conversion(&self.market.world, good, &scene) * quality * sent.s_factor).clamp(0.0, 1.0)
+    /// The probability that each of the clicks becomes an order.
+    fn conversions(&self, good: &Good, sent: &[Sent]) -> Vec<f64> {
+        let (mut after, mut of_hour) = (None, 0.0);
+        let conversion = |sent: &Sent| {
+            if after != Some(sent.after) {
+                after = Some(sent.after);
+                of_hour = ads::conversion(&self.market.world, good, &self.scene(self.hour + sent.after));
+            }
+            let quality = self.market.partners.get(sent.partner).map_or(1.0, |partner| partner.quality);
+            (of_hour * quality * sent.s_factor).clamp(0.0, 1.0)
+        };
+        sent.iter().map(conversion).collect()
     }
 
     fn bogus(&self, partner: &Partner) -> f64 {

@@ -7,7 +7,7 @@ use super::Insight;
 const SOON: std::ops::Range<i64> = 48..120;
 
 /// Hours of one step.
-const STEP: i64 = 6;
+const STEP: i64 = 12;
 
 /// Clicks that a partner is expected to send from a step on, if its audience had no end.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,7 @@ impl Insight<'_> {
         let response = &market.world.response;
         let full = good.traits.clickability * market.ads.full_clicks(index);
         let life = offered + hours(LONGEST_TAIL / 24.0);
-        let mut sent = Vec::new();
+        let mut sent = Vec::with_capacity(usize::try_from(life / STEP + 1).unwrap_or(0) * market.partners.len());
         for after in (0..life).step_by(usize::try_from(STEP).unwrap_or(1)) {
             let age = (after + STEP / 2) as f64;
             let faded = age - offered as f64 + already_ended;
@@ -133,15 +133,16 @@ impl Insight<'_> {
         let market = self.market;
         let mut wishes = vec![(0.0_f64, 0.0_f64, 0.0_f64); market.partners.len()];
         for (ad, run) in market.ads.active_ads() {
+            let Some(good) = market.goods.get(run.good) else { continue };
+            let Some(of) = self.products.get(&good.product) else { continue };
             // What it sends some days on: by then partners have taken what is new.
             let days = self.running.get(&ad).copied().unwrap_or(0.0).min(SOON.end as f64 / 24.0);
-            for sent in self.running_trail(ad, run, days).iter().filter(|sent| SOON.contains(&sent.after)) {
-                let (Some(good), Some(partner)) = (market.goods.get(run.good), market.partners.get(sent.partner)) else {
-                    continue;
-                };
-                let Some(of) = self.products.get(&good.product) else { continue };
-                let supply = self.supply(run.good, of.units_per_day, 0.0, 14.0, 14.0);
-                let click = self.click(good, of, partner, self.conversion(good, sent), supply);
+            let mut soon = self.running_trail(ad, run, days);
+            soon.retain(|sent| SOON.contains(&sent.after));
+            let supply = self.supply(run.good, of.units_per_day, 0.0, 14.0, 14.0);
+            for (sent, conversion) in soon.iter().zip(self.conversions(good, &soon)) {
+                let Some(partner) = market.partners.get(sent.partner) else { continue };
+                let click = self.click(good, of, partner, conversion, supply);
                 let rate = sent.clicks / (SOON.end - SOON.start) as f64;
                 if let Some(wish) = wishes.get_mut(sent.partner) {
                     *wish = (wish.0 + rate, wish.1 + rate * click.cost, wish.2 + rate * click.contribution);
