@@ -29,6 +29,7 @@ pub struct Flight {
 }
 
 /// A market that is ready for contestants: each gets one of its own, with the same shoppers.
+#[derive(Debug)]
 pub struct Opened {
     market: InProcess,
     caps: Caps,

@@ -5,6 +5,8 @@ mod contestant;
 pub mod contestants;
 mod flight;
 mod judge;
+#[cfg(test)]
+mod testing;
 mod turn;
 
 pub use caps::Caps;

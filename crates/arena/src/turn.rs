@@ -4,6 +4,7 @@ mod activity;
 mod campaigns;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
@@ -24,6 +25,12 @@ use activity::Records;
 /// What a contestant sees in an hour, and what it may do.
 pub struct Turn<'a> {
     pub(crate) field: &'a mut Field,
+}
+
+impl fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("market", &self.field.market).finish_non_exhaustive()
+    }
 }
 
 /// Why nothing was done.
@@ -165,6 +172,12 @@ impl Turn<'_> {
     pub fn products(&self) -> impl Iterator<Item = &Product> {
         let visible = |product: &&Product| product.status == campaign_pilot_core::ProductStatus::Published;
         self.field.products.values().filter(visible)
+    }
+
+    /// A product by its id, whether shoppers can see it or not.
+    #[must_use]
+    pub fn product(&self, id: &ProductId) -> Option<&Product> {
+        self.field.products.get(id)
     }
 
     /// What a unit of each product costs the shop, where the shop keeps that.

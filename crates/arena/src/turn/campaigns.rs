@@ -41,6 +41,8 @@ impl Campaign {
     }
 
     /// What it cost and was credited for since the end of the day that many days ago: cost, revenue, actions.
+    ///
+    /// 1 is the present day alone, 3 the present day and the two before it. No more than the last three days are kept.
     #[must_use]
     pub fn since(&self, days_ago: usize) -> (Decimal, Decimal, u64) {
         let nothing = CampaignPerformance::nothing(self.flight, self.budget.currency);
@@ -50,7 +52,9 @@ impl Campaign {
         (now.cost.amount - before.cost.amount, now.revenue.amount - before.revenue.amount, actions)
     }
 
-    fn end(&self) -> Timestamp {
+    /// When it was stopped, or else when its flight ends.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
         self.stopped_at.unwrap_or(self.flight.end())
     }
 }
@@ -144,7 +148,7 @@ impl Campaigns {
     ) -> Result<(), Failure> {
         self.now = now;
         let tail = SignedDuration::from_hours(24 * TAIL_DAYS);
-        let over = |campaign: &Campaign| campaign.end().checked_add(tail).is_ok_and(|end| end < now);
+        let over = |campaign: &Campaign| campaign.ends_at().checked_add(tail).is_ok_and(|end| end < now);
         let (settled, open): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.open).into_iter().partition(|id| self.all.get(id).is_some_and(over));
         self.settled +=
