@@ -13,6 +13,8 @@ use crate::turn::{Campaign, Turn};
 
 /// What an action may cost, as a part of the product's price.
 const TARGET: Decimal = Decimal::from_parts(30, 0, 0, false, 2);
+/// The part of a budget from which on it is nearly spent.
+const NEARLY: Decimal = Decimal::from_parts(80, 0, 0, false, 2);
 /// Days that a product rests after a rule has paused its campaign.
 const REST_DAYS: u32 = 7;
 
@@ -49,29 +51,35 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// All rules, in the order in which they are asked.
+    pub const ALL: [Self; 5] = [Self::DearToday, Self::NothingToday, Self::DearLately, Self::DearForSure, Self::NearlySpent];
+
     /// The first rule that applies to a campaign at a target for the cost of an action.
+    ///
+    /// [`Rule::DearForSure`] is never the first: it asks for more than [`Rule::DearLately`].
     #[must_use]
-    pub fn applying(campaign: &Campaign, target: Decimal) -> Option<Self> {
-        let part = |hundredths: i64| target * Decimal::new(hundredths, 2);
+    pub fn first(campaign: &Campaign, target: Decimal) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.applies(campaign, target))
+    }
+
+    /// Whether the rule applies to a campaign at a target for the cost of an action.
+    #[must_use]
+    pub fn applies(self, campaign: &Campaign, target: Decimal) -> bool {
+        let targets = |hundredths: i64| target * Decimal::new(hundredths, 2);
         let (today, _, actions_today) = campaign.since(1);
         let (lately, _, actions_lately) = campaign.since(3);
         let (cost, actions) = (campaign.performance.cost.amount, campaign.performance.actions);
-        let today_each = per_action(today, actions_today);
-        let lately_each = per_action(lately, actions_lately);
-        if today > Decimal::from(20) && today_each.is_some_and(|each| each > part(140)) {
-            Some(Self::DearToday)
-        } else if today >= Decimal::from(50) && actions_today == 0 {
-            Some(Self::NothingToday)
-        } else if lately >= part(300) && lately_each.is_some_and(|each| each > part(130)) {
-            Some(Self::DearLately)
-        } else if actions_lately >= 30 && lately_each.is_some_and(|each| each >= part(150)) {
-            Some(Self::DearForSure)
-        } else if cost > campaign.budget.amount * Decimal::new(8, 1)
-            && per_action(cost, actions).is_some_and(|each| each < target)
-        {
-            Some(Self::NearlySpent)
-        } else {
-            None
+        let each_today = per_action(today, actions_today);
+        let each_lately = per_action(lately, actions_lately);
+        match self {
+            Self::DearToday => today > Decimal::from(20) && each_today.is_some_and(|each| each > targets(140)),
+            Self::NothingToday => today >= Decimal::from(50) && actions_today == 0,
+            Self::DearLately => lately >= targets(300) && each_lately.is_some_and(|each| each > targets(130)),
+            Self::DearForSure => actions_lately >= 30 && each_lately.is_some_and(|each| each >= targets(150)),
+            Self::NearlySpent => {
+                let is_cheap = per_action(cost, actions).is_some_and(|each| each < target);
+                cost > campaign.budget.amount * NEARLY && is_cheap
+            }
         }
     }
 }
@@ -84,7 +92,7 @@ impl Rules {
     async fn follow(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
         for campaign in running(turn) {
             let price = turn.product(&campaign.product).and_then(|product| product.price);
-            let Some(rule) = price.and_then(|price| Rule::applying(&campaign, price.amount * TARGET)) else { continue };
+            let Some(rule) = price.and_then(|price| Rule::first(&campaign, price.amount * TARGET)) else { continue };
             if rule == Rule::NearlySpent {
                 raise(turn, &campaign).await?;
             } else if turn.pause(&campaign.id).await?.is_ok() {
@@ -142,7 +150,7 @@ mod tests {
     #[test]
     fn each_rule_applies_from_its_thresholds_on() {
         let target = dec!(10);
-        let applying = |days, now| Rule::applying(&after(days, now), target);
+        let applying = |days, now| Rule::first(&after(days, now), target);
         let quiet = [(dec!(0), 0), (dec!(0), 0), (dec!(100), 20)];
         assert_eq!(applying(quiet, (dec!(128.02), 22)), Some(Rule::DearToday), "14.01 each today, 5.82 each lately");
         assert_eq!(applying(quiet, (dec!(128), 22)), None, "14 each");
@@ -161,15 +169,18 @@ mod tests {
     }
 
     #[test]
-    fn many_dear_actions_are_also_dear_lately() {
-        let days = [(dec!(0), 0), (dec!(0), 0), (dec!(450), 30)];
-        assert_eq!(Rule::applying(&after(days, days[2]), dec!(10)), Some(Rule::DearLately), "the milder rule is first");
+    fn thirty_dear_actions_are_enough_by_themselves() {
+        let lately = |cost, actions| after([(dec!(0), 0), (dec!(0), 0), (cost, actions)], (cost, actions));
+        assert!(Rule::DearForSure.applies(&lately(dec!(450), 30), dec!(10)));
+        assert!(!Rule::DearForSure.applies(&lately(dec!(449.99), 30), dec!(10)), "less than 15 each");
+        assert!(!Rule::DearForSure.applies(&lately(dec!(580), 29), dec!(10)), "too few");
+        assert_eq!(Rule::first(&lately(dec!(450), 30), dec!(10)), Some(Rule::DearLately), "which asks for less");
     }
 
     #[test]
     fn a_nearly_spent_budget_is_raised_while_actions_are_cheap() {
         let spent = |cost, actions| {
-            Rule::applying(&Campaign { budget: Money::new(dec!(20), Currency::EUR), ..after(NOTHING, (cost, actions)) }, dec!(10))
+            Rule::first(&Campaign { budget: Money::new(dec!(20), Currency::EUR), ..after(NOTHING, (cost, actions)) }, dec!(10))
         };
         assert_eq!(spent(dec!(16.01), 2), Some(Rule::NearlySpent));
         assert_eq!(spent(dec!(16), 2), None, "80 % is not more than 80 %");
