@@ -12,7 +12,7 @@ pub(super) const FLIGHT_DAYS: u32 = 14;
 /// Days of sales and views that are looked back on.
 pub(super) const LOOK_BACK_DAYS: u32 = 28;
 /// The least that a campaign gets where money is shared equally.
-pub(super) const LEAST: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
+const LEAST: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
 /// What a campaign gets for each of its days at least where the platform has a minimum: that of paid worlds is 1.
 const LEAST_PER_DAY: Decimal = Decimal::from_parts(105, 0, 0, false, 2);
 /// What a budget is multiplied by when it is raised.
@@ -50,18 +50,28 @@ pub(super) fn limited(turn: &Turn<'_>, budget: Money) -> Money {
     Money::new(amount.round_dp_with_strategy(budget.currency.minor_digits(), RoundingStrategy::ToZero), budget.currency)
 }
 
+/// A budget that is raised to what the platform takes at least for a flight of so many days, which ends with the contestant's.
+pub(super) fn accepted(turn: &Turn<'_>, budget: Money, days: u32) -> Money {
+    match turn.capabilities().budget {
+        BudgetControl::Native => {
+            let least = LEAST_PER_DAY * Decimal::from(days.min(turn.days_left()));
+            Money::new(budget.amount.max(least), budget.currency)
+        }
+        BudgetControl::Ledger | BudgetControl::Unsupported => budget,
+    }
+}
+
 /// Launches flights of so many days in their order, as many as the caps and the platform take.
 ///
 /// Budgets are raised to the platform's minimum where it has one.
 pub(super) async fn launch_each(turn: &mut Turn<'_>, wanted: Vec<(ProductId, Money)>, days: u32) -> Result<(), Failure> {
-    let least = least(turn, days);
     let mut room = turn.room().amount;
     let mut launched = 0;
     for (product, budget) in wanted {
         if launched == turn.caps().launches_per_day {
             break;
         }
-        let budget = Money::new(budget.amount.max(least), budget.currency);
+        let budget = accepted(turn, budget, days);
         if budget.amount > room {
             continue;
         }
@@ -92,12 +102,4 @@ pub(super) fn running(turn: &Turn<'_>) -> Vec<Campaign> {
 /// So many days.
 pub(super) fn days(number: u32) -> SignedDuration {
     SignedDuration::from_hours(24 * i64::from(number))
-}
-
-/// The smallest budget that the platform takes for a flight of so many days, which ends with the contestant's.
-fn least(turn: &Turn<'_>, days: u32) -> Decimal {
-    match turn.capabilities().budget {
-        BudgetControl::Native => LEAST_PER_DAY * Decimal::from(days.min(turn.days_left())),
-        BudgetControl::Ledger | BudgetControl::Unsupported => Decimal::ZERO,
-    }
 }

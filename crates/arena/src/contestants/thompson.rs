@@ -10,7 +10,7 @@ use rand_distr::{Beta, Distribution, Gamma};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::launching::{FLIGHT_DAYS, LEAST, available, equal_budget, launch_each};
+use super::launching::{FLIGHT_DAYS, accepted, available, equal_budget, launch_each};
 use crate::contestant::{Contestant, Failure};
 use crate::turn::Turn;
 
@@ -82,7 +82,8 @@ impl Contestant for Thompson {
             return Ok(());
         }
         let mut best = self.ranked(turn);
-        let budget = equal_budget(turn, Decimal::from((best.len() / 3).max(FEWEST_SHARES)));
+        let share = equal_budget(turn, Decimal::from((best.len() / 3).max(FEWEST_SHARES)));
+        let budget = accepted(turn, share, FLIGHT_DAYS);
         let others = best.split_off(places(turn, budget).min(best.len()));
         let losing: BTreeSet<ProductId> =
             others.into_iter().filter(|(ratio, _)| *ratio < 1.0).map(|(_, product)| product).collect();
@@ -99,7 +100,7 @@ impl Contestant for Thompson {
 /// How many products are listed so that what is left lasts to the end.
 fn places(turn: &Turn<'_>, budget: Money) -> usize {
     let per_day = turn.room().amount / Decimal::from(turn.days_left());
-    let places = (per_day * Decimal::from(FLIGHT_DAYS)).checked_div(budget.amount.max(LEAST));
+    let places = (per_day * Decimal::from(FLIGHT_DAYS)).checked_div(budget.amount);
     places.and_then(|places| places.to_usize()).unwrap_or(0).max(FEWEST)
 }
 
