@@ -11,6 +11,8 @@ const PART_OF_REVENUE: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
 const LOOK_BACK_DAYS: i64 = 30;
 /// What one campaign may have of the whole.
 const PART_OF_TOTAL: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
+/// For how many products there is one more launch a day.
+const PRODUCTS_PER_LAUNCH: usize = 50;
 /// The least that a campaign may always have, so that small shops can try anything.
 const LEAST: Decimal = Decimal::from_parts(20, 0, 0, false, 0);
 
@@ -22,7 +24,7 @@ pub struct Caps {
     pub total: Money,
     /// What one campaign may cost: a tenth of the total, but at least 20.
     pub per_campaign: Money,
-    /// Launches in one day.
+    /// Launches in one day: 20, and one more for each 50 products.
     pub launches_per_day: u32,
 }
 
@@ -35,6 +37,11 @@ impl Caps {
         let total = (revenue * PART_OF_REVENUE * Decimal::from(days) / Decimal::from(LOOK_BACK_DAYS)).round_dp(2);
         let total = total.max(LEAST);
         let money = |amount: Decimal| Money::new(amount.round_dp(2), market.currency());
-        Self { total: money(total), per_campaign: money((total * PART_OF_TOTAL).max(LEAST)), launches_per_day: 20 }
+        Self {
+            total: money(total),
+            per_campaign: money((total * PART_OF_TOTAL).max(LEAST)),
+            launches_per_day: 20
+                + u32::try_from(market.insight(|insight| insight.products().count()) / PRODUCTS_PER_LAUNCH).unwrap_or(0),
+        }
     }
 }

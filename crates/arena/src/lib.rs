@@ -8,6 +8,8 @@ mod flight;
 mod judge;
 mod page;
 mod summary;
+#[cfg(test)]
+mod testing;
 mod tournament;
 mod turn;
 

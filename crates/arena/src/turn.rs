@@ -174,6 +174,12 @@ impl Turn<'_> {
         self.field.products.values().filter(visible)
     }
 
+    /// A product by its id, whether shoppers can see it or not.
+    #[must_use]
+    pub fn product(&self, id: &ProductId) -> Option<&Product> {
+        self.field.products.get(id)
+    }
+
     /// What a unit of each product costs the shop, where the shop keeps that.
     #[must_use]
     pub fn unit_costs(&self) -> Option<BTreeMap<ProductId, Money>> {

@@ -216,8 +216,7 @@ fn too_small(daily: Decimal, rules: &Paid) -> Option<PaidOutcome> {
     let least = Decimal::try_from(rules.min_daily_budget).unwrap_or_default();
     (daily < least).then(|| {
         PaidOutcome::Refused(format!(
-            "a daily budget of {:.2} is below the least of {least:.2}: raise the budget or shorten the flight",
-            daily
+            "a daily budget of {daily:.2} is below the least of {least:.2}: raise the budget or shorten the flight"
         ))
     })
 }

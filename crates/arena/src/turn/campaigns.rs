@@ -41,6 +41,8 @@ impl Campaign {
     }
 
     /// What it cost and was credited for since the end of the day that many days ago: cost, revenue, actions.
+    ///
+    /// 1 is the present day alone, 3 the present day and the two before it. No more than the last three days are kept.
     #[must_use]
     pub fn since(&self, days_ago: usize) -> (Decimal, Decimal, u64) {
         let nothing = CampaignPerformance::nothing(self.flight, self.budget.currency);
@@ -50,7 +52,9 @@ impl Campaign {
         (now.cost.amount - before.cost.amount, now.revenue.amount - before.revenue.amount, actions)
     }
 
-    fn end(&self) -> Timestamp {
+    /// When it was stopped, or else when its flight ends.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
         self.stopped_at.unwrap_or(self.flight.end())
     }
 }
@@ -144,7 +148,7 @@ impl Campaigns {
     ) -> Result<(), Failure> {
         self.now = now;
         let tail = SignedDuration::from_hours(24 * TAIL_DAYS);
-        let over = |campaign: &Campaign| campaign.end().checked_add(tail).is_ok_and(|end| end < now);
+        let over = |campaign: &Campaign| campaign.ends_at().checked_add(tail).is_ok_and(|end| end < now);
         let (settled, open): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.open).into_iter().partition(|id| self.all.get(id).is_some_and(over));
         self.settled +=
@@ -167,5 +171,56 @@ impl Campaigns {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use campaign_pilot_sandbox::World;
+
+    use super::*;
+    use crate::{Contestant, Flight, Turn};
+
+    /// Advertises what it can, and notes what each campaign had cost when each day began.
+    #[derive(Default)]
+    struct Notes {
+        mornings: Vec<BTreeMap<CampaignId, Decimal>>,
+        compared: u32,
+    }
+
+    #[async_trait]
+    impl Contestant for Notes {
+        fn name(&self) -> &'static str {
+            "notes"
+        }
+
+        async fn take_turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+            if turn.is_first_hour_of_day() {
+                let costs = turn.campaigns().map(|campaign| (campaign.id.clone(), campaign.performance.cost.amount));
+                self.mornings.push(costs.collect());
+            }
+            for campaign in turn.campaigns() {
+                for days in [1, 3] {
+                    let morning = self.mornings.iter().rev().nth(days - 1).and_then(|morning| morning.get(&campaign.id));
+                    let cost = campaign.performance.cost.amount - morning.copied().unwrap_or_default();
+                    assert_eq!(campaign.since(days).0, cost, "{days} days");
+                    self.compared += u32::from(!cost.is_zero() && morning.is_some());
+                }
+            }
+            let products: Vec<_> = turn.products().map(|product| product.id.clone()).take(30).collect();
+            let budget = Money::new(Decimal::from(20), turn.caps().total.currency);
+            for product in products {
+                let _ = turn.launch(&product, budget, 5).await?;
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn one_day_is_the_present_one_and_three_are_it_and_the_two_before() {
+        let mut notes = Notes::default();
+        Flight { world: World::named("today").unwrap(), seed: 1, days: 9 }.open().unwrap().fly(&mut notes).unwrap();
+        assert!(notes.compared > 100, "{}", notes.compared);
     }
 }

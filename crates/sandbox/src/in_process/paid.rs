@@ -27,8 +27,8 @@ impl PaidPlatform {
         Self { simulation }
     }
 
-    fn write(&self, write: PaidWrite, effect: impl FnOnce(Option<u64>) -> PortResult<Effect>) -> Applied {
-        let outcome = match self.simulation.write_paid(&write) {
+    fn write(&self, write: &PaidWrite, effect: impl FnOnce(Option<u64>) -> PortResult<Effect>) -> Applied {
+        let outcome = match self.simulation.write_paid(write) {
             Ok(outcome) => outcome,
             Err(error) => return Applied::Rejected(PortError::new(ErrorKind::Storage, error.to_string())),
         };
@@ -85,7 +85,7 @@ impl CampaignPlatform for PaidPlatform {
             return Applied::Rejected(PortError::new(ErrorKind::Precondition, message));
         }
         let write = PaidWrite::Create { spec: Box::new(spec.clone()), tag: tag.clone() };
-        self.write(write, |id| {
+        self.write(&write, |id| {
             let campaign = campaign_id(id.unwrap_or_default())?;
             Ok(if now < starts_at { Effect::Scheduled { campaign, starts_at } } else { Effect::Live { campaign } })
         })
@@ -108,7 +108,7 @@ impl CampaignPlatform for PaidPlatform {
 
     async fn pause(&self, id: &PlatformCampaignId) -> Applied {
         match number(id) {
-            Ok(campaign) => self.write(PaidWrite::Pause { campaign }, |_| Ok(Effect::SpendStopped)),
+            Ok(campaign) => self.write(&PaidWrite::Pause { campaign }, |_| Ok(Effect::SpendStopped)),
             Err(error) => Applied::Rejected(error),
         }
     }
@@ -122,12 +122,12 @@ impl CampaignPlatform for PaidPlatform {
             let message = format!("a campaign cannot run until {until}, which has passed");
             return Applied::Rejected(PortError::new(ErrorKind::Invalid, message));
         }
-        self.write(PaidWrite::Resume { campaign, until }, |_| Ok(Effect::Resumed))
+        self.write(&PaidWrite::Resume { campaign, until }, |_| Ok(Effect::Resumed))
     }
 
     async fn set_budget(&self, id: &PlatformCampaignId, budget: Money) -> Applied<Effect> {
         match number(id).and_then(|campaign| check_currency(budget).map(|()| campaign)) {
-            Ok(campaign) => self.write(PaidWrite::SetBudget { campaign, budget }, |_| Ok(Effect::BudgetSet)),
+            Ok(campaign) => self.write(&PaidWrite::SetBudget { campaign, budget }, |_| Ok(Effect::BudgetSet)),
             Err(error) => Applied::Rejected(error),
         }
     }
