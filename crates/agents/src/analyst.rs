@@ -25,7 +25,7 @@ pub struct AnalystAgent {
 /// What the analyst found.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Analysis {
-    /// Every campaign whose numbers still change.
+    /// Every campaign whose numbers still change; of a monitoring cycle, those that run.
     pub campaigns: BTreeMap<CampaignId, CampaignAnalysis>,
     /// All of them together.
     pub portfolio: PortfolioKpis,
@@ -82,9 +82,20 @@ impl AnalystAgent {
     /// hours in the snapshot is measured by its platform's numbers alone, and the rest is absent.
     #[must_use]
     pub fn analyse(&self, snapshot: &Snapshot, known: &Known) -> Analysis {
+        self.measure(snapshot, known, |_| true)
+    }
+
+    /// The same for the campaigns alone that run: what can still be stopped.
+    #[must_use]
+    pub fn analyse_running(&self, snapshot: &Snapshot, known: &Known) -> Analysis {
+        self.measure(snapshot, known, |record| is_live(record, snapshot.now))
+    }
+
+    fn measure(&self, snapshot: &Snapshot, known: &Known, is_wanted: impl Fn(&CampaignRecord) -> bool) -> Analysis {
         let tail = days(self.cadence.tail_days);
         let campaigns: BTreeMap<_, _> = known
             .in_tail(snapshot.now, tail)
+            .filter(|record| is_wanted(record))
             .map(|record| (record.campaign.spec.id.clone(), analyse_one(record, snapshot, known)))
             .collect();
         let portfolio = portfolio(&campaigns, snapshot);

@@ -35,7 +35,11 @@ impl Cycle {
         let updates = self.refresh(&mut known);
         self.follow_spending(&mut known);
         let snapshot = self.snapshot(&known);
-        let analysis = AnalystAgent::new(self.plan.policy.cadence.clone()).analyse(&snapshot, &known);
+        let analyst = AnalystAgent::new(self.plan.policy.cadence.clone());
+        let analysis = match self.scope() {
+            Scope::Full => analyst.analyse(&snapshot, &known),
+            Scope::Urgent => analyst.analyse_running(&snapshot, &known),
+        };
         let mut decisions = self.manager().judge(&snapshot, &known, &analysis, self.scope());
         decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
         self.work.memo.campaigns = updates;

@@ -160,7 +160,12 @@ fn series_by_series(rows: &[&ProductHour], covered: Period, policy: &GatePolicy)
     let Ok(length) = usize::try_from(end.saturating_sub(first)) else { return Vec::new() };
     let views_known = rows.iter().all(|row| matches!(row.views, Measured::Known(_)));
     let mut by_product: BTreeMap<&ProductId, Vec<&ProductHour>> = BTreeMap::new();
-    rows.iter().for_each(|row| by_product.entry(&row.product).or_default().push(row));
+    // Rows of one product mostly follow each other.
+    for rows in rows.chunk_by(|a, b| a.product == b.product) {
+        if let Some(first) = rows.first() {
+            by_product.entry(&first.product).or_default().extend(rows);
+        }
+    }
     let sources = [DataSource::Store, DataSource::PageViews];
     let empty = |product| sources.map(|source| Series { source, product, first, counts: vec![0.0; length] });
     let mut store = empty(None);
