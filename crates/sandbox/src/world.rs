@@ -139,6 +139,13 @@ impl World {
     ///
     /// [`SandboxErrorKind::Input`] with the keys and what is wrong with them.
     pub fn check(&self) -> Result<(), SandboxError> {
+        // What is not a number is within all bounds, and is not equal to itself.
+        if self.clone() != *self {
+            return Err(SandboxError::new(
+                SandboxErrorKind::Input,
+                "this world is impossible: one of its values is not a number",
+            ));
+        }
         self.validate().map_err(|report| {
             let problems: Vec<String> = report.iter().map(|(path, error)| format!("{path}: {error}")).collect();
             SandboxError::new(SandboxErrorKind::Input, format!("this world is impossible: {}", problems.join("; ")))

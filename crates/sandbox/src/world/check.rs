@@ -13,7 +13,8 @@ pub(super) fn ascending_if_given<T: PartialOrd + std::fmt::Debug>(range: &Option
     range.as_ref().map_or(Ok(()), |range| ascending(range, context))
 }
 
-/// Every list that was read is as long as the one in the file: a reader of pairs may stop after two.
+/// Every list that was read is as long as the one in the file (a reader of pairs may stop after two), and every number is one: `nan` is
+/// neither below nor above a bound.
 pub(super) fn read_whole(given: &toml::Value, read: &serde_json::Value, path: &str) -> Result<(), String> {
     match given {
         toml::Value::Table(table) => table.iter().try_for_each(|(key, given)| {
@@ -31,6 +32,7 @@ pub(super) fn read_whole(given: &toml::Value, read: &serde_json::Value, path: &s
                 .enumerate()
                 .try_for_each(|(place, (given, read))| read_whole(given, read, &format!("{path}[{place}]")))
         }
+        toml::Value::Float(number) if number.is_nan() => Err(format!("{path}: nan is no number")),
         _ => Ok(()),
     }
 }

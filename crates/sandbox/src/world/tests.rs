@@ -105,6 +105,13 @@ fn what_is_no_world_is_refused_by_name() {
 }
 
 #[test]
+fn what_is_not_a_number_is_refused_in_a_program_too() {
+    let mut world = World::default();
+    world.partners.taste = f64::NAN;
+    assert_eq!(world.check().unwrap_err().kind(), SandboxErrorKind::Input);
+}
+
+#[test]
 fn several_wrong_values_are_told_together() {
     let error = World::from_toml("[store]\ngrowth = 11.0\n[data]\nbots = -1.0").unwrap_err().to_string();
     assert!(error.contains("store.growth") && error.contains("data.bots"), "{error}");

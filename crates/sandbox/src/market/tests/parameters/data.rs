@@ -1,7 +1,7 @@
 //! What is wrong with the data: the truth never moves.
 
 use super::super::scene::{Figure, Scene, plain};
-use super::{Case, Down, Not, Up, case, check, value};
+use super::{Case, Down, Not, Tests, Up, case, check, value};
 
 use Figure::{BaseUnits, Clicks, Cost, Orders, ShownActions, ShownClicks, ShownCost, Views};
 
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
     case("data.bots", ["0.0", "3.0"], &[COUNTED], &[(Views, Up), (BaseUnits, Not), (Clicks, Not), (Orders, Not)]),
 ];
 
-pub(super) const BY_THEMSELVES: &[(&str, fn())] = &[("data.views", a_shop_may_count_no_views)];
+pub(super) const BY_THEMSELVES: Tests = &[("data.views", a_shop_may_count_no_views)];
 
 #[test]
 fn each_defect_shows_where_it_should_and_leaves_the_truth_alone() {

@@ -1,7 +1,7 @@
 //! The partners.
 
 use super::super::scene::{Figure, Scene, plain};
-use super::{Case, Down, Not, Up, case, check, value};
+use super::{Case, Down, Not, Tests, Up, case, check, value};
 
 use Figure::{
     BaseUnits, Caused, ClickCost, Clicks, Commission, Cost, Credited, LargestPartner, Orders, Partners, ShownReversed,
@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
     ),
 ];
 
-pub(super) const BY_THEMSELVES: &[(&str, fn())] = &[
+pub(super) const BY_THEMSELVES: Tests = &[
     ("partners.moves.day", partners_leave_and_join_on_their_day),
     ("partners.moves.leave", partners_leave_and_join_on_their_day),
     ("partners.moves.join", partners_leave_and_join_on_their_day),

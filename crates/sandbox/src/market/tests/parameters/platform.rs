@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use rust_decimal::Decimal;
 
 use super::super::scene::{Figure, Scene, days, plain};
-use super::{Case, Down, Not, Up, case, check, value};
+use super::{Case, Down, Not, Tests, Up, case, check, value};
 use crate::world::World;
 
 use Figure::{BaseUnits, Caused, Clicks, Commission, Cost, Credited, Orders, ShownPendingCost, ShownReversed};
@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
     ),
 ];
 
-pub(super) const BY_THEMSELVES: &[(&str, fn())] = &[
+pub(super) const BY_THEMSELVES: Tests = &[
     ("platform.kind", the_kinds_pay_for_different_things),
     ("platform.paid.min_daily_budget", a_budget_below_the_least_is_refused),
     ("platform.paid.overdelivery", a_day_spends_at_most_so_often_its_budget),

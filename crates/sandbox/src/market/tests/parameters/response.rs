@@ -1,7 +1,7 @@
 //! How shoppers respond.
 
 use super::super::scene::{Figure, Scene, plain};
-use super::{Case, Down, Not, Up, case, check, value};
+use super::{Case, Down, Not, Tests, Up, case, check, value};
 
 use Figure::{BaseUnits, Caused, Clicks, Cost, Credited, Orders, ReplacedElsewhere, ShownNew};
 
@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
     ),
 ];
 
-pub(super) const BY_THEMSELVES: &[(&str, fn())] = &[
+pub(super) const BY_THEMSELVES: Tests = &[
     ("response.recovery_days", an_audience_recovers_while_it_sees_nothing),
     ("response.same_product_exponent", several_ads_for_one_product_share_its_audience),
 ];

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::scene::{Figure, Scene, days, plain};
-use super::{Case, Down, Not, Up, case, check, value};
+use super::{Case, Down, Not, Tests, Up, case, check, value};
 use crate::faults::Faults;
 use crate::impact::PlatformSettings;
 use crate::simulation::Simulation;
@@ -62,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
     case("store.time_zone", ["'UTC'", "'Asia/Tokyo'"], &[], &[(NightUnits, Up)]),
 ];
 
-pub(super) const BY_THEMSELVES: &[(&str, fn())] = &[
+pub(super) const BY_THEMSELVES: Tests = &[
     ("store.keeps_costs", a_shop_that_keeps_its_costs_shows_them),
     ("store.weekdays", weekdays_are_as_they_are_given),
     ("store.events.day", an_event_moves_its_days),
