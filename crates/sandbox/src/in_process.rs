@@ -193,3 +193,6 @@ impl fmt::Debug for InProcess {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

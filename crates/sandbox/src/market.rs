@@ -213,6 +213,13 @@ impl Market {
         }
     }
 
+    /// Shows in the shop what lies on the shelves, where the world says it and not the record.
+    pub(crate) fn show_stock(&self, shop: &mut Shop, at: Timestamp) {
+        if self.world.store.stock.is_some() {
+            self.shelves.all().for_each(|(shelf, quantity)| shop.set_stock(shelf, quantity, at));
+        }
+    }
+
     /// Runs every hour that is over by `instant`.
     pub(crate) fn run_until(&mut self, instant: Timestamp, mut outside: Outside<'_>) {
         while (self.next_hour + 1) * HOUR <= instant.as_second() {
@@ -252,7 +259,7 @@ impl Market {
         for (change, number) in due.filter(|(change, _)| self.demand.calendar().hour_of_day(change.day) == hour) {
             let factor = Decimal::try_from(change.factor).unwrap_or(Decimal::ONE);
             for good in &mut self.goods {
-                if !rand::RngExt::random_bool(&mut self.streams.price_change(good.product, number), change.share) {
+                if !chance::happens(&mut self.streams.price_change(good.product, number), change.share) {
                     continue;
                 }
                 for variant in &mut good.variants {

@@ -236,6 +236,7 @@ impl SimulationState {
         let mut shop = Shop::open(&opening, world, serves)?;
         let mut market = Market::open(streams, &opening, settings, Arc::clone(world), start);
         market.show_costs(&mut shop);
+        market.show_stock(&mut shop, opening.ends_at);
         let views = ViewCounts::open(&mut market, world.data.views == ViewCounting::Counted);
         let mut platform = PlatformState::new(settings.clone());
         for (id, partner) in market.partners() {

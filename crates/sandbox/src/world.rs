@@ -53,7 +53,7 @@ pub struct World {
     /// The store: its products, orders, prices, costs, stock and history.
     #[garde(dive)]
     pub store: Store,
-    /// The partners who take ads and send clicks. A paid platform has none.
+    /// The partners who take ads and send clicks.
     #[garde(dive)]
     pub partners: Partners,
     /// What advertising does to shoppers.
@@ -124,9 +124,11 @@ impl World {
     ///
     /// [`SandboxErrorKind::Input`] with the line of what cannot be read, or the key of an impossible value.
     pub fn from_toml(text: &str) -> Result<Self, SandboxError> {
-        let world: Self = toml::from_str(text).map_err(|error| {
-            SandboxError::new(SandboxErrorKind::Input, format!("this is no world: {}", error.to_string().trim()))
-        })?;
+        let refused = |what: String| SandboxError::new(SandboxErrorKind::Input, format!("this is no world: {}", what.trim()));
+        let world: Self = toml::from_str(text).map_err(|error| refused(error.to_string()))?;
+        let given: toml::Table = toml::from_str(text).map_err(|error| refused(error.to_string()))?;
+        let read = serde_json::to_value(&world).map_err(|error| refused(error.to_string()))?;
+        check::read_whole(&toml::Value::Table(given), &read, "").map_err(refused)?;
         world.check()?;
         Ok(world)
     }
@@ -137,6 +139,13 @@ impl World {
     ///
     /// [`SandboxErrorKind::Input`] with the keys and what is wrong with them.
     pub fn check(&self) -> Result<(), SandboxError> {
+        // What is not a number is within all bounds, and is not equal to itself.
+        if self.clone() != *self {
+            return Err(SandboxError::new(
+                SandboxErrorKind::Input,
+                "this world is impossible: one of its values is not a number",
+            ));
+        }
         self.validate().map_err(|report| {
             let problems: Vec<String> = report.iter().map(|(path, error)| format!("{path}: {error}")).collect();
             SandboxError::new(SandboxErrorKind::Input, format!("this world is impossible: {}", problems.join("; ")))

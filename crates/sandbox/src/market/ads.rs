@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
 
-use super::chance::{poisson, seconds, wait, weighted};
+use super::chance::{happens, poisson, seconds, wait, weighted};
 use super::demand::{Checkout, Demand, instant};
 use super::goods::{Good, by_path, path_of};
 use super::partners::Partner;
@@ -72,8 +72,9 @@ impl Post {
 
 /// How worn an audience is.
 #[derive(Clone, Copy, Debug, Default)]
-struct Worn {
-    hours: f64,
+pub(super) struct Worn {
+    /// Hours of showing that it remembers.
+    pub(super) hours: f64,
     /// The hour of the last showing.
     at: i64,
 }
@@ -205,7 +206,7 @@ impl AdRuns {
         sales.extend((0..count).filter_map(|_| shopper.convert(&mut rng)));
         let mut pageviews = count + poisson(&mut rng, 0.3 * count as f64);
         if partner.cheats {
-            let mut rng = self.streams.cheating(partner.id, wish.ad, scene.hour);
+            let mut rng = self.streams.cheating(good.product, wish.ordinal, partner.id, scene.hour);
             let bogus = poisson(&mut rng, self.world.partners.bogus_clicks * count as f64);
             sales.extend((0..bogus).filter_map(|_| shopper.cheat(&mut rng)));
             count += bogus;
@@ -227,7 +228,7 @@ impl AdRuns {
         let posts = scene.partners.iter().map(|partner| {
             let mut rng = self.streams.pick_up(good.product, *ordinal, partner.id);
             let posts_after = wait(&mut rng, partner.delay_hours);
-            let posts_after = rng.random_bool(partner.interest).then_some(posts_after);
+            let posts_after = happens(&mut rng, partner.interest).then_some(posts_after);
             Post { posts_after, offered_hours: 0.0, posted_hours: 0.0 }
         });
         let posts = posts.collect();
@@ -294,7 +295,8 @@ impl AdRuns {
 }
 
 impl Worn {
-    fn recover(&mut self, hour: i64, recovery_days: f64) {
+    /// Forgets what it would have forgotten by an hour.
+    pub(super) fn recover(&mut self, hour: i64, recovery_days: f64) {
         let passed = (hour - self.at) as f64 / 24.0;
         self.hours *= (-passed / recovery_days).exp();
         self.at = hour;
@@ -383,7 +385,7 @@ impl Shopper<'_> {
     /// The order that follows from a click, if one does.
     fn convert(&self, rng: &mut impl Rng) -> Option<AdSale> {
         let clicked = self.scene.hour * HOUR + rng.random_range(0..HOUR);
-        if !rng.random_bool(self.probability) {
+        if !happens(rng, self.probability) {
             return None;
         }
         let source = Source { ad: self.wish.ad, partner: self.partner.id, good: self.wish.good };
@@ -393,7 +395,7 @@ impl Shopper<'_> {
     /// The order of nobody, to be taken back later.
     fn cheat(&self, rng: &mut impl Rng) -> Option<AdSale> {
         let clicked = self.scene.hour * HOUR + rng.random_range(0..HOUR);
-        if !rng.random_bool(self.world.partners.bogus_orders) {
+        if !happens(rng, self.world.partners.bogus_orders) {
             return None;
         }
         let [days, most_days] = self.world.partners.bogus_reversed_after_days.map(i64::from);
@@ -420,7 +422,7 @@ pub(super) fn order(rng: &mut impl Rng, clicked: i64, source: Source, good: &Goo
     let checkout = Checkout::draw(rng, response.new_customers);
     let variant = rng.random();
     let quantity = if rng.random_bool(PAIRS) { 2 } else { 1 };
-    let cannibalises = rng.random_bool(cannibalisation(good.traits.cannibalisation, checkout.is_guest, response));
+    let cannibalises = happens(rng, cannibalisation(good.traits.cannibalisation, checkout.is_guest, response));
     let comes_back = good.draw_return(rng);
     AdSale {
         at: instant(clicked + 60 + seconds(thought)),
@@ -451,7 +453,7 @@ fn cannibalisation(mean: f64, is_new: bool, response: &Response) -> f64 {
 
 /// The good that a buyer would have bought anyway: the same, or another one that sells as often as it does by itself.
 fn replaced(rng: &mut impl Rng, same: usize, good: &Good, scene: &Scene<'_>, response: &Response) -> usize {
-    if response.other_product <= 0.0 || !rng.random_bool(response.other_product) {
+    if response.other_product <= 0.0 || !happens(rng, response.other_product) {
         return same;
     }
     let weight = |(index, other): (usize, &Good)| {

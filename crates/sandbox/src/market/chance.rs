@@ -10,9 +10,18 @@ pub(crate) fn poisson(rng: &mut impl Rng, rate: f64) -> u64 {
     Poisson::new(rate).map_or(0, |poisson| poisson.sample(rng) as u64)
 }
 
-/// A draw from a range; its lower bound where both are the same.
+/// A draw from a range; its lower bound where both are the same. What is drawn next does not depend on the range.
 pub(crate) fn within(rng: &mut impl Rng, [low, high]: [f64; 2]) -> f64 {
-    if low < high { rng.random_range(low..high) } else { low }
+    if low < high {
+        return rng.random_range(low..high);
+    }
+    let _as_much_as_a_range: f64 = rng.random();
+    low
+}
+
+/// Whether something of this probability happens. What is drawn next does not depend on the probability, even where that is 1.
+pub(crate) fn happens(rng: &mut impl Rng, probability: f64) -> bool {
+    rng.random::<f64>() < probability
 }
 
 /// A log-normal factor with mean 1.
@@ -56,7 +65,22 @@ mod tests {
         assert!((mean(&mut || shock(&mut rng, 0.3)) - 1.0).abs() < 0.02);
         assert!((mean(&mut || wait(&mut rng, 9.0)) - 9.0).abs() < 0.3);
         assert!((mean(&mut || weighted(&mut rng, &[1.0, 3.0]) as f64) - 0.75).abs() < 0.02);
+        assert!((mean(&mut || f64::from(u8::from(happens(&mut rng, 0.3)))) - 0.3).abs() < 0.02);
         assert_eq!(poisson(&mut rng, 0.0), 0);
         assert_eq!(weighted(&mut rng, &[]), 0);
+    }
+
+    #[test]
+    fn what_is_drawn_next_depends_on_no_parameter() {
+        let next = |draw: &dyn Fn(&mut rand_chacha::ChaCha8Rng)| {
+            let mut rng = Streams::new(3).partner(0);
+            draw(&mut rng);
+            rng.random::<u64>()
+        };
+        let after = |range: [f64; 2]| next(&|rng| assert!((range[0]..=range[1]).contains(&within(rng, range))));
+        assert_eq!(after([0.2, 0.9]), after([0.5, 0.5]));
+        let after = |probability| next(&|rng| assert!(happens(rng, probability) || probability < 1.0));
+        assert_eq!(after(0.2), after(1.0));
+        assert_eq!(after(0.2), after(0.0));
     }
 }

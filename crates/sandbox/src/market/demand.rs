@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
 
 use super::calendar::Calendar;
-use super::chance::{poisson, shock, weighted};
+use super::chance::{happens, poisson, shock, weighted};
 use super::estimate::{self, Estimate};
 use super::goods::Good;
 use super::{HOUR, Streams};
@@ -91,7 +91,7 @@ impl Checkout {
     pub(crate) fn draw(rng: &mut impl Rng, guests: f64) -> Self {
         Self {
             shopper: rng.random(),
-            is_guest: rng.random_bool(guests),
+            is_guest: happens(rng, guests),
             by_card: rng.random_bool(0.67),
             source: rng.random(),
             pages: rng.random_range(1..12),
@@ -247,7 +247,7 @@ impl Demand {
     fn line(&self, goods: &[Good], index: usize, rng: &mut impl Rng) -> BaseLine {
         let mut quantity = u32::try_from(weighted(rng, &self.estimate.quantities)).unwrap_or(0) + 1;
         let store = &self.world.store;
-        if store.bulk_share > 0.0 && rng.random_bool(store.bulk_share) {
+        if store.bulk_share > 0.0 && happens(rng, store.bulk_share) {
             let [few, many] = store.bulk_units;
             quantity = rng.random_range(few..=many);
         }

@@ -9,7 +9,7 @@ use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde_json::Value;
 
 use super::Streams;
-use super::chance::within;
+use super::chance::{happens, within};
 use crate::opening::{Body, Opening};
 use crate::world::{Store, World};
 
@@ -75,7 +75,7 @@ impl Good {
     pub(crate) fn draw_return(&self, rng: &mut impl Rng) -> Option<SignedDuration> {
         let [from, to] = self.traits.return_hours;
         let hours = rng.random_range(from..to.max(from + 1));
-        rng.random_bool(self.traits.return_rate).then(|| SignedDuration::from_hours(hours))
+        happens(rng, self.traits.return_rate).then(|| SignedDuration::from_hours(hours))
     }
 
     /// Its price relative to the first one, over all variants.
@@ -174,7 +174,7 @@ fn variant(body: &Body, parent: Option<u64>, product: &Body, cost_share: f64, te
 /// Some products attract clicks and sell nothing.
 fn draw_traits(rng: &mut impl Rng, world: &World) -> Traits {
     let (store, response) = (&world.store, &world.response);
-    let works = rng.random_bool(response.works);
+    let works = happens(rng, response.works);
     let [days, most_days] = store.return_after_days.map(i64::from);
     Traits {
         conversion: 0.012 * (rng.random_range(0.0..1.6_f64)).exp(),

@@ -7,8 +7,8 @@ use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
-use super::ads::{AdSale, Clicks, Scene, Source, conversion, freshness, order};
-use super::chance::{poisson, shock, within};
+use super::ads::{AdSale, Clicks, Scene, Source, Worn, conversion, freshness, order, shared};
+use super::chance::{happens, poisson, shock, within};
 use super::demand::Demand;
 use super::goods::{Good, by_path, path_of};
 use super::{HOUR, Streams, instant};
@@ -32,8 +32,8 @@ pub(crate) struct Delivery {
     goods_by_path: BTreeMap<String, usize>,
     /// The interest in each good's ads, in clicks a day, and what a click costs.
     pub(super) markets: Vec<ClickMarket>,
-    /// Hours for which each good has been shown.
-    pub(super) shown_hours: BTreeMap<usize, f64>,
+    /// How worn the audience of a good is, by the campaign that it saw; by nobody where all its campaigns wear it.
+    worn: BTreeMap<(usize, u64), Worn>,
     /// Which of its good's campaigns each one is: ids depend on the order of requests.
     ordinals: BTreeMap<u64, u64>,
     counts: BTreeMap<usize, u64>,
@@ -60,7 +60,7 @@ impl Delivery {
             streams,
             goods_by_path: by_path(goods),
             markets: markets.collect(),
-            shown_hours: BTreeMap::new(),
+            worn: BTreeMap::new(),
             ordinals: BTreeMap::new(),
             counts: BTreeMap::new(),
             world,
@@ -75,21 +75,24 @@ impl Delivery {
     /// What the platform delivers within an hour.
     pub(crate) fn run_hour(&mut self, scene: &Scene<'_>, account: &mut PaidAccount) -> (Vec<Clicks>, Vec<AdSale>) {
         let (mut clicks, mut sales) = (Vec::new(), Vec::new());
-        for campaign in account.campaigns_mut() {
+        let now = instant(scene.hour * HOUR);
+        let mut running: BTreeMap<usize, f64> = BTreeMap::new();
+        for index in account.campaigns().filter(|campaign| campaign.runs(now)).filter_map(|campaign| self.good_of(campaign)) {
+            *running.entry(index).or_default() += 1.0;
+        }
+        for campaign in account.campaigns_mut().filter(|campaign| campaign.runs(now)) {
             let Some((index, good)) = self.good_of(campaign).and_then(|index| Some((index, scene.goods.get(index)?))) else {
                 continue;
             };
-            if !campaign.runs(instant(scene.hour * HOUR)) {
-                continue;
-            }
             let ordinal = *self.ordinals.entry(campaign.id).or_insert_with(|| {
                 let count = self.counts.entry(index).or_default();
                 *count += 1;
                 *count
             });
             let mut rng = self.streams.paid(good.product ^ ordinal.rotate_left(32), scene.hour);
-            let spree = self.spend(index, good, campaign, scene, &mut rng);
-            *self.shown_hours.entry(index).or_default() += 1.0;
+            let ads = running.get(&index).copied().unwrap_or(1.0);
+            let spree = self.spend((index, good), ads, campaign, scene, &mut rng);
+            self.show(index, campaign.id, scene.hour);
             if spree.count == 0 {
                 continue;
             }
@@ -98,7 +101,7 @@ impl Delivery {
             let source = Source { ad: campaign.id, partner: NOBODY, good: index };
             for _ in 0..spree.count {
                 let clicked = scene.hour * HOUR + rng.random_range(0..HOUR);
-                if rng.random_bool(conversion.clamp(0.0, 1.0)) {
+                if happens(&mut rng, conversion) {
                     sales.push(order(&mut rng, clicked, source, good, scene, &self.world));
                 }
             }
@@ -115,8 +118,42 @@ impl Delivery {
         (clicks, sales)
     }
 
-    /// Buys clicks for a campaign as far as interest, the day's limit and the budget go.
-    fn spend(&self, index: usize, good: &Good, campaign: &mut PaidCampaign, scene: &Scene<'_>, rng: &mut impl Rng) -> Spree {
+    /// For how long an audience has seen a good's campaigns, in hours: one campaign, or all of them where that outlives a campaign.
+    pub(super) fn shown_hours(&self, index: usize, campaign: u64, hour: i64) -> f64 {
+        let Some(worn) = self.worn.get(&self.audience(index, campaign)) else { return 0.0 };
+        let mut worn = *worn;
+        self.recover(&mut worn, hour);
+        worn.hours
+    }
+
+    fn show(&mut self, index: usize, campaign: u64, hour: i64) {
+        let audience = self.audience(index, campaign);
+        let mut worn = self.worn.get(&audience).copied().unwrap_or_default();
+        self.recover(&mut worn, hour);
+        worn.hours += 1.0;
+        self.worn.insert(audience, worn);
+    }
+
+    fn audience(&self, index: usize, campaign: u64) -> (usize, u64) {
+        (index, if self.world.response.recovery_days > 0.0 { NOBODY } else { campaign })
+    }
+
+    fn recover(&self, worn: &mut Worn, hour: i64) {
+        let days = self.world.response.recovery_days;
+        if days > 0.0 {
+            worn.recover(hour, days);
+        }
+    }
+
+    /// Buys clicks for one of a good's campaigns as far as interest, the day's limit and the budget go.
+    fn spend(
+        &self,
+        (index, good): (usize, &Good),
+        ads: f64,
+        campaign: &mut PaidCampaign,
+        scene: &Scene<'_>,
+        rng: &mut impl Rng,
+    ) -> Spree {
         let paid = &self.world.platform.paid;
         let day = scene.hour.div_euclid(24);
         if campaign.today.0 != day {
@@ -126,9 +163,10 @@ impl Delivery {
         let mut of_day = self.streams.paid(good.product, day);
         let interest = market.clicks
             * good.traits.clickability
+            * shared(ads, self.world.response.same_product_exponent)
             * shock(&mut of_day, INTEREST_SHOCK)
             * scene.demand.calendar().demand(scene.hour * HOUR);
-        let fresh = freshness(self.shown_hours.get(&index).copied().unwrap_or(0.0), self.world.response.fatigue_days);
+        let fresh = freshness(self.shown_hours(index, campaign.id, scene.hour), self.world.response.fatigue_days);
         let limit = campaign.daily_budget() * Decimal::from_f64(paid.overdelivery).unwrap_or(Decimal::TWO) - campaign.today.1;
         let left = limit.min(campaign.budget - campaign.charged).max(Decimal::ZERO);
         // A budget that does not last is spread over the day by the platform.

@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
 
 use super::Streams;
-use super::chance::{shock, within};
+use super::chance::{happens, shock, within};
 use crate::world::Partners;
 
 const FIRST_PARTNER: u64 = 20_001;
@@ -82,7 +82,7 @@ fn recruit_one(streams: Streams, id: u64, name: String, categories: &[String], w
     // Commissions are agreed in steps of half a percent, clicks in cents.
     let commission = Decimal::new(steps(&mut rng, world.commission, 0.005) * 5, 3);
     let cents = steps(&mut rng, world.click_price, 0.01);
-    let cost_per_click = rng.random_bool(world.paid_by_click).then(|| Decimal::new(cents, 2));
+    let cost_per_click = happens(&mut rng, world.paid_by_click).then(|| Decimal::new(cents, 2));
     let reach = categories.iter().map(|category| {
         let taste: f64 = rng.random();
         (category.clone(), size * (1.0 - world.taste + world.taste * 0.95_f64.mul_add(taste * taste, 0.05)))
@@ -98,7 +98,7 @@ fn recruit_one(streams: Streams, id: u64, name: String, categories: &[String], w
         quality: within(&mut rng, world.quality),
         tail_hours: within(&mut rng, world.tail_hours),
         capacity: world.capacity * size,
-        cheats: streams.cheating(id, 0, 0).random_bool(world.bogus_share),
+        cheats: happens(&mut streams.cheater(id), world.bogus_share),
         there: i64::MIN..i64::MAX,
     }
 }

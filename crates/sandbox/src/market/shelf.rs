@@ -100,6 +100,11 @@ impl Shelves {
         self.levels.get(&shelf).map(|level| level.quantity)
     }
 
+    /// Every shelf whose units are counted.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (ItemRef, i64)> {
+        self.levels.iter().map(|(shelf, level)| (*shelf, level.quantity))
+    }
+
     /// Receives what arrives before `until`; gives where and when.
     pub(crate) fn receive(&mut self, until: Timestamp) -> Vec<(ItemRef, Timestamp)> {
         let mut received = Vec::new();

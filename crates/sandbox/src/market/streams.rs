@@ -83,8 +83,14 @@ impl Streams {
         self.stream(Topic::Invented, [product, 1, 0])
     }
 
-    pub(crate) fn cheating(self, partner: u64, ad: u64, hour: i64) -> ChaCha8Rng {
-        self.stream(Topic::Cheating, [partner, ad, hour.cast_unsigned()])
+    /// Whether a partner cheats.
+    pub(crate) fn cheater(self, partner: u64) -> ChaCha8Rng {
+        self.stream(Topic::Cheating, [partner, 0, 0])
+    }
+
+    /// What a cheating partner adds to an ad's clicks; the ad is told as in [`Self::pick_up`].
+    pub(crate) fn cheating(self, product: u64, ordinal: u64, partner: u64, hour: i64) -> ChaCha8Rng {
+        self.stream(Topic::Cheating, [partner, mix(product, ordinal), hour.cast_unsigned()])
     }
 
     pub(crate) fn price_change(self, product: u64, change: u64) -> ChaCha8Rng {

@@ -1,5 +1,9 @@
 //! The market as a whole, through the world that drives it.
 
+mod conservation;
+mod parameters;
+mod scene;
+
 use std::sync::Arc;
 
 use rust_decimal::prelude::ToPrimitive;

@@ -132,6 +132,12 @@ impl Store {
         })
     }
 
+    /// A product as it is served.
+    #[cfg(test)]
+    pub(crate) fn product_body(&self, id: u64) -> Option<Body> {
+        self.products.get(&id).map(|item| item.body.as_ref().clone())
+    }
+
     /// Places an order and gives its id.
     pub(crate) fn place_order(&mut self, new: &NewOrder) -> u64 {
         let body = order::render(new, self);

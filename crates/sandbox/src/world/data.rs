@@ -11,28 +11,28 @@ pub struct Data {
     /// Hours until the platform shows clicks.
     #[garde(range(min = 0, max = 240))]
     pub click_lag_hours: u32,
-    /// Hours until it shows what clicks cost.
+    /// Hours until the platform shows what clicks cost.
     #[garde(range(min = 0, max = 240))]
     pub cost_lag_hours: u32,
-    /// Hours until it shows an action with its commission; some minutes where it is 0.
+    /// Hours until the platform shows an action with its commission; some minutes where it is 0.
     #[garde(range(min = 0, max = 240))]
     pub action_lag_hours: u32,
-    /// The share of hours whose clicks and page views are never shown (what the clicks cost is).
+    /// The share of hours whose clicks and page views are never shown; what the clicks cost is shown.
     #[garde(range(min = 0.0, max = 1.0))]
     pub missing_hours: f64,
-    /// The share of hours whose clicks and their cost are shown in part at first.
+    /// The share of hours whose clicks and their cost are shown in part at first, and corrected later.
     #[garde(range(min = 0.0, max = 1.0))]
     pub restated_hours: f64,
-    /// The part of them that is shown at first.
+    /// The part of the clicks and the cost of a restated hour that is shown at first.
     #[garde(range(min = 0.0, max = 1.0))]
     pub first_shown: f64,
-    /// Hours until the rest is shown.
+    /// Hours from when the first part of a restated hour is shown until the rest is.
     #[garde(range(min = 1, max = 720))]
     pub restated_after_hours: u32,
     /// Whether the shop counts page views.
     #[garde(skip)]
     pub views: ViewCounting,
-    /// Page views by bots for each one by a shopper, in the mean; they come in bursts of hours on single products.
+    /// Page views by bots for each one by a shopper, in the mean; they come in bursts of six hours on single products.
     #[garde(range(min = 0.0, max = 100.0))]
     pub bots: f64,
 }

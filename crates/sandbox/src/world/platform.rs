@@ -10,7 +10,7 @@ use super::check::ascending;
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct Platform {
-    /// What kind it is.
+    /// What kind of platform it is.
     #[garde(skip)]
     pub kind: PlatformKind,
     /// Days until an action locks: from then on it is due and can no longer be reversed. Affiliate only.
@@ -36,22 +36,23 @@ pub enum PlatformKind {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct Paid {
-    /// What a click costs in the currency, drawn for each product.
+    /// What the first click of a day costs, in the currency, drawn for each product; the last click that there is interest for costs twice as
+    /// much.
     #[garde(inner(range(min = 0.005, max = 100.0)), custom(ascending))]
     pub click_price: [f64; 2],
-    /// Clicks a day on a product's ads that more money cannot raise much, relative to the shop's own orders of an average product.
+    /// Clicks a day that there is interest for in a product's ads, for each order a day of an average product like it.
     #[garde(range(min = 0.0, max = 10_000.0))]
     pub clicks: f64,
     /// The lowest daily budget that is taken, in the currency.
     #[garde(range(min = 0.0, max = 10_000.0))]
     pub min_daily_budget: f64,
-    /// How often a day's budget can be spent on one day; over the flight the whole budget is never exceeded.
+    /// How many times the daily budget can be spent on one day (UTC); over the flight the whole budget is never exceeded.
     #[garde(range(min = 1.0, max = 5.0))]
     pub overdelivery: f64,
     /// Days of learning after a launch and after each change of the budget by more than `big_edit`.
     #[garde(range(min = 0.0, max = 60.0))]
     pub learning_days: f64,
-    /// How much fewer clicks buy while it learns, as a part.
+    /// The part of buyers that is lost while the platform learns.
     #[garde(range(min = 0.0, max = 1.0))]
     pub learning_loss: f64,
     /// The change of a budget, as a part of it, above which the platform learns anew.

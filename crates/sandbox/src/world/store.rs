@@ -12,16 +12,21 @@ use super::check::{ascending, ascending_if_given, not_all_zero, zone_name};
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
     /// How many products a made-up shop has; 60 where it is not given.
+    // What is said of the inside of an option to `garde` is about the items of a list to `schemars`; hence twice.
     #[garde(inner(range(min = 1, max = 50_000)))]
+    #[schemars(range(min = 1, max = 50_000))]
     pub products: Option<u32>,
     /// Orders a day of a made-up shop on the day it opens; 8 where it is not given.
     #[garde(inner(range(min = 0.1, max = 10_000.0)))]
+    #[schemars(range(min = 0.1, max = 10_000.0))]
     pub orders_per_day: Option<f64>,
     /// The range that the prices of two of three products lie in, in the currency, in a made-up shop; 15 to 60 where it is not given.
     #[garde(inner(inner(range(min = 0.5, max = 10_000.0))), custom(ascending_if_given))]
+    #[schemars(inner(range(min = 0.5, max = 10_000.0)))]
     pub price: Option<[f64; 2]>,
     /// Days of history that a made-up shop has when it opens; 60 where it is not given.
     #[garde(inner(range(min = 1, max = 400)))]
+    #[schemars(range(min = 1, max = 400))]
     pub history_days: Option<u32>,
     /// What a unit costs the shop, as a part of its price; drawn for each product whose cost the record does not tell.
     #[garde(inner(range(min = 0.0, max = 1.5)), custom(ascending))]
@@ -32,25 +37,25 @@ pub struct Store {
     /// The probability that a line comes back, drawn for each product.
     #[garde(inner(range(min = 0.0, max = 1.0)), custom(ascending))]
     pub return_rate: [f64; 2],
-    /// After how many days it comes back.
+    /// After how many days a returned line comes back.
     #[garde(inner(range(min = 1, max = 90)), custom(ascending))]
     pub return_after_days: [u32; 2],
     /// The share of lines that are bulk orders: one shopper takes many units.
     #[garde(range(min = 0.0, max = 1.0))]
     pub bulk_share: f64,
-    /// Units of a bulk order.
+    /// Units of the line of a bulk order.
     #[garde(inner(range(min = 2, max = 1000)), custom(ascending))]
     pub bulk_units: [u32; 2],
     /// How far the level of orders still rises (falls, if negative), as a part of the level when the shop opens.
     #[garde(range(min = -0.95, max = 10.0))]
     pub growth: f64,
-    /// The time constant of that growth in days.
+    /// The time constant of `growth`, in days: two thirds of it have come by then.
     #[garde(range(min = 1.0, max = 1000.0))]
     pub growth_days: f64,
-    /// The spread (of the logarithm) of the shock that all products share in a day.
+    /// The spread of the shock that all products share on a day: the standard deviation of its logarithm; its mean is 1.
     #[garde(range(min = 0.0, max = 1.0))]
     pub store_shock: f64,
-    /// The spread (of the logarithm) of each product's own shock of a day.
+    /// The spread of each product's own shock of a day: the standard deviation of its logarithm; its mean is 1.
     #[garde(range(min = 0.0, max = 1.5))]
     pub product_shock: f64,
     /// By how much the best time of the year is above its mean, as a part of the mean; 0 for no season.
@@ -61,17 +66,19 @@ pub struct Store {
     pub season_peak_day: u32,
     /// Relative orders by weekday, Monday first; as recorded (all alike in a made-up shop) where it is not given.
     #[garde(inner(inner(range(min = 0.0, max = 10.0))), custom(not_all_zero))]
+    #[schemars(inner(range(min = 0.0, max = 10.0)))]
     pub weekdays: Option<[f64; 7]>,
     /// Days on which demand is another.
     #[garde(dive)]
     pub events: Vec<Event>,
     /// Units of each product on its shelf at first; as recorded (20 to 200 in a made-up shop) where it is not given.
     #[garde(inner(inner(range(min = 0, max = 100_000))), custom(ascending_if_given))]
+    #[schemars(inner(range(min = 0, max = 100_000)))]
     pub stock: Option<[u32; 2]>,
     /// Units that come when an empty shelf is filled up.
     #[garde(inner(range(min = 1, max = 100_000)), custom(ascending))]
     pub restock: [u32; 2],
-    /// Days until they come.
+    /// Days from when a shelf is empty until it is filled up.
     #[garde(inner(range(min = 1, max = 200)), custom(ascending))]
     pub restock_days: [u32; 2],
     /// Changes of prices.
@@ -90,7 +97,7 @@ pub struct Store {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// The first day, counted from the day on which the sandbox opens (0); negative for the past.
+    /// The first day, counted from the instant at which the sandbox opens (0); negative for the past.
     #[garde(range(min = -400, max = 4000))]
     pub day: i32,
     /// How many days it lasts.
@@ -113,10 +120,10 @@ pub struct Event {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PriceChange {
-    /// The day on which it takes place, counted from the day on which the sandbox opens (0).
+    /// The day on which it takes place, counted from the instant at which the sandbox opens (0).
     #[garde(range(min = 0, max = 4000))]
     pub day: u32,
-    /// The share of products whose price changes.
+    /// The share of products whose price changes, drawn anew at each change.
     #[garde(range(min = 0.0, max = 1.0))]
     pub share: f64,
     /// The new price relative to the present one.

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::ads::{conversion, freshness, units_per_order};
-use super::super::paid::SCARCITY;
+use super::super::paid::{NOBODY, SCARCITY};
 use super::super::{HOUR, instant};
 use super::{Expected, Insight, amount};
 
@@ -48,7 +48,7 @@ impl Insight<'_> {
         let market = self.market.delivery.markets.get(index).filter(|_| self.kind == crate::world::PlatformKind::Paid)?;
         let good = self.market.goods.get(index)?;
         let of = self.products.get(&product)?;
-        let shown = self.market.delivery.shown_hours.get(&index).copied().unwrap_or(0.0);
+        let shown = self.shown_hours(index);
         let fresh = freshness(shown, self.market.world.response.fatigue_days);
         let demand = self.market.demand.calendar().demand(self.hour * HOUR);
         let clicks_per_day = market.clicks * good.traits.clickability * demand * fresh;
@@ -57,6 +57,15 @@ impl Insight<'_> {
         let kept = 1.0 - good.traits.return_rate;
         let value = converts * supply.caused * units_per_order() * kept * (1.0 - of.cannibalised) * of.margin;
         Some(ClickOffer { clicks_per_day, price: market.price, value })
+    }
+
+    /// For how long those who are shown a good now have seen it, in hours.
+    fn shown_hours(&self, index: usize) -> f64 {
+        let delivery = &self.market.delivery;
+        let running = self.paid.campaigns().filter(|campaign| campaign.runs(instant(self.hour * HOUR)));
+        let of_good = running.filter(|campaign| delivery.good_of(campaign) == Some(index));
+        let shown = of_good.map(|campaign| delivery.shown_hours(index, campaign.id, self.hour));
+        shown.fold(delivery.shown_hours(index, NOBODY, self.hour), f64::max)
     }
 
     pub(super) fn paid_run_on(&self, id: u64, days: f64, horizon_days: f64) -> Expected {
