@@ -4,7 +4,7 @@
 //! - `engine day`: 24 hourly cycles, the first of which decides, with the hours between them, on the fourth day, when
 //!   campaigns are live.
 //!
-//! Run: `cargo bench --all-features --bench market`.
+//! Run: `cargo bench --bench market`.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot run has to say why and stop")]
 
