@@ -1,6 +1,6 @@
 //! The ports in the process answer what the real clients read over HTTP from the same market: the same decisions follow, byte for byte.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use campaign_pilot::agents::{self, CycleEnd, CycleKind, CycleReport};
 use campaign_pilot::sandbox::World;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 #[path = "../benches/shared/in_process.rs"]
 mod in_process;
 #[path = "../benches/shared/loopback.rs"]
+#[expect(dead_code, reason = "the bench and the trials use more of it")]
 mod loopback;
 
 use in_process::in_process;
