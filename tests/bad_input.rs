@@ -192,7 +192,9 @@ async fn a_folder_of_another_simulation_is_left_alone() -> Tested {
     let before = (report("sandbox.jsonl")?, report("report.json")?);
     let said = run(in_folder(folder.path())?.args(["--days", "1", "--seed", "8"]))?;
     let log = folder.path().join("sandbox.jsonl").display().to_string();
-    refused(&said, &[&log, "seed 7, not 8", "--seed of the first run", "--out"]);
+    refused(&said, &[&log, "seed 7, not 8", "--seed and the --world of the first run", "--out"]);
+    let said = run(in_folder(folder.path())?.args(["--days", "1", "--world", "tiny"]))?;
+    refused(&said, &[&log, "of the world `today`, not of this `tiny`", "--seed and the --world of the first run", "--out"]);
     assert_eq!((report("sandbox.jsonl")?, report("report.json")?), before);
     Ok(())
 }
@@ -240,6 +242,7 @@ async fn misuse_of_the_command_line_has_a_code_of_its_own() -> Tested {
         (&["--config", "pilot.toml", "--watch"], "--apply"),
         (&["--config", "pilot.toml", "--days", "3"], "--days"),
         (&["--days", "0"], "1..=366"),
+        (&["--config", "pilot.toml", "--world", "tiny"], "--world"),
     ] {
         let said = run(in_folder(&out)?.args(arguments))?;
         assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{arguments:?}");
@@ -247,6 +250,29 @@ async fn misuse_of_the_command_line_has_a_code_of_its_own() -> Tested {
         assert!(!out.exists());
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_world_that_is_none_is_misuse() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (out, file) = (folder.path().join("out"), folder.path().join("my.toml"));
+    let misused = |world: &Path, words: &[&str]| {
+        let said = run(in_folder(&out)?.arg("--world").arg(world))?;
+        println!("{}", said.stderr);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{}", said.stderr);
+        let place = format!("error: invalid value '{}' for '--world <NAME|FILE>': ", world.display());
+        assert!(said.stderr.starts_with(&place) && said.stderr.contains("\n  next: "), "{}", said.stderr);
+        for word in words {
+            assert!(said.stderr.contains(word), "`{word}` is missing: {}", said.stderr);
+        }
+        assert!(!out.exists());
+        Ok::<(), Failure>(())
+    };
+    misused(Path::new("tinny"), &["no shipped world", "today", "tiny", "No such file", "give one of these names"])?;
+    fs::write(&file, "name = 'mine'\n[partners]\ncommision = [0.1, 0.2]\n")?;
+    misused(&file, &["line 3", "unknown field `commision`", "correct the file"])?;
+    fs::write(&file, "name = 'mine'\n[store]\nproducts = 0\n")?;
+    misused(&file, &["this world is impossible", "store.products", "correct the file"])
 }
 
 /// Asserts that a run failed with one error that holds all these words, and a next step.

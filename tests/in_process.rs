@@ -1,19 +1,20 @@
 //! The ports in the process answer what the real clients read over HTTP from the same market: the same decisions follow, byte for byte.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::sync::Arc;
-
-use campaign_pilot::agents::{self, CycleEnd, CycleKind, CycleReport, Driver, Mode, Policy, Ports, TemplateCopyWriter};
-use campaign_pilot::memory::VolatileMemory;
-use campaign_pilot::sandbox::{InProcess, SandboxOptions, World};
+use campaign_pilot::agents::{self, CycleEnd, CycleKind, CycleReport};
+use campaign_pilot::sandbox::World;
 use campaign_pilot::{http, impact_client, memory, sandbox, store_client};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+#[path = "../benches/shared/in_process.rs"]
+mod in_process;
 #[path = "../benches/shared/loopback.rs"]
+#[expect(dead_code, reason = "the bench and the trials use more of it")]
 mod loopback;
 
+use in_process::in_process;
 use loopback::Loopback;
 
 /// What a cycle decided and did, without what only tells how it was read.
@@ -30,27 +31,10 @@ fn decided(report: &CycleReport) -> Value {
     })
 }
 
-fn in_process(world: World, seed: u64) -> (InProcess, Driver) {
-    let market = InProcess::open(SandboxOptions { seed, world, ..SandboxOptions::default() }).unwrap();
-    let memory = Arc::new(VolatileMemory::default());
-    let ports = Ports {
-        catalog: market.catalog(),
-        sales: market.sales(),
-        views: market.views(),
-        platform: market.platform(),
-        signals: None,
-        journal: Arc::clone(&memory) as _,
-        knowledge: memory,
-        copywriter: Arc::new(TemplateCopyWriter::new()),
-        clock: market.clock(),
-    };
-    (market, Driver::new(ports, Policy::default(), Mode::Apply))
-}
-
 /// Runs the same cycles in both ways and compares every one; says how many launches and stops there were.
 async fn compare(world: World, seed: u64, days: i64) -> (usize, usize) {
     let served = Loopback::start_in(world.clone(), seed, sandbox::Faults::none()).await.unwrap();
-    let (market, driver) = in_process(world, seed);
+    let (market, driver) = in_process(world, seed).unwrap();
     let (mut launches, mut stops) = (0, 0);
     for hour in 0..24 * days {
         let kind = if hour % 24 == 0 { CycleKind::Decide } else { CycleKind::Monitor };

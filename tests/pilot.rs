@@ -141,6 +141,47 @@ async fn the_same_seed_gives_the_same_files_and_a_second_run_carries_on() -> Tes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_worlds_are_named_and_described() -> Tested {
+    for (world, about, addresses) in [
+        ("tiny", "Two orders a day and 25 products", &["WooCommerce http://", "impact.com http://", "Plausible http://"][..]),
+        (
+            "paid",
+            "A platform where clicks are paid",
+            &["WooCommerce http://", "Plausible http://", "(paid clicks) has no server"],
+        ),
+    ] {
+        let folder = tempfile::tempdir()?;
+        let said = run(simulation(folder.path(), 2)?.args(["--world", world]))?;
+        assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+        for words in [&format!("the world `{world}` (seed 7)"), about].into_iter().chain(addresses.iter().copied()) {
+            assert!(said.stdout.contains(words), "`{words}` is missing: {}", said.stdout);
+        }
+        assert_eq!(
+            said.stdout.contains("impact.com"),
+            addresses.iter().any(|words| words.contains("impact.com")),
+            "{}",
+            said.stdout
+        );
+        let report = report(folder.path())?;
+        assert!(!report.campaigns.is_empty(), "nothing was launched in `{world}`");
+        assert!(report.campaigns.iter().all(|campaign| campaign.platform_id.is_some()), "something is not live in `{world}`");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_world_without_page_views_has_no_source_of_them() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("unseen.toml");
+    fs::write(&file, "name = 'unseen'\nabout = 'Nobody counts.'\n[data]\nviews = 'missing'\n")?;
+    let said = run(simulation(&folder.path().join("out"), 1)?.arg("--world").arg(&file))?;
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    assert!(said.stdout.contains("Nobody counts.") && said.stdout.contains("Its shop counts no page views."), "{}", said.stdout);
+    assert!(!said.stdout.contains("Plausible"), "{}", said.stdout);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_between_two_steps_and_the_next_run_finishes() -> Tested {
     let folder = tempfile::tempdir()?;
     let mut child = busy(folder.path())?;

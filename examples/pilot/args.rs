@@ -1,8 +1,8 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use campaign_pilot::sandbox::Faults;
+use campaign_pilot::sandbox::{Faults, SandboxError, World};
 use clap::Parser;
 
 /// Advertises a store's products by itself: reads the store, chooses, launches, watches, decides.
@@ -16,7 +16,7 @@ pub(crate) struct Args {
     pub(crate) out: PathBuf,
 
     /// A real store, platform and page-view source (see docs/configuration.md); plans only, unless --apply
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "days", "faults"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "days", "faults", "world"])]
     pub(crate) config: Option<PathBuf>,
 
     /// Really make the changes that were decided
@@ -39,9 +39,30 @@ pub(crate) struct Args {
     #[arg(long, default_value = "", hide_default_value = true, value_name = "LIST")]
     pub(crate) faults: Faults,
 
+    /// The simulated market: one that is shipped, or the file of your own
+    #[arg(long, default_value = "today", value_name = "NAME|FILE", value_parser = world)]
+    pub(crate) world: World,
+
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A world by its name or from its file.
+fn world(name_or_file: &str) -> Result<World, String> {
+    World::load(name_or_file).map_err(|error| {
+        let is_file = Path::new(name_or_file).is_file();
+        let next = if is_file {
+            "correct the file; crates/sandbox/README.md shows one"
+        } else {
+            "give one of these names, or an existing file"
+        };
+        format!("{}\n  next: {next}", with_cause(&error))
+    })
+}
+
+fn with_cause(error: &SandboxError) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (one error says what, where and what to do), \

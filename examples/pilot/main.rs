@@ -6,6 +6,7 @@
 //! ```sh
 //! cargo run --release --example pilot                            # 30 simulated days into ./pilot-out
 //! cargo run --release --example pilot                            # again: carries on from its memory
+//! cargo run --release --example pilot -- --out paid --world paid # another market
 //! cargo run --release --example pilot -- --config pilot.toml     # a real store: prints what it would do
 //! cargo run --release --example pilot -- --config pilot.toml --apply
 //! ```

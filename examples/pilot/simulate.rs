@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Args, stop: StopFlag) -> Result<End, Box<dyn Erro
     let carried_on = args.out.join(wiring::MEMORY).exists();
     let memory = wiring::memory(&args.out).await?;
     let sandbox = wiring::sandbox(args).await?;
-    let ports = wiring::to_sandbox(&sandbox, Arc::clone(&memory))?;
+    let ports = wiring::to_sandbox(&args.world, &sandbox, Arc::clone(&memory))?;
     let driver = Driver::new(ports, policy(), Mode::Apply).with_stop_flag(stop);
     let mut tally = Tally::load(&*driver.ports().knowledge).await?;
     if !args.json {
@@ -90,8 +90,7 @@ fn policy() -> Policy {
 }
 
 async fn introduce(args: &Args, sandbox: &Sandbox, driver: &Driver, carried_on: bool, cycles: u64) -> Result<(), Box<dyn Error>> {
-    println!("A simulated market on this machine (seed {}), spoken to over real HTTP:", args.seed);
-    println!("  WooCommerce {}  impact.com {}  Plausible {}", sandbox.store_url(), sandbox.impact_url(), sandbox.plausible_url());
+    println!("{}", market(args, sandbox, &driver.ports().platform.capabilities().platform));
     if carried_on {
         println!(
             "Carrying on from the memory in {}: {cycles} cycles so far, {} campaigns running, simulated time {}.",
@@ -102,6 +101,29 @@ async fn introduce(args: &Args, sandbox: &Sandbox, driver: &Driver, carried_on: 
     }
     println!("{} days follow, monitored hourly, decided daily.", args.days);
     Ok(())
+}
+
+/// Which market it is, and where it answers.
+fn market(args: &Args, sandbox: &Sandbox, platform: &str) -> String {
+    let world = &args.world;
+    let mut lines = vec![format!("A simulated market on this machine: the world `{}` (seed {}).", world.name, args.seed)];
+    lines.extend(world.about.trim().lines().map(|line| format!("  {}", line.trim())));
+    let mut served = vec![format!("WooCommerce {}", sandbox.store_url())];
+    let mut elsewhere = Vec::new();
+    if wiring::serves_platform(world) {
+        served.push(format!("impact.com {}", sandbox.impact_url()));
+    } else {
+        elsewhere
+            .push(format!("Its campaign platform ({platform}) has no server and answers within this process, without faults."));
+    }
+    if wiring::counts_views(world) {
+        served.push(format!("Plausible {}", sandbox.plausible_url()));
+    } else {
+        elsewhere.push("Its shop counts no page views.".to_owned());
+    }
+    lines.push(format!("Spoken to over real HTTP:\n  {}", served.join("  ")));
+    lines.extend(elsewhere);
+    lines.join("\n")
 }
 
 async fn report(

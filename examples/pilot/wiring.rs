@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use campaign_pilot::agents::{Ports, TemplateCopyWriter};
-use campaign_pilot::core::ports::CallQuota;
+use campaign_pilot::core::ports::{CallQuota, CampaignPlatform};
 use campaign_pilot::core::{Clock, ErrorKind, InMemoryQuota, PortError, SystemClock};
 use campaign_pilot::http::{OAuth1Method, OAuth1Place, RetryPolicy, Url};
 use campaign_pilot::impact_client::{ImpactApi, ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot::memory::SqliteMemory;
-use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions};
+use campaign_pilot::sandbox::world::{PlatformKind, ViewCounting};
+use campaign_pilot::sandbox::{Sandbox, SandboxError, SandboxErrorKind, SandboxOptions, World};
 use campaign_pilot::store_client::{Authentication, Permalinks, PlausibleConfig, PlausibleViews, StoreConfig, WooStore};
 use secrecy::ExposeSecret;
 
@@ -42,6 +43,7 @@ pub(crate) async fn sandbox(args: &Args) -> Result<Sandbox, Box<dyn Error>> {
     let options = SandboxOptions {
         seed: args.seed,
         faults: args.faults,
+        world: args.world.clone(),
         world_log: Some(args.out.join(WORLD_LOG)),
         ..SandboxOptions::default()
     };
@@ -54,7 +56,7 @@ pub(crate) fn explain(error: SandboxError) -> PortError {
         SandboxErrorKind::WorldLog => (
             ErrorKind::Precondition,
             "this folder holds another simulation",
-            "give the --seed of the first run, or name another folder with --out",
+            "give the --seed and the --world of the first run, or name another folder with --out",
         ),
         SandboxErrorKind::Storage => (
             ErrorKind::Storage,
@@ -66,8 +68,18 @@ pub(crate) fn explain(error: SandboxError) -> PortError {
     PortError::new(kind, message).with_advice(advice).with_source(error)
 }
 
-/// The real clients, speaking to the sandbox's servers over HTTP in simulated time.
-pub(crate) fn to_sandbox(sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
+/// Whether the world's platform answers over HTTP; a paid one is there in the process only.
+pub(crate) fn serves_platform(world: &World) -> bool {
+    world.platform.kind == PlatformKind::Affiliate
+}
+
+/// Whether the world's shop counts page views.
+pub(crate) fn counts_views(world: &World) -> bool {
+    world.data.views == ViewCounting::Counted
+}
+
+/// The real clients, speaking to the sandbox's servers over HTTP in simulated time; a platform without a server in the process.
+pub(crate) fn to_sandbox(world: &World, sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result<Ports, Box<dyn Error>> {
     let access = sandbox.access();
     let clock = sandbox.clock();
     // The pauses between retries are short, since an hour of the simulation passes in milliseconds.
@@ -81,18 +93,23 @@ pub(crate) fn to_sandbox(sandbox: &Sandbox, memory: Arc<SqliteMemory>) -> Result
         retry,
         ..StoreConfig::new(sandbox.store_url().clone(), &access.consumer_key, access.consumer_secret.as_str())
     };
-    let program = ProgramId::new(access.program_id.to_string())?;
-    let platform = ImpactConfig {
-        base_url: Some(sandbox.impact_url().clone()),
-        poll_interval: Duration::from_millis(1),
-        retry_seed: Some(0),
-        ..ImpactConfig::new(access.account_sid.as_str(), access.auth_token.as_str(), program, access.currency)
+    let platform = if serves_platform(world) {
+        let program = ProgramId::new(access.program_id.to_string())?;
+        let config = ImpactConfig {
+            base_url: Some(sandbox.impact_url().clone()),
+            poll_interval: Duration::from_millis(1),
+            retry_seed: Some(0),
+            ..ImpactConfig::new(access.account_sid.as_str(), access.auth_token.as_str(), program, access.currency)
+        };
+        impact(config, &clock, Arc::new(InMemoryQuota::default()))?
+    } else {
+        sandbox.in_process().platform()
     };
-    let views = PlausibleConfig {
+    let views = counts_views(world).then(|| PlausibleConfig {
         retry,
         ..PlausibleConfig::new(sandbox.plausible_url().clone(), &access.site_id, access.plausible_token.as_str())
-    };
-    ports(store, platform, Some(views), memory, Arc::new(InMemoryQuota::default()), clock)
+    });
+    ports(store, platform, views, memory, clock)
 }
 
 /// The real clients, speaking to what the config file names.
@@ -134,15 +151,24 @@ pub(crate) async fn to_config(config: &Config, memory: Arc<SqliteMemory>) -> Res
         Some(file) => Arc::new(SqliteMemory::open(file).await?),
         None => Arc::clone(&memory),
     };
-    ports(store, platform, views, memory, quota, Arc::new(SystemClock))
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    ports(store, impact(platform, &clock, quota)?, views, memory, clock)
+}
+
+fn impact(
+    config: ImpactConfig,
+    clock: &Arc<dyn Clock>,
+    quota: Arc<dyn CallQuota>,
+) -> Result<Arc<dyn CampaignPlatform>, Box<dyn Error>> {
+    let api = ImpactApi::with_quota(config, Arc::clone(clock), quota).map_err(PortError::from)?;
+    Ok(Arc::new(ImpactPlatform::over(api)))
 }
 
 fn ports(
     store: StoreConfig,
-    platform: ImpactConfig,
+    platform: Arc<dyn CampaignPlatform>,
     views: Option<PlausibleConfig>,
     memory: Arc<SqliteMemory>,
-    quota: Arc<dyn CallQuota>,
     clock: Arc<dyn Clock>,
 ) -> Result<Ports, Box<dyn Error>> {
     let store = Arc::new(WooStore::new(store, Arc::clone(&clock)).map_err(PortError::from)?);
@@ -150,12 +176,11 @@ fn ports(
         Some(views) => Some(Arc::new(PlausibleViews::new(views, Arc::clone(&clock)).map_err(PortError::from)?) as _),
         None => None,
     };
-    let api = ImpactApi::with_quota(platform, Arc::clone(&clock), quota).map_err(PortError::from)?;
     Ok(Ports {
         catalog: Arc::clone(&store) as _,
         sales: store,
         views,
-        platform: Arc::new(ImpactPlatform::over(api)),
+        platform,
         signals: None,
         journal: Arc::clone(&memory) as _,
         knowledge: memory,
