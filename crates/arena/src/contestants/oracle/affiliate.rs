@@ -10,9 +10,11 @@ use crate::contestant::Failure;
 use crate::turn::{Campaign, Turn};
 
 /// How long an ad may be on offer before it is replaced: the lengths that are weighed, in days.
-const LENGTHS: [f64; 7] = [5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 45.0];
+const LENGTHS: [f64; 9] = [3.0, 4.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 45.0];
 /// A budget is this many times what an ad is expected to cost, so that chance does not end it.
-const HEADROOM: f64 = 2.5;
+const HEADROOM: f64 = 1.4;
+/// The part of the spending that is foreseen which takes place: ads end early, shelves run empty, launches a day are limited.
+const TAKES_PLACE: f64 = 0.5;
 /// Days after which a plan is made anew.
 const PLAN_DAYS: i64 = 7;
 
@@ -93,7 +95,7 @@ fn price_of_money(turn: &Turn<'_>, plan: &Plan, left: f64) -> f64 {
     offers.sort_by(|a, b| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
     let mut room = spendable(turn);
     for (cost, gain) in offers {
-        room -= cost;
+        room -= TAKES_PLACE * cost;
         if room < 0.0 {
             return gain / cost;
         }
