@@ -156,16 +156,28 @@ const METHOD: BaselineMethod = BaselineMethod::SameWeekdays;
 fn compare(hours: &[ProductHour], coverage: Option<Period>, start: Timestamp, until: Timestamp) -> Result<Compared, Absence> {
     let coverage = coverage.ok_or(Absence::NotYetReported)?;
     let target = Period::new(start, until.min(coverage.end())).map_err(|_| Absence::TooFewObservations)?;
-    let history = History::new(hours).covering(coverage);
+    let whole = History::new(hours).covering(coverage);
     let settings = BaselineSettings::default();
+    // Nothing but the sales curve looks further back than the baseline's weeks.
+    let history = History::new(since(hours, baseline_start(start, &settings))).covering(coverage);
     let observed = campaign_pilot_metrics::observed_with(&history, target, METHOD, &settings).map(|observed| observed.activity);
     Ok(Compared {
         observed: observed.unwrap_or_else(Activity::absent),
         baseline: campaign_pilot_metrics::baseline_with(&history, target, METHOD, &settings),
         impact_trend: campaign_pilot_metrics::impact_trend(&history, target, &settings).into(),
-        lifecycle: campaign_pilot_metrics::lifecycle_of(&history, start).map(|lifecycle| lifecycle.stage).into(),
+        lifecycle: campaign_pilot_metrics::lifecycle_of(&whole, start).map(|lifecycle| lifecycle.stage).into(),
         new_customers: campaign_pilot_metrics::store_new_customers(&history, target).into(),
     })
+}
+
+/// When the weeks begin that a baseline for a campaign from `start` on is drawn from, with a day to spare for part of an hour.
+pub(crate) fn baseline_start(start: Timestamp, settings: &BaselineSettings<'_>) -> Timestamp {
+    start.checked_sub(SignedDuration::from_hours(24 * (7 * settings.weeks + 1))).unwrap_or(Timestamp::MIN)
+}
+
+/// The hours from an instant on, of hours in their order.
+pub(crate) fn since(hours: &[ProductHour], from: Timestamp) -> &[ProductHour] {
+    hours.get(hours.partition_point(|hour| hour.hour < from)..).unwrap_or(&[])
 }
 
 fn nothing_yet(record: &CampaignRecord, snapshot: &Snapshot) -> CampaignPerformance {

