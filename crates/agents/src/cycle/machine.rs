@@ -117,10 +117,11 @@ impl Cycle {
         self.stage == Stage::Finished
     }
 
-    /// Whether the cycle holds decisions that would be lost with it. Before that everything can simply be read again.
+    /// Whether the cycle holds decisions that are about to be recorded and carried out. Before that everything can simply be read and
+    /// decided again.
     #[must_use]
     pub fn holds_decisions(&self) -> bool {
-        matches!(self.stage, Stage::Keep | Stage::Record | Stage::Execute) && !self.work.records.is_empty()
+        matches!(self.stage, Stage::Record | Stage::Execute) && !self.work.records.is_empty()
     }
 
     /// What the cycle did so far and why.

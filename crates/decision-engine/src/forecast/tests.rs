@@ -159,3 +159,14 @@ proptest! {
         prop_assert!(learned >= low - dec!(0.0001) && learned <= high + dec!(0.0001), "{} in {}..{}", learned, low, high);
     }
 }
+
+#[test]
+fn samples_are_written_short_and_read_in_both_forms() {
+    let sample = SpendSample { at: "2026-11-23T01:00:00Z".parse().unwrap(), cost: dec!(1.20), clicks: Some(7) };
+    let text = serde_json::to_string(&sample).unwrap();
+    assert_eq!(text, r#"["2026-11-23T01:00:00Z","1.20",7]"#);
+    let named = r#"{"at": "2026-11-23T01:00:00Z", "cost": "1.20", "clicks": 7}"#;
+    for text in [text.as_str(), named] {
+        assert_eq!(serde_json::from_str::<SpendSample>(text).unwrap(), sample, "{text}");
+    }
+}

@@ -3,7 +3,7 @@
 use campaign_pilot_core::{Absence, Currency, Measured};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// For how long samples are kept while a campaign runs: what the pace is taken from, and a little more.
 const KEPT: SignedDuration = SignedDuration::from_hours(26);
@@ -15,7 +15,7 @@ const WINDOWS: [i64; 2] = [12, 24];
 const LEAST_HOURS: i64 = 3;
 
 /// A campaign's sums at an instant, since its beginning.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 pub struct SpendSample {
     /// When it was read.
     pub at: Timestamp,
@@ -23,6 +23,14 @@ pub struct SpendSample {
     pub cost: Decimal,
     /// How often it was clicked so far; `None` where that is not known.
     pub clicks: Option<u64>,
+}
+
+/// As a list of its three values: a running campaign keeps a day of samples, and their names would be most of what is written. Reading
+/// takes them with their names, too.
+impl Serialize for SpendSample {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.at, self.cost, self.clicks).serialize(serializer)
+    }
 }
 
 /// A stop, and what was reported after it.
