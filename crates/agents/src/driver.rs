@@ -91,7 +91,7 @@ impl CycleEnd {
 
 /// Runs cycles on a set of ports.
 ///
-/// From the moment a cycle has decided something, its state is saved until its actions begin, so that another process can carry
+/// Once what a cycle decided is kept, its state is saved until its actions begin, so that another process can carry
 /// it on with [`Driver::resume`]; before that moment everything can simply be read again, and of the actions the journal knows
 /// what became of them. One driver at a time per memory.
 #[derive(Clone)]
