@@ -3,29 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use rand::{Rng, RngExt};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::chance::{happens, poisson, seconds, wait, weighted};
-use super::demand::{Checkout, Demand, instant};
+use super::chance::{happens, poisson, wait};
+use super::demand::{Demand, instant};
 use super::goods::{Good, by_path, path_of};
 use super::partners::Partner;
+use super::shopper::{AdSale, Shopper, Source, conversion};
 use super::{HOUR, Streams};
 use crate::impact::{Ad, PlatformState, ProgramState};
-use crate::world::{Response, World};
+use crate::world::World;
 
 /// What clicks convert to ordinarily, by which orders through ads are turned into clicks.
 const ORDINARY_CONVERSION: f64 = 0.03;
 
-/// The part of converting clicks that buy at once; the others think about it.
-const BUYS_AT_ONCE: f64 = 0.45;
-/// The longest time between click and order, in hours.
-const LONGEST_THOUGHT: f64 = 7.0 * 24.0;
 /// Hours after an ad's end when old posts are gone.
 pub(super) const LONGEST_TAIL: f64 = 14.0 * 24.0;
-/// The part of an ad's orders that are about two units.
-const PAIRS: f64 = 0.12;
 
 /// The ads as the partners know them.
 #[derive(Clone, Debug)]
@@ -90,23 +84,6 @@ pub(crate) struct Clicks {
     /// Page views that they made.
     pub(crate) pageviews: u64,
     pub(crate) cost: Decimal,
-}
-
-/// An order that comes through an ad.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct AdSale {
-    pub(crate) at: Timestamp,
-    pub(crate) clicked_at: Timestamp,
-    pub(crate) ad: u64,
-    pub(crate) partner: u64,
-    pub(crate) good: usize,
-    pub(crate) variant: f64,
-    pub(crate) quantity: u32,
-    /// The good that its buyer would have bought anyway, soon.
-    pub(crate) replaces: Option<usize>,
-    pub(crate) new_customer: bool,
-    pub(crate) comes_back: Option<SignedDuration>,
-    pub(crate) checkout: Checkout,
 }
 
 /// What an hour's clicks are drawn from.
@@ -202,7 +179,8 @@ impl AdRuns {
             return;
         }
         let probability = conversion(&self.world, good, scene) * wish.s_factor * partner.quality;
-        let shopper = Shopper { world: &self.world, wish, partner, good, scene, probability: probability.clamp(0.0, 1.0) };
+        let source = Source { ad: wish.ad, partner: partner.id, good: wish.good };
+        let shopper = Shopper { world: &self.world, source, good, scene, probability: probability.clamp(0.0, 1.0) };
         sales.extend((0..count).filter_map(|_| shopper.convert(&mut rng)));
         let mut pageviews = count + poisson(&mut rng, 0.3 * count as f64);
         if partner.cheats {
@@ -362,105 +340,6 @@ fn offered_part(ad: &Ad, hour: i64) -> f64 {
     let from = ad.starts_at.unwrap_or(Timestamp::MIN).max(ad.created_at).max(instant(hour * HOUR));
     let to = ad.stops_at.unwrap_or(Timestamp::MAX).min(instant((hour + 1) * HOUR));
     (to.duration_since(from).as_secs_f64() / HOUR as f64).max(0.0)
-}
-
-/// The probability that a click on a good becomes an order, in the mean over all who send clicks.
-pub(super) fn conversion(world: &World, good: &Good, scene: &Scene<'_>) -> f64 {
-    let day = scene.demand.calendar().conversion(&good.category, scene.hour * HOUR);
-    world.response.click_conversion * good.traits.ad_fit * day * scene.demand.price_effect(good)
-}
-
-/// Who clicked, and on what.
-struct Shopper<'a> {
-    world: &'a World,
-    wish: &'a Wish,
-    partner: &'a Partner,
-    good: &'a Good,
-    scene: &'a Scene<'a>,
-    /// That the click becomes an order.
-    probability: f64,
-}
-
-impl Shopper<'_> {
-    /// The order that follows from a click, if one does.
-    fn convert(&self, rng: &mut impl Rng) -> Option<AdSale> {
-        let clicked = self.scene.hour * HOUR + rng.random_range(0..HOUR);
-        if !happens(rng, self.probability) {
-            return None;
-        }
-        let source = Source { ad: self.wish.ad, partner: self.partner.id, good: self.wish.good };
-        Some(order(rng, clicked, source, self.good, self.scene, self.world))
-    }
-
-    /// The order of nobody, to be taken back later.
-    fn cheat(&self, rng: &mut impl Rng) -> Option<AdSale> {
-        let clicked = self.scene.hour * HOUR + rng.random_range(0..HOUR);
-        if !happens(rng, self.world.partners.bogus_orders) {
-            return None;
-        }
-        let [days, most_days] = self.world.partners.bogus_reversed_after_days.map(i64::from);
-        let source = Source { ad: self.wish.ad, partner: self.partner.id, good: self.wish.good };
-        let sale = order(rng, clicked, source, self.good, self.scene, self.world);
-        let back = SignedDuration::from_hours(rng.random_range(24 * days..=24 * most_days));
-        Some(AdSale { replaces: None, comes_back: Some(back), ..sale })
-    }
-}
-
-/// Where an order comes from, and for what.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Source {
-    pub(super) ad: u64,
-    pub(super) partner: u64,
-    pub(super) good: usize,
-}
-
-/// The order of a shopper who clicked at a second and buys.
-pub(super) fn order(rng: &mut impl Rng, clicked: i64, source: Source, good: &Good, scene: &Scene<'_>, world: &World) -> AdSale {
-    let response = &world.response;
-    let mean_hours = if rng.random_bool(BUYS_AT_ONCE) { 0.4 } else { 20.0 };
-    let thought = wait(rng, mean_hours).min(LONGEST_THOUGHT);
-    let checkout = Checkout::draw(rng, response.new_customers);
-    let variant = rng.random();
-    let quantity = if rng.random_bool(PAIRS) { 2 } else { 1 };
-    let cannibalises = happens(rng, cannibalisation(good.traits.cannibalisation, checkout.is_guest, response));
-    let comes_back = good.draw_return(rng);
-    AdSale {
-        at: instant(clicked + 60 + seconds(thought)),
-        clicked_at: instant(clicked),
-        ad: source.ad,
-        partner: source.partner,
-        good: source.good,
-        variant,
-        quantity,
-        replaces: cannibalises.then(|| replaced(rng, source.good, good, scene, response)),
-        new_customer: checkout.is_guest,
-        comes_back,
-        checkout,
-    }
-}
-
-/// Units of an ad's order in the mean.
-pub(super) fn units_per_order() -> f64 {
-    1.0 + PAIRS
-}
-
-/// The probability that a buyer would have bought anyway; its mean over new and known customers is the good's own.
-fn cannibalisation(mean: f64, is_new: bool, response: &Response) -> f64 {
-    let of_new = response.cannibalisation_of_new;
-    let known = mean / of_new.mul_add(response.new_customers, 1.0 - response.new_customers).max(1e-9);
-    (if is_new { known * of_new } else { known }).clamp(0.0, 1.0)
-}
-
-/// The good that a buyer would have bought anyway: the same, or another one that sells as often as it does by itself.
-fn replaced(rng: &mut impl Rng, same: usize, good: &Good, scene: &Scene<'_>, response: &Response) -> usize {
-    if response.other_product <= 0.0 || !happens(rng, response.other_product) {
-        return same;
-    }
-    let weight = |(index, other): (usize, &Good)| {
-        if index == same || other.category != good.category { 0.0 } else { scene.demand.lines_per_day(index) }
-    };
-    let weights: Vec<f64> = scene.goods.iter().enumerate().map(weight).collect();
-    if weights.iter().sum::<f64>() > 0.0 { weighted(rng, &weights) } else { same }
 }
 
 #[cfg(test)]

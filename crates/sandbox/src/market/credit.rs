@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::ads::AdSale;
 use super::goods::{Good, Variant};
 use super::instant;
 use super::partners::Partner;
+use super::shopper::AdSale;
 use crate::impact::{ActionItem, NewAction};
 
 /// How long impact.com takes to show an action, in seconds.

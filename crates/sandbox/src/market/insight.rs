@@ -15,10 +15,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
-use super::ads::{self, Scene};
+use super::ads::Scene;
 use super::demand::instant;
 use super::goods::Good;
 use super::partners::Partner;
+use super::shopper;
 use super::{HOUR, Market};
 use crate::impact::{Ad, PlatformState};
 use crate::paid::PaidAccount;
@@ -207,7 +208,7 @@ impl Insight<'_> {
         // How far the shelf lasts depends on how much is sold through the ad.
         let conversions = self.conversions(good, sent);
         let ad_units = sent.iter().zip(&conversions).map(|(sent, conversion)| sent.clicks * conversion).sum::<f64>()
-            * ads::units_per_order();
+            * shopper::units_per_order();
         let days = (life_hours(sent) / 24.0).max(1.0);
         let supply = self.supply(index, of.units_per_day, ad_units / days, days, horizon_days);
         for (sent, conversion) in sent.iter().zip(conversions) {
@@ -229,7 +230,7 @@ impl Insight<'_> {
         let conversion = |sent: &Sent| {
             if after != Some(sent.after) {
                 after = Some(sent.after);
-                of_hour = ads::conversion(&self.market.world, good, &self.scene(self.hour + sent.after));
+                of_hour = shopper::conversion(&self.market.world, good, &self.scene(self.hour + sent.after));
             }
             let quality = self.market.partners.get(sent.partner).map_or(1.0, |partner| partner.quality);
             (of_hour * quality * sent.s_factor).clamp(0.0, 1.0)
@@ -244,7 +245,7 @@ impl Insight<'_> {
     /// What one click at a partner is expected to come to.
     fn click(&self, good: &Good, of: &ProductInsight, partner: &Partner, conversion: f64, supply: stock::Supply) -> Click {
         let world = &self.market.world;
-        let (kept, units) = (1.0 - good.traits.return_rate, ads::units_per_order());
+        let (kept, units) = (1.0 - good.traits.return_rate, shopper::units_per_order());
         let lock = 24.0 * f64::from(world.platform.locked_after_days);
         let share = partner.commission.to_f64().unwrap_or(0.0) * (1.0 + world.partners.platform_fee);
         // A commission is due where the sale stays, and where it comes back after the action has locked.

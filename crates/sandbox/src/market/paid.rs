@@ -7,10 +7,11 @@ use rand::{Rng, RngExt};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
-use super::ads::{AdSale, Clicks, Scene, Source, Worn, conversion, freshness, order, shared};
+use super::ads::{Clicks, Scene, Worn, freshness, shared};
 use super::chance::{happens, poisson, shock, within};
 use super::demand::Demand;
 use super::goods::{Good, by_path, path_of};
+use super::shopper::{AdSale, Source, conversion, order};
 use super::{HOUR, Streams, instant};
 use crate::paid::{PaidAccount, PaidCampaign};
 use crate::world::{Paid, World};

@@ -3,8 +3,9 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::super::ads::{conversion, freshness, units_per_order};
+use super::super::ads::freshness;
 use super::super::paid::{NOBODY, SCARCITY};
+use super::super::shopper::{conversion, units_per_order};
 use super::super::{HOUR, instant};
 use super::{Expected, Insight, amount};
 
