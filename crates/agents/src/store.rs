@@ -126,3 +126,26 @@ pub(crate) async fn save<T: Serialize + Sync>(knowledge: &dyn Knowledge, key: &s
     })?;
     knowledge.put_state(key, &value).await.map_err(AgentError::memory("remembering a state"))
 }
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_memory::VolatileMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_another_driver_wrote_is_read_again() {
+        let (memory, mine, theirs) = (VolatileMemory::default(), States::default(), States::default());
+        mine.begin(&memory).await.unwrap();
+        mine.save(&memory, LEARNED, &1_u32).await.unwrap();
+        // Nobody else has used the memory: what is known stands, whatever is written past the driver.
+        save(&memory, LEARNED, &7_u32).await.unwrap();
+        mine.begin(&memory).await.unwrap();
+        assert_eq!(mine.load::<u32>(&memory, LEARNED).await.unwrap().as_deref(), Some(&1));
+
+        theirs.begin(&memory).await.unwrap();
+        theirs.save(&memory, LEARNED, &2_u32).await.unwrap();
+        mine.begin(&memory).await.unwrap();
+        assert_eq!(mine.load::<u32>(&memory, LEARNED).await.unwrap().as_deref(), Some(&2));
+    }
+}

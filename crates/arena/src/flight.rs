@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use campaign_pilot_core::{Money, Verdict};
+use campaign_pilot_core::{Applied, Money, Verdict};
 use campaign_pilot_sandbox::{InProcess, SandboxOptions, Truth, World};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -155,7 +155,10 @@ async fn stop_everything(market: &InProcess) -> Result<(), Failure> {
 
     let platform = market.platform();
     for campaign in platform.all().await?.into_iter().filter(|campaign| matches!(campaign.effective, Running | Scheduled)) {
-        let _ = platform.pause(&campaign.id).await;
+        match platform.pause(&campaign.id).await {
+            Applied::Done(_) => {}
+            Applied::Rejected(error) | Applied::Unknown(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }

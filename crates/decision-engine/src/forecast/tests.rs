@@ -170,3 +170,21 @@ fn samples_are_written_short_and_read_in_both_forms() {
         assert_eq!(serde_json::from_str::<SpendSample>(text).unwrap(), sample, "{text}");
     }
 }
+
+#[test]
+fn the_pace_survives_a_short_stop_and_the_samples_are_dropped_after_a_long_one() {
+    let curve = LagCurve::after_unlisting();
+    let mut trail = SpendTrail::new(Currency::EUR, "2026-11-01T00:00:00Z".parse().unwrap());
+    let sample = |hour: i64| SpendSample {
+        at: "2026-11-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_hours(hour),
+        cost: Decimal::from(hour.min(48)),
+        clicks: Some(u64::try_from(10 * hour.min(48)).unwrap()),
+    };
+    (0..=48).for_each(|hour| trail.record(sample(hour), &curve));
+    trail.stopped(dec!(1));
+    (49..=51).for_each(|hour| trail.record(sample(hour), &curve));
+    // Of the last 24 hours 21 had 10 clicks each.
+    assert_eq!(trail.clicks_per_hour(), Measured::Known(dec!(8.75)));
+    (52..=80).for_each(|hour| trail.record(sample(hour), &curve));
+    assert!(serde_json::to_string(&trail).unwrap().matches("2026-11-04T").count() <= 1);
+}

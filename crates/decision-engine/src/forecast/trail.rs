@@ -103,8 +103,10 @@ impl SpendTrail {
                     stop.seen.push((step.until, last.cost));
                 }
             }
-            // After a stop no pace is taken any more.
-            self.samples = vec![last];
+            // Long after a stop no pace is taken any more; soon after it the campaign may be resumed, and its pace is needed again.
+            if passed > KEPT {
+                self.samples = vec![last];
+            }
         }
     }
 

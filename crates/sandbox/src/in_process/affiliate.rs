@@ -130,7 +130,8 @@ impl CampaignPlatform for AffiliatePlatform {
         let created = self.simulation.with(|state| state.platform.ads().last().map(|ad| ad.id));
         let id = match (done(&answer), created.map(campaign_id)) {
             (Applied::Done(()), Some(Ok(id))) => id,
-            (Applied::Rejected(error) | Applied::Unknown(error), _) | (_, Some(Err(error))) => return Applied::Rejected(error),
+            (Applied::Rejected(error), _) => return Applied::Rejected(error),
+            (Applied::Unknown(error), _) | (_, Some(Err(error))) => return Applied::Unknown(error),
             (Applied::Done(()), None) => {
                 return Applied::Unknown(PortError::new(ErrorKind::NotFound, "the new ad is not there"));
             }
