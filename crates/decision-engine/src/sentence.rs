@@ -55,7 +55,7 @@ fn spent(stop: &BudgetStop) -> String {
     if stop.forecast.is_zero() {
         return format!("its budget of {} is spent ({} so far)", stop.budget, stop.spent);
     }
-    format!("its budget of {} is spoken for ({} so far, {} still to come)", stop.budget, stop.spent, stop.forecast)
+    format!("its budget of {} is committed ({} so far, up to {} still to come)", stop.budget, stop.spent, stop.forecast)
 }
 
 /// What a rule saw: `"sales fell 23.1 % against the same weekdays"`.

@@ -73,7 +73,7 @@ fn a_spent_budget_stops_whatever_the_verdict() {
     let stopped = decide_one("cycle-1", &soon, &DecisionPolicy::default());
     assert_eq!(
         stopped.sentence,
-        "pause `Yoga Mat Pro`: its budget of 30.00 EUR is spoken for (28.00 EUR so far, 2.00 EUR still to come)"
+        "pause `Yoga Mat Pro`: its budget of 30.00 EUR is committed (28.00 EUR so far, up to 2.00 EUR still to come)"
     );
     assert!(!decided(Week { cost: dec!(29.99), ..rose }).stops());
 }
