@@ -33,7 +33,7 @@ const FUEL: u64 = 10_000;
 /// # use campaign_pilot_core::{Currency, Money, Product, ProductId, ProductKind, ProductStatus, Stock};
 /// # let product = Product {
 /// #     id: ProductId::from_number(1), sku: None, name: "Yoga mat {{ 7 * 7 }}".into(), summary: String::new(),
-/// #     permalink: "https://shop.example/mat".into(), price: None, categories: vec![],
+/// #     permalink: "https://shop.example/mat".into(), price: None, unit_cost: None, categories: vec![],
 /// #     stock: Stock::Unmanaged { in_stock: true }, status: ProductStatus::Published, kind: ProductKind::Simple, modified_at: None,
 /// # };
 /// let price = Money::parse("29.90", Currency::EUR).ok();
@@ -142,6 +142,7 @@ mod tests {
             summary: summary.to_owned(),
             permalink: "https://shop.example/p/7".to_owned(),
             price: None,
+            unit_cost: None,
             categories: vec![CategoryName::new("Fitness").unwrap()],
             stock: Stock::Unmanaged { in_stock: true },
             status: ProductStatus::Published,

@@ -233,6 +233,7 @@ mod tests {
             summary: String::new(),
             permalink: format!("https://shop.example/{id}"),
             price: None,
+            unit_cost: None,
             categories: vec![],
             stock: Stock::Unmanaged { in_stock },
             status: ProductStatus::Published,

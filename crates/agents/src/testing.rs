@@ -154,6 +154,7 @@ pub(crate) fn product(id: u64) -> Product {
         summary: "soft and grippy".into(),
         permalink: format!("https://shop.example/{id}"),
         price: Some(euros("50")),
+        unit_cost: None,
         categories: vec![CategoryName::new("Fitness").unwrap()],
         stock: Stock::Managed { quantity: 200.into() },
         status: ProductStatus::Published,

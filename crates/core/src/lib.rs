@@ -19,6 +19,7 @@ mod product;
 mod quota;
 mod text;
 mod verdict;
+mod zone;
 
 #[cfg(feature = "test-util")]
 pub mod conformance;
@@ -44,7 +45,8 @@ pub use observation::{
 };
 pub use operation::OperationTag;
 pub use period::{Period, PeriodError};
-pub use product::{Product, ProductKind, ProductStatus, RejectedItem, Stock};
+pub use product::{Product, ProductKind, ProductStatus, RejectedItem, Stock, unit_cost_of_variations};
 pub use quota::{InMemoryQuota, QuotaAnswer, QuotaRule};
 pub use text::{is_hidden, sanitize_line};
 pub use verdict::Verdict;
+pub use zone::{ShopTimeZone, TimeZoneError};

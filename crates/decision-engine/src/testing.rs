@@ -87,6 +87,7 @@ pub(crate) fn product(id: u64) -> Product {
         summary: String::new(),
         permalink: format!("https://shop.example/product/{id}"),
         price: Some(euros(dec!(59.99))),
+        unit_cost: None,
         categories: vec!["Electronics".to_owned().try_into().unwrap()],
         stock: Stock::Managed { quantity: dec!(120) },
         status: ProductStatus::Published,

@@ -193,6 +193,7 @@ fn as_advertised(spec: &CampaignSpec) -> Product {
         summary: String::new(),
         permalink: spec.landing_page.clone(),
         price: None,
+        unit_cost: None,
         categories: Vec::new(),
         stock: Stock::Unmanaged { in_stock: true },
         status: ProductStatus::Published,

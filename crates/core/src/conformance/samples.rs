@@ -43,6 +43,7 @@ pub(super) fn product(number: u64) -> Result<Product, Violation> {
         summary: String::new(),
         permalink: "https://shop.example/p/tent?a=1&b=2".to_owned(),
         price: Some(euro(199_900)),
+        unit_cost: Some(euro(107_500)),
         categories: vec![id(CategoryName::new("Home & Garden"))?],
         stock: Stock::Managed { quantity: Decimal::new(-15, 1) },
         status: ProductStatus::Published,

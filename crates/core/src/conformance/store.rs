@@ -12,7 +12,7 @@ use crate::{Currency, Money, Period, Product, ProductId, ProductStatus, SalesRea
 
 const ANSWERS: &str = "the store answers";
 
-/// Checks a catalogue: that it is complete, free of doubles and drafts, and of one currency.
+/// Checks a catalogue: that it is complete, free of doubles and drafts, of one currency and of one time zone.
 ///
 /// # Errors
 ///
@@ -27,7 +27,14 @@ pub async fn catalog(catalog: &dyn Catalog) -> Conformance {
         ensure("drafts never leak in", visible, product)?;
         let same = product.price.is_none_or(|price| price.currency == currency);
         ensure("prices are in the store's currency", same, product)?;
+        let same = product.unit_cost.is_none_or(|cost| cost.currency == currency);
+        ensure("costs are in the store's currency", same, product)?;
+        let sound = product.unit_cost.is_none_or(|cost| cost.is_zero() || cost.is_positive());
+        ensure("a cost is not negative: what is not known is absent", sound, product)?;
     }
+    let zone = answered(ANSWERS, catalog.time_zone().await)?;
+    let again = answered(ANSWERS, catalog.time_zone().await)?;
+    ensure_eq("the shop's time zone reads the same twice", &again, &zone)?;
     // A few stand for all: a large catalogue is not read again product by product.
     for product in products.iter().take(5) {
         let alone = answered(ANSWERS, catalog.product(&product.id).await)?;

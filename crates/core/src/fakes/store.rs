@@ -11,13 +11,14 @@ use super::faults::{Faults, lock};
 use crate::ports::{Catalog, PageViews, ProductPage, ProductPages, SalesHistory};
 use crate::{
     ChangedProducts, Currency, ErrorKind, Period, PortResult, Product, ProductId, ProductStatus, SalesObservation, SalesReading,
-    SourceQuality, ViewsObservation, ViewsReading,
+    ShopTimeZone, SourceQuality, ViewsObservation, ViewsReading,
 };
 
 /// A catalogue in memory, given out in pages of 100.
 #[derive(Clone, Debug)]
 pub struct FakeCatalog {
     currency: Currency,
+    time_zone: Option<ShopTimeZone>,
     products: Arc<Mutex<BTreeMap<ProductId, Product>>>,
     faults: Faults,
 }
@@ -26,7 +27,7 @@ impl FakeCatalog {
     /// An empty catalogue of a store that sells in `currency`.
     #[must_use]
     pub fn new(currency: Currency) -> Self {
-        Self { currency, products: Arc::default(), faults: Faults::default() }
+        Self { currency, time_zone: None, products: Arc::default(), faults: Faults::default() }
     }
 
     /// The same with products.
@@ -34,6 +35,12 @@ impl FakeCatalog {
     pub fn with(self, products: impl IntoIterator<Item = Product>) -> Self {
         products.into_iter().for_each(|product| self.put(product));
         self
+    }
+
+    /// The same of a shop that names its time zone.
+    #[must_use]
+    pub fn with_time_zone(self, time_zone: ShopTimeZone) -> Self {
+        Self { time_zone: Some(time_zone), ..self }
     }
 
     /// Adds or replaces a product. One that is not published is kept, but never given out.
@@ -93,6 +100,11 @@ impl Catalog for FakeCatalog {
     async fn currency(&self) -> PortResult<Currency> {
         self.faults.check()?;
         Ok(self.currency)
+    }
+
+    async fn time_zone(&self) -> PortResult<Option<ShopTimeZone>> {
+        self.faults.check()?;
+        Ok(self.time_zone.clone())
     }
 }
 

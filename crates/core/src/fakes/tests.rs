@@ -33,6 +33,7 @@ fn product(number: u64, status: ProductStatus) -> Product {
         summary: "Two\nlines of text".into(),
         permalink: format!("https://shop.example/p/{number}"),
         price: Some(euro("19.99")),
+        unit_cost: None,
         categories: Vec::new(),
         stock: Stock::Unmanaged { in_stock: true },
         status,
@@ -70,6 +71,10 @@ fn platform() -> FakePlatform {
 #[tokio::test]
 async fn the_catalogue_conforms_and_keeps_drafts_to_itself() {
     conformance::catalog(&store()).await.unwrap();
+    let zoned = store().with_time_zone("Europe/Berlin".parse().unwrap());
+    conformance::catalog(&zoned).await.unwrap();
+    assert_eq!(zoned.time_zone().await.unwrap().unwrap().as_str(), "Europe/Berlin");
+    assert_eq!(store().time_zone().await.unwrap(), None);
     let draft = store().product(&ProductId::from_number(900)).await.unwrap();
     assert_eq!(draft, None);
     assert_eq!(store().changes_since(at(249)).await.unwrap().products.len(), 126);
@@ -229,6 +234,11 @@ async fn the_suites_find_broken_promises_out() {
     });
     let violation = conformance::catalog(&leaking).await.unwrap_err();
     assert_eq!(violation.rule(), "drafts never leak in");
+
+    let below =
+        FakeCatalog::new(Currency::EUR).with([Product { unit_cost: Some(euro("-1")), ..product(1, ProductStatus::Published) }]);
+    let violation = conformance::catalog(&below).await.unwrap_err();
+    assert_eq!(violation.rule(), "a cost is not negative: what is not known is absent");
 }
 
 #[tokio::test]

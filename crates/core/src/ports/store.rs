@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
-use crate::{ChangedProducts, Currency, Period, PortResult, Product, ProductId, RejectedItem, SalesReading, ViewsReading};
+use crate::{
+    ChangedProducts, Currency, Period, PortResult, Product, ProductId, RejectedItem, SalesReading, ShopTimeZone, ViewsReading,
+};
 
 /// One page of products.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +49,15 @@ pub trait Catalog: Send + Sync {
     ///
     /// When the store cannot be read.
     async fn currency(&self) -> PortResult<Currency>;
+
+    /// The zone in which the shop's days begin; `None` when the store does not say, which is to be taken as UTC.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or names a zone that is not known here.
+    async fn time_zone(&self) -> PortResult<Option<ShopTimeZone>> {
+        Ok(None)
+    }
 }
 
 /// What a store sold.

@@ -16,6 +16,7 @@ fn product(id: u64, sku: &str) -> Product {
         summary: String::new(),
         permalink: format!("https://shop.example/{id}"),
         price: None,
+        unit_cost: None,
         categories: vec![],
         stock: Stock::Unmanaged { in_stock: true },
         status: ProductStatus::Published,

@@ -105,6 +105,7 @@ fn product(id: u64, stock: Decimal) -> Product {
         summary: String::new(),
         permalink: format!("https://shop.example/{id}"),
         price: Some(euros(dec!(20))),
+        unit_cost: None,
         categories: vec![],
         stock: Stock::Managed { quantity: stock },
         status: ProductStatus::Published,

@@ -138,6 +138,7 @@ fn product(body: &Body) -> Option<(u64, Product)> {
         summary: plain(text(body, "short_description")),
         permalink: permalink.to_owned(),
         price: price.map(|price| Money::new(price, CURRENCY)),
+        unit_cost: None,
         categories: categories.collect(),
         stock: stock(body),
         status: match (text(body, "status"), text(body, "catalog_visibility")) {

@@ -81,6 +81,7 @@ fn product(id: u64, slug: &str) -> Product {
         summary: String::new(),
         permalink: format!("https://shop.example/product/{slug}/"),
         price: None,
+        unit_cost: None,
         categories: Vec::new(),
         stock: Stock::Unmanaged { in_stock: true },
         status: ProductStatus::Published,

@@ -179,6 +179,7 @@ mod tests {
             summary: String::new(),
             permalink: "https://shop.example/product/tea/".to_owned(),
             price: None,
+            unit_cost: None,
             categories: Vec::new(),
             stock: Stock::Unmanaged { in_stock: true },
             status: ProductStatus::Published,

@@ -118,6 +118,7 @@ fn product(item: model::Product, currency: Currency) -> Result<Product, Rejected
         name: if item.name.is_empty() { format!("Product {}", item.id) } else { item.name },
         summary: item.short_description,
         price: item.price.map(|amount| Money::new(amount, currency)),
+        unit_cost: None,
         categories: item.categories.into_iter().filter_map(|category| CategoryName::new(category.name).ok()).collect(),
         kind: kind(item.kind),
         modified_at: item.modified_at,

@@ -11,6 +11,7 @@ fn product(id: u64, permalink: &str) -> Product {
         summary: String::new(),
         permalink: permalink.to_owned(),
         price: None,
+        unit_cost: None,
         categories: Vec::new(),
         stock: Stock::Unmanaged { in_stock: true },
         status: ProductStatus::Published,
