@@ -209,6 +209,7 @@ impl Market {
     /// Shows in the shop what its goods cost, if it keeps that.
     pub(crate) fn show_costs(&self, shop: &mut Shop) {
         if self.world.store.keeps_costs {
+            shop.keep_costs();
             let variants = self.goods.iter().flat_map(|good| &good.variants);
             variants.for_each(|variant| shop.set_cost(variant.item, variant.unit_cost));
         }

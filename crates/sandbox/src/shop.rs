@@ -89,8 +89,16 @@ impl Shop {
         }
     }
 
+    /// Shows a cost at every item: none as yet.
+    pub(crate) fn keep_costs(&mut self) {
+        if let Some(store) = &mut self.store {
+            store.keep_costs();
+        }
+    }
+
     /// Shows what a unit of an item costs the shop.
     pub(crate) fn set_cost(&mut self, item: ItemRef, cost: Decimal) {
+        self.listing.set_cost(item, cost);
         if let Some(store) = &mut self.store {
             store.set_cost(item, cost);
         }

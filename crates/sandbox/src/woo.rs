@@ -9,7 +9,7 @@ mod params;
 mod server;
 mod store;
 
-pub(crate) use dates::{dates_of, move_dates, zone_of};
+pub(crate) use dates::{RECORDED_ZONE, dates_of, move_dates, zone_of};
 pub(crate) use order::{NewLine, NewOrder, OrderSource};
 pub(crate) use server::router;
 pub(crate) use store::Store;

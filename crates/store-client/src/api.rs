@@ -4,9 +4,8 @@ mod query;
 
 use std::sync::{Arc, OnceLock};
 
-use campaign_pilot_core::{Clock, Currency, ErrorKind};
+use campaign_pilot_core::{Clock, Currency, ErrorKind, ShopTimeZone};
 use campaign_pilot_http::{HttpClient, Request};
-use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 pub use query::{OrderQuery, ProductQuery, RefundQuery};
@@ -50,7 +49,7 @@ struct Inner {
     /// How errors name the store.
     name: String,
     currency: OnceLock<Currency>,
-    zone: OnceLock<TimeZone>,
+    zone: OnceLock<Option<ShopTimeZone>>,
 }
 
 impl WooApi {
@@ -109,6 +108,12 @@ impl WooApi {
     pub fn variations(&self, product: u64) -> Pages<Variation> {
         let request = Request::get(query::PRODUCTS).segment(product).segment("variations");
         self.list(request.query("_fields", Variation::FIELDS))
+    }
+
+    /// The same with what their costs are told from.
+    pub(crate) fn costs_of_variations(&self, product: u64) -> Pages<Variation> {
+        let request = Request::get(query::PRODUCTS).segment(product).segment("variations");
+        self.list(request.query("_fields", "id,status,price,cost_of_goods_sold"))
     }
 
     /// The orders that a query asks for.
@@ -204,22 +209,25 @@ impl WooApi {
         Ok(*self.0.currency.get_or_init(|| currency))
     }
 
-    /// The shop's time zone; asked for once.
+    /// The shop's time zone, UTC where it names none; asked for once.
     ///
     /// # Errors
     ///
     /// When the store cannot be read, or its zone is not known here.
     pub async fn time_zone(&self) -> Result<TimeZone, StoreError> {
+        Ok(self.shop_time_zone().await?.map_or(TimeZone::UTC, |zone| zone.time_zone().clone()))
+    }
+
+    /// The shop's time zone by its name, or its offset where it names no place; `None` where it says neither. Asked for once.
+    ///
+    /// # Errors
+    ///
+    /// As [`WooApi::time_zone`].
+    pub async fn shop_time_zone(&self) -> Result<Option<ShopTimeZone>, StoreError> {
         if let Some(zone) = self.0.zone.get() {
             return Ok(zone.clone());
         }
-        let name = self.zone_name().await?.unwrap_or_else(|| "UTC".to_owned());
-        // A place, or an offset where none is set.
-        let zone = match name.strip_prefix(['+', '-']) {
-            Some(_) => format!("2000-01-01T00:00:00{name}[{name}]").parse::<Zoned>().map(|zoned| zoned.time_zone().clone()),
-            None => TimeZone::get(&name),
-        };
-        let zone = zone.map_err(|_| {
+        let zone = self.zone_name().await?.map(|name| name.parse()).transpose().map_err(|_| {
             StoreError::new(ErrorKind::Malformed, format!("the time zone of {} is not known here", self.name()))
                 .advise("set a city under WordPress > Settings > General, and install this machine's time zone data (tzdata)")
         })?;

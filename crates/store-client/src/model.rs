@@ -2,6 +2,7 @@
 
 mod account;
 mod attribution;
+mod cost;
 mod coupon;
 mod order;
 mod product;
@@ -11,6 +12,7 @@ mod words;
 
 pub use account::Account;
 pub use attribution::OrderAttribution;
+pub use cost::CostOfGoods;
 pub use coupon::Coupon;
 pub use order::{CouponLine, FeeLine, LineItem, Order, OrderRefund, Refund, ShippingLine};
 pub use product::{Backorders, CategoryRef, Image, Product, StockManagement, Variation};

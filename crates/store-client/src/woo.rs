@@ -1,12 +1,13 @@
 //! A WooCommerce store behind the ports.
 
 mod catalog;
+mod cost;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{Catalog, ProductPages, SalesHistory};
-use campaign_pilot_core::{ChangedProducts, Clock, Currency, Period, PortResult, Product, ProductId, SalesReading};
+use campaign_pilot_core::{ChangedProducts, Clock, Currency, Period, PortResult, Product, ProductId, SalesReading, ShopTimeZone};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
@@ -76,6 +77,10 @@ impl Catalog for WooStore {
 
     async fn currency(&self) -> PortResult<Currency> {
         Ok(self.api.currency().await?)
+    }
+
+    async fn time_zone(&self) -> PortResult<Option<ShopTimeZone>> {
+        Ok(self.api.shop_time_zone().await?)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{Catalog, PageViews, ProductPage, ProductPages, SalesHistory};
 use campaign_pilot_core::{
-    ChangedProducts, Currency, Period, PortResult, Product, ProductId, SalesReading, SourceQuality, ViewsObservation,
-    ViewsReading,
+    ChangedProducts, Currency, ErrorKind, Period, PortError, PortResult, Product, ProductId, SalesReading, ShopTimeZone,
+    SourceQuality, ViewsObservation, ViewsReading,
 };
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::shop::CURRENCY;
 use crate::simulation::Simulation;
+use crate::woo::RECORDED_ZONE;
 
 const HOUR: i64 = 3_600;
 
@@ -48,6 +49,12 @@ impl Catalog for SimulatedStore {
 
     async fn currency(&self) -> PortResult<Currency> {
         Ok(CURRENCY)
+    }
+
+    async fn time_zone(&self) -> PortResult<Option<ShopTimeZone>> {
+        let name = self.simulation.world().store.time_zone.as_deref().unwrap_or(RECORDED_ZONE);
+        let unknown = |_| PortError::new(ErrorKind::Malformed, format!("the time zone `{name}` is not known here"));
+        name.parse().map(Some).map_err(unknown)
     }
 }
 

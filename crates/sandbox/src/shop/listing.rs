@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     CategoryName, ChangedProducts, Money, Product, ProductId, ProductKind, ProductStatus, Sku, Stock, sanitize_line,
+    unit_cost_of_variations,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -27,6 +28,8 @@ pub(crate) struct Listing {
 #[derive(Clone, Copy, Debug)]
 struct Variation {
     price: Option<Decimal>,
+    cost: Option<Decimal>,
+    is_offered: bool,
     backorders: bool,
     in_stock: bool,
 }
@@ -43,6 +46,8 @@ impl Listing {
             let variations = bodies.iter().filter_map(|body| {
                 let variation = Variation {
                     price: text(body, "price").parse().ok(),
+                    cost: None,
+                    is_offered: text(body, "status") == "publish",
                     backorders: body.get("backorders_allowed") == Some(&Value::Bool(true)),
                     in_stock: text(body, "stock_status") != "outofstock",
                 };
@@ -92,7 +97,9 @@ impl Listing {
         });
     }
 
-    pub(super) fn set_price(&mut self, item: ItemRef, price: Decimal, at: Timestamp) {
+    pub(super) fn set_price(&mut self, item: ItemRef, mut price: Decimal, at: Timestamp) {
+        // As the shop writes it from now on.
+        price.rescale(2);
         let mut shown = Some(price);
         if let Some(id) = item.variation {
             let variations = self.variations.entry(item.product).or_default();
@@ -102,6 +109,34 @@ impl Listing {
             shown = variations.values().filter_map(|variation| variation.price).min();
         }
         self.change(item.product, at, |product| product.price = shown.map(|price| Money::new(price, CURRENCY)));
+        self.show_cost_of_variations(item.product);
+    }
+
+    /// Sets what a unit costs: a cost of zero is one that nobody gave, as in WooCommerce.
+    pub(super) fn set_cost(&mut self, item: ItemRef, cost: Decimal) {
+        let cost = Some(cost.normalize()).filter(|cost| *cost > Decimal::ZERO);
+        let Some(id) = item.variation else {
+            if let Some(product) = self.products.get_mut(&item.product) {
+                product.unit_cost = cost.map(|cost| Money::new(cost, CURRENCY));
+            }
+            return;
+        };
+        if let Some(variation) = self.variations.get_mut(&item.product).and_then(|variations| variations.get_mut(&id)) {
+            variation.cost = cost;
+        }
+        self.show_cost_of_variations(item.product);
+    }
+
+    /// As a client works it out of the variations' costs; a product without variations keeps its own.
+    fn show_cost_of_variations(&mut self, id: u64) {
+        let (Some(product), Some(variations)) = (self.products.get_mut(&id), self.variations.get(&id)) else { return };
+        if product.kind != ProductKind::Variable {
+            return;
+        }
+        let offered = variations.values().filter(|variation| variation.is_offered);
+        let priced = offered.filter_map(|variation| Some((variation.price?, variation.cost)));
+        let cost = product.price.and_then(|price| unit_cost_of_variations(price.amount, priced));
+        product.unit_cost = cost.map(|cost| Money::new(cost, CURRENCY));
     }
 
     fn change(&mut self, id: u64, at: Timestamp, change: impl FnOnce(&mut Product)) {
@@ -138,6 +173,7 @@ fn product(body: &Body) -> Option<(u64, Product)> {
         summary: plain(text(body, "short_description")),
         permalink: permalink.to_owned(),
         price: price.map(|price| Money::new(price, CURRENCY)),
+        // Shown later, if the shop keeps costs.
         unit_cost: None,
         categories: categories.collect(),
         stock: stock(body),

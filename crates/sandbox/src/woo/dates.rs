@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use crate::opening::Body;
 
-/// The zone of a shop; that of the recorded one where none is named: Europe/Berlin, by its rule, which needs no time zone database.
+/// The name of the recorded shop's zone.
+pub(crate) const RECORDED_ZONE: &str = "Europe/Berlin";
+
+/// The zone of a shop; that of the recorded one where none is named, by its rule, which needs no time zone database.
 pub(crate) fn zone_of(name: Option<&str>) -> TimeZone {
     let recorded = || TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC);
     name.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(recorded)

@@ -250,31 +250,39 @@ impl Store {
         });
     }
 
-    /// Shows what a unit costs the shop, as WooCommerce does where it keeps the cost of goods.
+    /// Shows a cost at every product and variation, as WooCommerce does where it keeps the cost of goods: none as yet.
+    pub(crate) fn keep_costs(&mut self) {
+        let items = self.products.values_mut().chain(self.variations.values_mut().flat_map(BTreeMap::values_mut));
+        items.for_each(|item| put_cost(item, Decimal::ZERO));
+    }
+
+    /// Shows what a unit costs the shop.
     pub(crate) fn set_cost(&mut self, item: ItemRef, cost: Decimal) {
-        let of = |store: &mut Self| match item.variation {
-            None => store.products.get_mut(&item.product).map(|item| Arc::clone(&item.body)),
-            Some(id) => store.variations.get(&item.product)?.get(&id).map(|item| Arc::clone(&item.body)),
-        };
-        let Some(body) = of(self) else { return };
-        let cost = cost.to_f64().unwrap_or(0.0);
-        let mut body = (*body).clone();
-        body.insert(
-            "cost_of_goods_sold".to_owned(),
-            json!({ "values": [{ "defined_value": cost, "effective_value": cost }], "total_value": cost }),
-        );
         let shown = match item.variation {
             None => self.products.get_mut(&item.product),
             Some(id) => self.variations.get_mut(&item.product).and_then(|variations| variations.get_mut(&id)),
         };
         if let Some(shown) = shown {
-            shown.body = Arc::new(body);
+            put_cost(shown, cost);
         }
     }
 
     pub(super) const fn numbers(&mut self) -> &mut Numbers {
         &mut self.numbers
     }
+}
+
+/// WooCommerce keeps no cost of zero: it is the same as none.
+fn put_cost(item: &mut Item, cost: Decimal) {
+    let cost = cost.to_f64().unwrap_or(0.0);
+    let defined = (cost != 0.0).then_some(cost);
+    let mut shown = json!({ "values": [{ "defined_value": defined, "effective_value": cost }], "total_value": cost });
+    if text(&item.body, "type") == "variation"
+        && let Some(shown) = shown.as_object_mut()
+    {
+        shown.insert("defined_value_is_additive".to_owned(), json!(false));
+    }
+    Arc::make_mut(&mut item.body).insert("cost_of_goods_sold".to_owned(), shown);
 }
 
 /// The site's own words for its zone; those of the recorded one stand.

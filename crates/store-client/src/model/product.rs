@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::cost::{self, CostOfGoods};
 use super::words::{CatalogVisibility, ProductType, PublishStatus, StockStatus};
 use crate::wire::{Resource, scalar};
 
@@ -39,6 +40,10 @@ pub struct Product {
     /// no price is set: WooCommerce sends an empty text. A free product has zero.
     #[serde(default, deserialize_with = "scalar::amount")]
     pub price: Option<Decimal>,
+    /// What a unit costs the shop; `None` where it does not keep costs: WooCommerce has it as a feature that can be switched on.
+    /// Of a variable product it is what its variations inherit.
+    #[serde(default, rename = "cost_of_goods_sold", deserialize_with = "cost::kept")]
+    pub cost_of_goods: Option<CostOfGoods>,
     /// The price without a sale; `None` for variable and grouped products.
     #[serde(default, deserialize_with = "scalar::amount")]
     pub regular_price: Option<Decimal>,
@@ -96,8 +101,8 @@ pub struct Product {
 }
 
 impl Resource for Product {
-    const FIELDS: &'static str = "id,name,sku,permalink,type,status,catalog_visibility,short_description,price,regular_price,\
-         sale_price,on_sale,date_on_sale_from_gmt,date_on_sale_to_gmt,manage_stock,stock_quantity,stock_status,backorders,\
+    const FIELDS: &'static str = "id,name,sku,permalink,type,status,catalog_visibility,short_description,price,\
+         cost_of_goods_sold,regular_price,sale_price,on_sale,date_on_sale_from_gmt,date_on_sale_to_gmt,manage_stock,stock_quantity,stock_status,backorders,\
          total_sales,categories,tags,brands,images,variations,parent_id,date_created_gmt,date_modified_gmt";
     const WHAT: &'static str = "the products";
 
@@ -131,6 +136,9 @@ pub struct Variation {
     /// The price in force; `None` when none is set.
     #[serde(default, deserialize_with = "scalar::amount")]
     pub price: Option<Decimal>,
+    /// What a unit costs the shop; `None` where it does not keep costs: WooCommerce has it as a feature that can be switched on.
+    #[serde(default, rename = "cost_of_goods_sold", deserialize_with = "cost::kept")]
+    pub cost_of_goods: Option<CostOfGoods>,
     /// The price without a sale.
     #[serde(default, deserialize_with = "scalar::amount")]
     pub regular_price: Option<Decimal>,
@@ -158,8 +166,8 @@ pub struct Variation {
 }
 
 impl Resource for Variation {
-    const FIELDS: &'static str = "id,parent_id,name,sku,permalink,status,price,regular_price,sale_price,on_sale,manage_stock,\
-         stock_quantity,stock_status,backorders,date_modified_gmt";
+    const FIELDS: &'static str = "id,parent_id,name,sku,permalink,status,price,cost_of_goods_sold,regular_price,sale_price,\
+         on_sale,manage_stock,stock_quantity,stock_status,backorders,date_modified_gmt";
     const WHAT: &'static str = "the variations";
 
     fn id(&self) -> u64 {

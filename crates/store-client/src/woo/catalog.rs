@@ -11,13 +11,14 @@ use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use jiff::Timestamp;
 
+use super::cost::Cost;
 use crate::model::{self, CatalogVisibility, ProductType, PublishStatus, StockManagement, StockStatus};
 use crate::paging::{Page, missing_note};
-use crate::{ProductQuery, StoreError, WooStore};
+use crate::{ProductQuery, StoreError, WooApi, WooStore};
 
 /// What the port's products are made of.
-const FIELDS: &str = "id,name,sku,short_description,permalink,price,categories,manage_stock,stock_quantity,stock_status,\
-                      status,catalog_visibility,type,date_modified_gmt";
+const FIELDS: &str = "id,name,sku,short_description,permalink,price,cost_of_goods_sold,categories,manage_stock,\
+                      stock_quantity,stock_status,status,catalog_visibility,type,date_modified_gmt";
 
 /// Every published product, a page at a time.
 pub(super) fn all(store: WooStore) -> impl Stream<Item = Result<ProductPage, PortError>> + Send + 'static {
@@ -28,7 +29,7 @@ pub(super) fn all(store: WooStore) -> impl Stream<Item = Result<ProductPage, Por
             return Ok(None);
         };
         store.look_at_stock(&page.items);
-        Ok(Some((published(page, currency), (store, pages))))
+        Ok(Some((published(&store.api, page, currency).await?, (store, pages))))
     })
 }
 
@@ -44,11 +45,13 @@ pub(super) async fn one(store: &WooStore, id: &ProductId) -> Result<Option<Produ
         return Ok(None);
     };
     store.look_at_stock(std::slice::from_ref(&item));
-    product(item, currency).map(Some).map_err(|rejected| {
+    let cost = Cost::of(&item);
+    let product = product(item, currency).map_err(|rejected| {
         let message = format!("product {id} of {} {}", api.name(), rejected.reason);
         StoreError::new(ErrorKind::Malformed, message)
             .advise("open and save the product in WooCommerce, and look for a plugin that changes it")
-    })
+    })?;
+    Ok(Some(cost.told(api, product, currency).await?))
 }
 
 /// The products that changed at or after `since`, in whatever status they are now.
@@ -66,8 +69,9 @@ pub(super) async fn changes(store: &WooStore, since: Timestamp) -> Result<Change
         // Never beyond the beginning of this reading: what changed behind its back, or in a future that a clock
         // invented, must show next time.
         changed.watermark = changed.watermark.max(item.modified_at.unwrap_or(since).min(began));
+        let cost = Cost::of(&item);
         match product(item, currency) {
-            Ok(product) => changed.products.push(product),
+            Ok(product) => changed.products.push(cost.told(api, product, currency).await?),
             Err(rejected) => changed.rejected.push(rejected),
         }
     }
@@ -85,18 +89,19 @@ impl WooStore {
     }
 }
 
-fn published(page: Page<model::Product>, currency: Currency) -> ProductPage {
+async fn published(api: &WooApi, page: Page<model::Product>, currency: Currency) -> Result<ProductPage, StoreError> {
     let mut result = ProductPage { products: Vec::new(), rejected: page.rejected, total: page.total };
     result.rejected.extend(missing_note(page.missing));
     for item in page.items {
+        let cost = Cost::of(&item);
         match product(item, currency) {
             // A plugin may widen the list: drafts do not leak in.
             Ok(product) if matches!(product.status, ProductStatus::Unpublished(_)) => {}
-            Ok(product) => result.products.push(product),
+            Ok(product) => result.products.push(cost.told(api, product, currency).await?),
             Err(rejected) => result.rejected.push(rejected),
         }
     }
-    result
+    Ok(result)
 }
 
 /// One item of the store as a product; without a page or with a negative price it cannot be advertised.
@@ -118,6 +123,7 @@ fn product(item: model::Product, currency: Currency) -> Result<Product, Rejected
         name: if item.name.is_empty() { format!("Product {}", item.id) } else { item.name },
         summary: item.short_description,
         price: item.price.map(|amount| Money::new(amount, currency)),
+        // Told in a second step: it may take a request.
         unit_cost: None,
         categories: item.categories.into_iter().filter_map(|category| CategoryName::new(category.name).ok()).collect(),
         kind: kind(item.kind),

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod connect;
+mod costs;
 mod errors;
 mod privacy;
 mod products;

@@ -138,8 +138,8 @@ async fn the_list_is_asked_for_in_a_stable_order_and_by_its_fields() {
     let server = Shop::recorded().serve().await;
     pages(&store(&server)).await;
     let asked = asked(&server, PATH).await;
-    let fields = "id,name,sku,short_description,permalink,price,categories,manage_stock,stock_quantity,stock_status,status,\
-                  catalog_visibility,type,date_modified_gmt";
+    let fields = "id,name,sku,short_description,permalink,price,cost_of_goods_sold,categories,manage_stock,stock_quantity,\
+                  stock_status,status,catalog_visibility,type,date_modified_gmt";
     let wanted = [("status", "publish"), ("_fields", fields), ("orderby", "id"), ("order", "asc"), ("per_page", "100")];
     assert_eq!(asked, [wanted.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()]);
     let requests = server.received_requests().await.unwrap();

@@ -159,6 +159,7 @@ impl Shop {
     pub(crate) async fn serve(&self) -> MockServer {
         let server = MockServer::start().await;
         currency(&server).await;
+        replay(&server, "/wp-json", "314").await;
         Mock::given(method("GET")).and(path_regex("^/wp-json/wc/v3/")).respond_with(self.clone()).mount(&server).await;
         server
     }
