@@ -72,7 +72,9 @@ impl CampaignPlatform for Bazaar {
     fn capabilities(&self) -> Capabilities {
         let (create, pause, resume) = (CreateSafety::IdempotencyKey, PauseControl::Native, ResumeControl::Native);
         let (platform, budget, currency) = ("bazaar".to_owned(), BudgetControl::Native, Currency::EUR);
-        Capabilities { platform, create, pause, resume, budget, impressions: false, currency, advice: Vec::new() }
+        let (billing, min_daily_budget) = (Billing::Clicks, None);
+        let (impressions, advice) = (false, Vec::new());
+        Capabilities { platform, create, pause, resume, budget, impressions, billing, min_daily_budget, currency, advice }
     }
     async fn check_health(&self) -> PortResult<()> {
         Ok(())

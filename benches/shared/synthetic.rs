@@ -14,12 +14,14 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::decision_engine::{
-    CampaignInput, Decision, DecisionPolicy, Guarded, Guardrails, Plan, PlannedAction, Portfolio, decide_one,
+    AdRecord, CampaignInput, ContributionPolicy, CostToCome, Decision, DecisionPolicy, Guarded, Guardrails, Plan, PlannedAction,
+    Portfolio, ProspectFacts, Response, ResponsePolicy, StoreEvidence, decide_one, prospect,
 };
 use super::metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, measure};
 use super::vocabulary::ports::MarketSignal;
 use super::vocabulary::{
-    Absence, CampaignAction, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, PlatformCampaignId,
+    Absence, Billing, CampaignAction, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, PlatformCampaignId,
+    Product, ProductId, ProductKind, ProductStatus, Stock,
 };
 
 /// A campaign before it is measured.
@@ -27,8 +29,24 @@ pub(crate) struct Synthetic {
     id: CampaignId,
     platform_id: PlatformCampaignId,
     name: String,
-    price: Money,
+    product: Product,
     facts: CampaignFacts,
+}
+
+impl Synthetic {
+    /// What its ad did so far.
+    fn record(&self) -> Option<AdRecord> {
+        let performance = &self.facts.performance;
+        Some(AdRecord {
+            product: self.product.id.clone(),
+            price: self.product.price?,
+            hours_on_offer: Decimal::from(self.facts.now.duration_since(self.facts.flight.start()).as_hours()),
+            clicks: performance.clicks,
+            actions: performance.actions,
+            revenue: performance.revenue,
+            cost: performance.cost,
+        })
+    }
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -42,7 +60,7 @@ pub(crate) fn campaigns(seed: u64, count: usize) -> Result<Vec<Synthetic>, Failu
     (0..count).map(|number| shop.campaign(number, &mut rng)).collect()
 }
 
-/// One decision pass: every campaign is measured and decided on, and the stops become a plan that the guardrails check.
+/// One decision pass: shoppers' response is learned from all campaigns, every campaign is measured, weighed and decided on, and the stops become a plan that the guardrails check.
 ///
 /// Each decision is handed on as soon as it is taken, as it would be to a memory.
 pub(crate) fn decision_pass(
@@ -52,13 +70,22 @@ pub(crate) fn decision_pass(
 ) -> Result<Guarded, Failure> {
     let nothing = Money::zero(Currency::EUR);
     let mut stops = Vec::new();
-    for campaign in campaigns {
+    let records: Vec<AdRecord> = campaigns.iter().filter_map(Synthetic::record).collect();
+    let response = Response::learn(&records, Currency::EUR, Billing::Commissions, &ResponsePolicy::default());
+    let contribution = ContributionPolicy::default();
+    for (campaign, record) in campaigns.iter().zip(&records) {
+        let (units_per_day, caused) = (Decimal::ONE, Decimal::new(75, 2));
+        let facts = ProspectFacts { product: &campaign.product, own: Some(record), units_per_day, caused };
         let input = CampaignInput {
             campaign: campaign.id.clone(),
             name: campaign.name.clone(),
-            price: Some(campaign.price),
-            forecast: nothing,
+            price: campaign.product.price,
+            to_come: CostToCome::nothing(Currency::EUR),
             metrics: measure(&campaign.facts),
+            prospect: prospect(&facts, &response, &contribution),
+            store: StoreEvidence::default(),
+            improvement: None,
+            total_stop: None,
         };
         let decision = decide_one("cycle-1", &input, policy);
         if decision.stops() {
@@ -142,7 +169,20 @@ impl Shop {
             id: CampaignId::new(format!("c-{number:08}"))?,
             platform_id: PlatformCampaignId::new((892_081 + number).to_string())?,
             name: format!("Product {number}"),
-            price: euro(amount(price, 2)),
+            product: Product {
+                id: ProductId::from_number(1_000 + number as u64),
+                sku: None,
+                name: format!("Product {number}"),
+                summary: String::new(),
+                permalink: format!("https://shop.example/product/{number}"),
+                price: Some(euro(amount(price, 2))),
+                unit_cost: Some(euro(amount(price * 0.5, 2))),
+                categories: Vec::new(),
+                stock: Stock::Managed { quantity: Decimal::from(60) },
+                status: ProductStatus::Published,
+                kind: ProductKind::Simple,
+                modified_at: None,
+            },
             facts,
         })
     }

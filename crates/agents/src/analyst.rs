@@ -1,6 +1,6 @@
 //! The analyst: what campaigns did to sales and views.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     Absence, CampaignId, CampaignPerformance, CampaignRecord, DesiredStatus, Measured, Money, Period, ProductHour, ProductId,
@@ -82,21 +82,45 @@ impl AnalystAgent {
     /// hours in the snapshot is measured by its platform's numbers alone, and the rest is absent.
     #[must_use]
     pub fn analyse(&self, snapshot: &Snapshot, known: &Known) -> Analysis {
-        self.measure(snapshot, known, |_| true)
+        self.measure(snapshot, known, |_| true, |_| None)
     }
 
-    /// The same for the campaigns alone that run: what can still be stopped.
+    /// The same, where a campaign that is over keeps its last measurement while its numbers stay the same; once a week it is
+    /// measured anew, for what the store took back meanwhile.
     #[must_use]
-    pub fn analyse_running(&self, snapshot: &Snapshot, known: &Known) -> Analysis {
-        self.measure(snapshot, known, |record| is_live(record, snapshot.now))
+    pub fn analyse_changed(&self, snapshot: &Snapshot, known: &Known, changed: &BTreeSet<&CampaignId>) -> Analysis {
+        let day = snapshot.now.as_second().div_euclid(86_400);
+        let kept = |record: &CampaignRecord| {
+            let id = &record.campaign.spec.id;
+            let flight_day = record.campaign.spec.flight.end().as_second().div_euclid(86_400);
+            let is_due = (day - flight_day).rem_euclid(7) == 0;
+            let last = known.analyses.get(id).filter(|last| !last.live && !is_live(record, snapshot.now))?;
+            (!is_due && !changed.contains(id)).then(|| last.clone())
+        };
+        self.measure(snapshot, known, |_| true, kept)
     }
 
-    fn measure(&self, snapshot: &Snapshot, known: &Known, is_wanted: impl Fn(&CampaignRecord) -> bool) -> Analysis {
+    /// The same for campaigns alone that run, those that are wanted: what can still be stopped.
+    #[must_use]
+    pub fn analyse_running(&self, snapshot: &Snapshot, known: &Known, is_wanted: impl Fn(&CampaignRecord) -> bool) -> Analysis {
+        self.measure(snapshot, known, |record| is_live(record, snapshot.now) && is_wanted(record), |_| None)
+    }
+
+    fn measure(
+        &self,
+        snapshot: &Snapshot,
+        known: &Known,
+        is_wanted: impl Fn(&CampaignRecord) -> bool,
+        kept: impl Fn(&CampaignRecord) -> Option<CampaignAnalysis>,
+    ) -> Analysis {
         let tail = days(self.cadence.tail_days);
         let campaigns: BTreeMap<_, _> = known
             .in_tail(snapshot.now, tail)
             .filter(|record| is_wanted(record))
-            .map(|record| (record.campaign.spec.id.clone(), analyse_one(record, snapshot, known)))
+            .map(|record| {
+                let analysis = kept(record).unwrap_or_else(|| analyse_one(record, snapshot, known));
+                (record.campaign.spec.id.clone(), analysis)
+            })
             .collect();
         let portfolio = portfolio(&campaigns, snapshot);
         Analysis { campaigns, portfolio }

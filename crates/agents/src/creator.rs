@@ -1,31 +1,27 @@
 //! The creator: what to advertise next, for how much, for how long.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use campaign_pilot_core::ports::CopyBrief;
 use campaign_pilot_core::{
-    Absence, CampaignAction, CampaignRecord, DecisionId, DesiredStatus, Measured, Money, Period, Product, ProductHour, ProductId,
+    Absence, CampaignAction, CampaignRecord, Capabilities, DecisionId, DesiredStatus, Measured, Money, Period, Product, ProductId,
 };
 use campaign_pilot_decision_engine::{
-    BudgetWorking, ExpectedReturn, Interval, ProductFacts, Selection, SelectionPolicy, budget, score_products,
+    BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget, score_products,
 };
-use campaign_pilot_metrics::{BaselineMethod, BaselineSettings, History};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::analyst::{baseline_start, since};
-use crate::history::Coverage;
 use crate::policy::{Policy, days};
-use crate::portfolio::at_stake;
+use crate::portfolio::Total;
+use crate::prospects::{Prospects, hours_of, hours_within, recent};
 use crate::snapshot::{Known, Snapshot};
 
-/// How many days of views and sales the selection looks back on.
-const LOOK_BACK_DAYS: u32 = 28;
-
 /// Chooses products and budgets. A pure function of what was read; the copy is written afterwards.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CreatorAgent {
     policy: Policy,
+    capabilities: Capabilities,
 }
 
 /// What the creator proposes.
@@ -50,49 +46,67 @@ pub struct Launch {
     pub budget: BudgetWorking,
     /// What it is expected to bring and to cost.
     pub expected: Measured<ExpectedReturn>,
-    /// The sales lift that the expectation rests on, in percent.
-    pub lift_percent: Decimal,
+    /// What an ad for the product is expected to contribute a day.
+    pub prospect: Prospect,
+    /// Set where it is launched to find out, not for what is expected of it.
+    pub exploration: Option<Exploration>,
     /// When it runs.
     pub flight: Period,
     /// What the copywriter is told.
     pub brief: CopyBrief,
 }
 
+/// A launch to find out whether a product's ad earns.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Exploration {
+    /// The probability with which it was chosen, from 0 to 1.
+    pub propensity: Decimal,
+    /// The number between 0 and 1 that was drawn: below the propensity it is chosen.
+    pub drawn: Decimal,
+}
+
 impl Launch {
-    /// What it is expected to bring, between nothing and twice as much: nothing narrower has been learned yet.
+    /// What it is expected to contribute over its flight, with the 90 % interval.
     #[must_use]
     pub fn predicted(&self) -> Option<Interval> {
-        let expected = self.expected.known()?.incremental_revenue;
-        let high = expected.checked_add(expected).ok()?;
-        Some(Interval { low: Money::zero(expected.currency), expected, high })
+        let days = Decimal::from(self.flight.length().as_hours()) / Decimal::from(24);
+        let over = |per_day: Money| per_day.checked_mul(days).ok().map(cents);
+        let Prospect { low_per_day, gain_per_day, high_per_day, .. } = self.prospect;
+        Some(Interval { low: over(low_per_day)?, expected: over(gain_per_day)?, high: over(high_per_day)? })
     }
 
     /// The launch in one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
-        format!("{}; budget {}", self.selection.sentence, self.budget.sentence)
+        let why = match self.exploration {
+            None => String::new(),
+            Some(Exploration { propensity, .. }) => {
+                format!("; launched to find out, with a probability of {} %", (propensity * Decimal::ONE_HUNDRED).round())
+            }
+        };
+        let Self { selection, prospect, budget, .. } = self;
+        format!("{}; {prospect}, at {}; budget {}{why}", selection.sentence, prospect.margin, budget.sentence)
     }
 }
 
 impl CreatorAgent {
-    /// A creator with a policy.
+    /// A creator with a policy, for a platform that can do so much.
     #[must_use]
-    pub const fn new(policy: Policy) -> Self {
-        Self { policy }
+    pub const fn new(policy: Policy, capabilities: Capabilities) -> Self {
+        Self { policy, capabilities }
     }
 
-    /// Scores every product and proposes launches, at most as many as the guardrails allow today.
+    /// Scores every product and proposes launches, at most as many as the guardrails allow today: first what is expected to
+    /// bring most for its cost, then what is worth finding out.
     ///
     /// On data that cannot be trusted nothing is launched.
     #[must_use]
-    pub fn propose(&self, snapshot: &Snapshot, known: &Known) -> Proposal {
+    pub fn propose(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects) -> Proposal {
         let advertised = advertised(known, snapshot);
-        let outlooks: BTreeMap<&ProductId, Outlook> =
-            snapshot.products.values().map(|product| (&product.id, self.outlook(product, snapshot, known))).collect();
         let facts: Vec<_> = snapshot
             .products
             .values()
-            .map(|product| facts(product, snapshot, outlooks.get(&product.id), advertised.contains(&product.id)))
+            .map(|product| self.facts(product, snapshot, prospects.get(&product.id), advertised.contains(&product.id)))
             .collect();
         let policy = SelectionPolicy { currency: Some(snapshot.platform_currency), ..self.policy.selection.clone() };
         let mut proposal = Proposal { selections: score_products(&facts, &policy), launches: Vec::new(), notes: Vec::new() };
@@ -101,53 +115,77 @@ impl CreatorAgent {
             return proposal;
         }
         let resting = self.resting(known, snapshot);
-        let places = usize::try_from(self.policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now)));
-        let mut places = places.unwrap_or(0);
-        let mut room = self.room(known, snapshot);
-        for selection in proposal.selections.iter().filter(|selection| selection.eligible) {
-            let Some((product, outlook)) = snapshot.products.get(&selection.product).zip(outlooks.get(&selection.product)) else {
-                continue;
-            };
+        let mut room = Room::of(self, known, snapshot);
+        let wanted = self.wanted(&proposal.selections, snapshot, prospects, &mut proposal.notes);
+        for Candidate { selection, prospect, product, drawn } in wanted {
             if resting.contains(&product.id) {
                 proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
                 continue;
             }
-            if places == 0 {
-                proposal.notes.push("more products are eligible than may be launched today".to_owned());
+            if room.places == 0 {
+                proposal.notes.push("more products are worth an ad than may be launched today".to_owned());
                 break;
             }
-            match self.launch(product, selection, outlook, snapshot) {
-                Ok(launch) => {
-                    let left = room.checked_sub(launch.budget.budget).ok().filter(|left| !left.amount.is_sign_negative());
-                    let Some(left) = left else {
-                        let note = format!("`{}` is not launched: {room} of the limit on all campaigns are left", product.name);
-                        proposal.notes.push(note);
-                        continue;
-                    };
-                    room = left;
-                    places -= 1;
-                    proposal.launches.push(launch);
-                }
+            match self.launch(product, selection, prospect, drawn, snapshot) {
+                Ok(launch) => match room.take(&launch) {
+                    Ok(()) => proposal.launches.push(launch),
+                    Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
+                },
                 Err(reason) => proposal.notes.push(format!("`{}` is not launched: {reason}", product.name)),
             }
         }
         proposal
     }
 
-    fn launch(&self, product: &Product, selection: &Selection, outlook: &Outlook, snapshot: &Snapshot) -> Result<Launch, String> {
+    /// The products that are worth an ad, the best first: by what is expected of them, then those that are tried.
+    fn wanted<'a>(
+        &self,
+        selections: &'a [Selection],
+        snapshot: &'a Snapshot,
+        prospects: &'a Prospects,
+        notes: &mut Vec<String>,
+    ) -> Vec<Candidate<'a>> {
+        let policy = &self.policy.exploration;
+        let mut wanted = Vec::new();
+        for selection in selections.iter().filter(|selection| selection.eligible) {
+            let found = snapshot.products.get(&selection.product).zip(prospects.get(&selection.product));
+            let Some((product, prospect)) = found else { continue };
+            let expected = prospect.is_gain() && prospect.earns >= policy.launch_from;
+            let drawn = (!expected && !prospect.earns.is_zero()).then(|| self.draw(product, snapshot));
+            if expected || drawn.is_some_and(|drawn| drawn < prospect.earns && policy.budget_share.is_sign_positive()) {
+                wanted.push(Candidate { selection, prospect, product, drawn });
+            } else {
+                notes.push(format!("`{}` is not launched: {prospect}, at {}", product.name, prospect.margin));
+            }
+        }
+        wanted.sort_by(|a, b| {
+            let order = a.drawn.is_some().cmp(&b.drawn.is_some());
+            order.then_with(|| b.prospect.gain_per_cost().cmp(&a.prospect.gain_per_cost()))
+        });
+        wanted
+    }
+
+    /// A number between 0 and 1 that stays the same for a product for as long as a flight.
+    fn draw(&self, product: &Product, snapshot: &Snapshot) -> Decimal {
+        let length = i64::from(self.days().max(1)) * 86_400;
+        let flight = snapshot.now.as_second().div_euclid(length);
+        uniform(&format!("{flight}/{}", product.id))
+    }
+
+    fn launch(
+        &self,
+        product: &Product,
+        selection: &Selection,
+        prospect: &Prospect,
+        drawn: Option<Decimal>,
+        snapshot: &Snapshot,
+    ) -> Result<Launch, String> {
         let price = product.price.ok_or("it has no price")?;
         let flight = self.flight(snapshot).ok_or("its flight cannot be represented")?;
-        let expected_roi = match outlook.expected {
-            Measured::Known(expected) => {
-                let roi = expected.amount().map_err(|error| error.to_string())?;
-                if !roi.is_positive() {
-                    return Err(format!("it is expected to bring {roi} after its cost"));
-                }
-                Measured::Known(roi)
-            }
-            Measured::Absent(absence) => Measured::Absent(absence),
-        };
-        let mut budget = budget(price, expected_roi, &self.policy.budget).map_err(|error| error.to_string())?;
+        let expected = self.expected(prospect).map_err(|error| error.to_string())?;
+        let roi = expected.amount().map_err(|error| error.to_string())?;
+        let mut budget = budget(price, Measured::Known(roi), &self.policy.budget).map_err(|error| error.to_string())?;
+        self.grow(&mut budget, prospect);
         self.limit(&mut budget);
         if !budget.budget.is_positive() {
             return Err("its budget would be nothing".to_owned());
@@ -156,8 +194,9 @@ impl CreatorAgent {
             decision: DecisionId::of(&snapshot.cycle, product.id.as_str()),
             selection: selection.clone(),
             budget,
-            expected: outlook.expected,
-            lift_percent: outlook.lift_percent,
+            expected: Measured::Known(expected),
+            prospect: prospect.clone(),
+            exploration: drawn.map(|drawn| Exploration { propensity: prospect.earns, drawn }),
             flight,
             brief: CopyBrief {
                 product: product.clone(),
@@ -168,13 +207,39 @@ impl CreatorAgent {
         })
     }
 
-    /// What is left of the limit on all campaigns together; nothing where it cannot be said.
-    fn room(&self, known: &Known, snapshot: &Snapshot) -> Money {
-        let cap = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency);
-        let committed = at_stake(known, snapshot, &self.policy.cadence).ok();
-        let room = cap.zip(committed).and_then(|(cap, committed)| cap.checked_sub(committed).ok());
-        let nothing = Money::zero(snapshot.platform_currency);
-        room.and_then(|room| room.greater(nothing).ok()).unwrap_or(nothing)
+    /// What a flight is expected to bring and to cost.
+    fn expected(&self, prospect: &Prospect) -> Result<ExpectedReturn, campaign_pilot_core::MoneyError> {
+        let days = Decimal::from(self.days());
+        let revenue = prospect.revenue_per_day.checked_mul(days)?.checked_mul(prospect.caused)?;
+        Ok(ExpectedReturn { incremental_revenue: cents(revenue), cost: cents(prospect.cost_per_day.checked_mul(days)?) })
+    }
+
+    /// How many days a flight has.
+    const fn days(&self) -> u32 {
+        self.policy.flight.days_on(&self.capabilities)
+    }
+
+    /// Raises the first budget to what the platform takes at least, and, for a product whose ads have shown that they earn, to
+    /// twice what they are expected to cost: it shall not be the budget that ends them.
+    fn grow(&self, working: &mut BudgetWorking, prospect: &Prospect) {
+        let days = Decimal::from(self.days());
+        let mut raise = |to: Result<Money, _>, why: &str| {
+            let Ok::<Money, campaign_pilot_core::MoneyError>(to) = to else { return };
+            let to = Money::new(
+                to.amount.round_dp_with_strategy(to.currency.minor_digits(), RoundingStrategy::ToPositiveInfinity),
+                to.currency,
+            );
+            if to.currency == working.budget.currency && to.amount > working.budget.amount {
+                working.budget = to;
+                working.sentence = format!("{}, raised to {to}: {why}", working.sentence);
+            }
+        };
+        if prospect.tried && prospect.is_gain() && prospect.earns >= self.policy.exploration.grow_from {
+            raise(prospect.cost_per_day.checked_mul(days * Decimal::TWO), "twice what its ads are expected to cost, which earn");
+        }
+        if let Some(least) = self.capabilities.min_daily_budget {
+            raise(least.checked_mul(days), "the platform takes no less");
+        }
     }
 
     /// Keeps a budget within what one campaign may cost.
@@ -187,36 +252,35 @@ impl CreatorAgent {
     }
 
     fn flight(&self, snapshot: &Snapshot) -> Option<Period> {
-        let end = snapshot.now.checked_add(days(self.policy.flight.days)).ok()?;
+        let end = snapshot.now.checked_add(days(self.days())).ok()?;
         Period::new(snapshot.now, end).ok()
     }
 
-    /// What a campaign for a product is expected to do over a whole flight.
-    fn outlook(&self, product: &Product, snapshot: &Snapshot, known: &Known) -> Outlook {
-        let lift_percent = known.learned.expected_lift(product, &self.policy.learning);
-        let units = self.expected_units(product, snapshot);
-        let extra_units: Result<Decimal, Absence> = units.ok().and_then(|units| {
-            let share = lift_percent / Decimal::ONE_HUNDRED;
-            units.checked_mul(share).ok_or(Absence::OutOfRange)
-        });
-        let expected = extra_units.and_then(|units| {
-            let price = product.price.ok_or(Absence::NoPrice)?;
-            let incremental_revenue = price.checked_mul(units).map_err(|_| Absence::OutOfRange)?;
-            let ratio = known.learned.cost_ratio().unwrap_or(Decimal::ZERO);
-            let cost = incremental_revenue.checked_mul(ratio).map_err(|_| Absence::OutOfRange)?;
-            Ok(ExpectedReturn { incremental_revenue, cost })
-        });
-        Outlook { lift_percent, extra_units: extra_units.into(), expected: expected.into() }
+    fn facts(&self, product: &Product, snapshot: &Snapshot, prospect: Option<&Prospect>, advertised: bool) -> ProductFacts {
+        let why = Absence::TooFewObservations;
+        let expected_lift = prospect.map_or(Measured::Absent(Absence::NoPrice), |prospect| self.extra_units(product, prospect));
+        let Some(recent) = recent(snapshot) else {
+            let (views, units) = (Measured::Absent(why), Measured::Absent(why));
+            return ProductFacts { product: product.clone(), views, units, expected_lift, advertised };
+        };
+        let mut units = 0_i64;
+        let mut views: Measured<u64> = if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
+        for row in hours_within(hours_of(&product.id, snapshot), recent) {
+            units = units.saturating_add(row.units.saturating_sub(row.refunded_units));
+            views = match (views, row.views) {
+                (Measured::Known(sum), Measured::Known(seen)) => Measured::Known(sum.saturating_add(seen)),
+                (absent @ Measured::Absent(_), _) | (_, absent @ Measured::Absent(_)) => absent,
+            };
+        }
+        ProductFacts { product: product.clone(), views, units: Measured::Known(units), expected_lift, advertised }
     }
 
-    fn expected_units(&self, product: &Product, snapshot: &Snapshot) -> Measured<Decimal> {
-        let covered = snapshot.coverage.and_then(Coverage::period);
-        let (Some(covered), Some(flight)) = (covered, self.flight(snapshot)) else {
-            return Measured::Absent(Absence::NoBaseline);
-        };
-        let hours = since(hours_of(product, snapshot), baseline_start(flight.start(), &BaselineSettings::default()));
-        let history = History::new(hours).covering(covered);
-        campaign_pilot_metrics::baseline(&history, flight, BaselineMethod::SameWeekdays).activity.units
+    /// The units over a flight that would not be sold without an ad.
+    fn extra_units(&self, product: &Product, prospect: &Prospect) -> Measured<Decimal> {
+        let revenue = self.expected(prospect).map(|expected| expected.incremental_revenue);
+        let price = product.price.filter(|price| price.is_positive());
+        let units = revenue.ok().zip(price).and_then(|(revenue, price)| revenue.amount.checked_div(price.amount));
+        units.ok_or(Absence::NoPrice).into()
     }
 
     /// Products whose last campaign ended a short time ago.
@@ -247,10 +311,65 @@ impl Known {
     }
 }
 
-struct Outlook {
-    lift_percent: Decimal,
-    extra_units: Measured<Decimal>,
-    expected: Measured<ExpectedReturn>,
+/// A product that is worth an ad, or worth finding out.
+struct Candidate<'a> {
+    selection: &'a Selection,
+    prospect: &'a Prospect,
+    product: &'a Product,
+    /// What was drawn, where it is tried without being expected to earn.
+    drawn: Option<Decimal>,
+}
+
+/// What is left of the limits on launches.
+struct Room {
+    places: u32,
+    total: Money,
+    exploration: Money,
+}
+
+impl Room {
+    fn of(creator: &CreatorAgent, known: &Known, snapshot: &Snapshot) -> Self {
+        let policy = &creator.policy;
+        let nothing = Money::zero(snapshot.platform_currency);
+        let cap = policy.guardrails.max_total_budget.of(snapshot.platform_currency);
+        let committed = Total::of(known, snapshot, policy, &creator.capabilities).ok().map(|total| total.at_stake);
+        let total = cap.zip(committed).and_then(|(cap, committed)| cap.checked_sub(committed).ok());
+        let share = cap.and_then(|cap| cap.checked_mul(policy.exploration.budget_share).ok()).unwrap_or(nothing);
+        let explored = known.live(snapshot.now).filter(|record| known.spending.explored.contains(&record.campaign.spec.id));
+        let explored = Money::sum(nothing.currency, explored.map(|record| record.campaign.budget)).unwrap_or(share);
+        Self {
+            places: policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now)),
+            total: total.unwrap_or(nothing),
+            exploration: share.checked_sub(explored).unwrap_or(nothing),
+        }
+    }
+
+    /// Takes what a launch needs; otherwise says what is left.
+    fn take(&mut self, launch: &Launch) -> Result<(), String> {
+        let budget = launch.budget.budget;
+        let after = |room: Money| room.checked_sub(budget).ok().filter(|left| !left.amount.is_sign_negative());
+        let left = |room: Money| Money::new(room.amount.max(Decimal::ZERO).round_dp(2), room.currency);
+        let total = after(self.total).ok_or_else(|| format!("{} of the limit on all campaigns are left", left(self.total)))?;
+        if launch.exploration.is_some() {
+            let rest = after(self.exploration);
+            self.exploration = rest.ok_or_else(|| format!("{} are left to find out", left(self.exploration)))?;
+        }
+        self.total = total;
+        self.places -= 1;
+        Ok(())
+    }
+}
+
+/// A number from 0 to below 1 made of a text: the same text always gives the same number.
+fn uniform(text: &str) -> Decimal {
+    let id = DecisionId::of("exploration", text);
+    let bits =
+        id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    Decimal::from(bits >> 34) / Decimal::from(1_u64 << 30)
+}
+
+fn cents(money: Money) -> Money {
+    Money::new(money.amount.round_dp(2), money.currency)
 }
 
 /// Products with a campaign that runs, will run, or may be about to.
@@ -266,42 +385,13 @@ fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
     wanted.map(|record| record.campaign.spec.product.clone()).chain(open).collect()
 }
 
-fn facts(product: &Product, snapshot: &Snapshot, outlook: Option<&Outlook>, advertised: bool) -> ProductFacts {
-    let expected_lift = outlook.map_or(Measured::Absent(Absence::NoBaseline), |outlook| outlook.extra_units);
-    let recent = snapshot
-        .coverage
-        .and_then(Coverage::period)
-        .and_then(|covered| Period::ending_at(snapshot.now, days(LOOK_BACK_DAYS)).ok()?.intersection(covered));
-    let Some(recent) = recent else {
-        let why = Absence::TooFewObservations;
-        return ProductFacts {
-            product: product.clone(),
-            views: Measured::Absent(why),
-            units: Measured::Absent(why),
-            expected_lift,
-            advertised,
-        };
-    };
-    let mut units = 0_i64;
-    let mut views: Measured<u64> = if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
-    let hours = since(hours_of(product, snapshot), recent.start());
-    for row in hours.iter().filter(|row| recent.contains(row.hour)) {
-        units = units.saturating_add(row.units.saturating_sub(row.refunded_units));
-        views = match (views, row.views) {
-            (Measured::Known(sum), Measured::Known(seen)) => Measured::Known(sum.saturating_add(seen)),
-            (absent @ Measured::Absent(_), _) | (_, absent @ Measured::Absent(_)) => absent,
-        };
-    }
-    ProductFacts { product: product.clone(), views, units: Measured::Known(units), expected_lift, advertised }
-}
-
-fn hours_of<'a>(product: &Product, snapshot: &'a Snapshot) -> &'a [ProductHour] {
-    snapshot.hours.get(&product.id).map_or(&[], Vec::as_slice)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
     use campaign_pilot_core::Currency;
+    use campaign_pilot_core::ports::CampaignPlatform;
     use campaign_pilot_decision_engine::PolicyAmount;
 
     use super::*;
@@ -314,7 +404,7 @@ mod tests {
             store_currency: Currency::EUR,
             platform_currency: Currency::EUR,
             products: products.into_iter().map(|product| (product.id.clone(), product)).collect(),
-            hours: BTreeMap::new(),
+            hours: Arc::default(),
             coverage: None,
             signals: BTreeMap::new(),
             views: true,
@@ -323,8 +413,14 @@ mod tests {
         }
     }
 
+    fn proposed(policy: &Policy, snapshot: &Snapshot) -> Proposal {
+        let (known, capabilities) = (Known::default(), crate::testing::Bench::new().platform.capabilities());
+        let prospects = Prospects::of(snapshot, &known, policy, &capabilities);
+        CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, &known, &prospects)
+    }
+
     fn budgets(policy: &Policy, snapshot: &Snapshot) -> Vec<Money> {
-        let proposal = CreatorAgent::new(policy.clone()).propose(snapshot, &Known::default());
+        let proposal = proposed(policy, snapshot);
         proposal.launches.into_iter().map(|launch| launch.budget.budget).collect()
     }
 
@@ -334,7 +430,7 @@ mod tests {
         let dear = Product { price: Some(euros("50")), ..product(1) };
         assert_eq!(budgets(&policy, &snapshot([dear.clone()])), [euros("15")]);
         policy.guardrails.max_budget_per_campaign = PolicyAmount::only(euros("9.50"));
-        let proposal = CreatorAgent::new(policy).propose(&snapshot([dear]), &Known::default());
+        let proposal = proposed(&policy, &snapshot([dear]));
         assert_eq!(proposal.launches[0].budget.budget, euros("9.50"));
         assert!(proposal.launches[0].sentence().ends_with("limited to 9.50 EUR for one campaign"));
     }
@@ -349,7 +445,7 @@ mod tests {
     #[test]
     fn every_product_is_scored_and_a_product_without_a_price_is_refused() {
         let bare = Product { price: None, ..product(2) };
-        let proposal = CreatorAgent::default().propose(&snapshot([product(1), bare]), &Known::default());
+        let proposal = proposed(&Policy::default(), &snapshot([product(1), bare]));
         let eligible: Vec<_> = proposal.selections.iter().map(|selection| selection.eligible).collect();
         assert_eq!((eligible, proposal.launches.len()), (vec![true, false], 1));
     }
@@ -357,7 +453,7 @@ mod tests {
     #[test]
     fn data_that_cannot_be_trusted_launch_nothing() {
         let snapshot = Snapshot { data_trusted: false, ..snapshot([product(1)]) };
-        let proposal = CreatorAgent::default().propose(&snapshot, &Known::default());
+        let proposal = proposed(&Policy::default(), &snapshot);
         assert_eq!((proposal.selections.len(), proposal.launches.len()), (1, 0));
     }
 }

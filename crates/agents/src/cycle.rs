@@ -14,7 +14,7 @@ use campaign_pilot_core::{
     AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionRecord, ErrorKind, OperationId, PlatformCampaign, PortError,
     ProductId, SalesReading,
 };
-use campaign_pilot_decision_engine::{Decision, Guarded};
+use campaign_pilot_decision_engine::Guarded;
 use campaign_pilot_metrics::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::analyst::Analysis;
 use crate::creator::Proposal;
 use crate::executor::{Outcome, ReconcileReport};
+use crate::manager::Judged;
 use crate::policy::Policy;
 use crate::snapshot::{Known, Snapshot};
 
@@ -160,7 +161,7 @@ struct Work {
     history: Option<RecalledHistory>,
     snapshot: Option<Snapshot>,
     analysis: Option<Analysis>,
-    decisions: Vec<Decision>,
+    judged: Judged,
     proposal: Option<Proposal>,
     copies: Vec<Option<AdCopy>>,
     guarded: Option<Guarded>,

@@ -8,11 +8,13 @@ mod driver;
 mod error;
 mod executor;
 mod history;
+mod hours;
 mod learn;
 mod manager;
 mod policy;
 mod portfolio;
 mod ports;
+mod prospects;
 pub mod report;
 mod snapshot;
 mod spending;
@@ -24,7 +26,7 @@ pub mod tools;
 
 pub use analyst::{Analysis, AnalystAgent, CampaignAnalysis, PortfolioKpis};
 pub use copywriter::TemplateCopyWriter;
-pub use creator::{CreatorAgent, Launch, Proposal};
+pub use creator::{CreatorAgent, Exploration, Launch, Proposal};
 pub use cycle::{
     CampaignUpdate, CatalogReading, Cycle, CycleError, CycleKind, CyclePlan, CycleReport, DayTotals, Executed, Failure, Memo,
     Mode, RecalledHistory, Source, Sources, Step, StepResult, Swept,
@@ -36,10 +38,11 @@ pub use executor::{
 };
 pub use history::{CatalogState, Coverage, Outage};
 pub use learn::{Learned, Lift};
-pub use manager::{Directive, ManagerAgent, Scope};
-pub use policy::{CadencePolicy, FlightPolicy, LearningPolicy, Policy};
+pub use manager::{Directive, Judged, ManagerAgent, Scope};
+pub use policy::{CadencePolicy, ExplorationPolicy, FlightPolicy, LearningPolicy, Policy};
 pub use ports::Ports;
+pub use prospects::Prospects;
 pub use snapshot::{Known, Snapshot};
-pub use spending::Spending;
+pub use spending::{Offered, Spending};
 pub use summary::report_of;
 pub use tools::{ToolSpec, Toolbox};

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     AdCopy, BudgetControl, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord,
-    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId,
+    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, Verdict,
 };
 use campaign_pilot_decision_engine::{
-    BudgetChange, CampaignInput, Decision, Guarded, Plan, PlannedAction, Portfolio, Precondition, Share, ShareState, decide,
-    reallocate,
+    Basis, BudgetChange, BudgetStop, CampaignInput, Change, CostToCome, Decision, Guarded, Improvement, Plan, PlannedAction,
+    Portfolio, Precondition, Prospect, Share, ShareState, StoreEvidence, cut_to_cap, decide,
 };
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -21,7 +22,8 @@ use crate::copywriter::campaign_name;
 use crate::creator::Launch;
 use crate::error::{AgentError, Result};
 use crate::policy::{Policy, days, hours};
-use crate::portfolio::at_stake;
+use crate::portfolio::Total;
+use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot};
 
 /// Decides on campaigns and makes the plan. A pure function of what was read and measured.
@@ -41,7 +43,24 @@ pub enum Scope {
     Full,
 }
 
-/// What the manager decided.
+/// What was decided on the campaigns that run, and on what.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Judged {
+    /// What was known of each campaign.
+    pub inputs: Vec<CampaignInput>,
+    /// The decisions; of a monitoring cycle, the urgent ones.
+    pub decisions: Vec<Decision>,
+}
+
+impl Judged {
+    /// Each decision with what was known of its campaign.
+    fn pairs(&self) -> impl Iterator<Item = (&CampaignInput, &Decision)> {
+        let inputs: BTreeMap<_, _> = self.inputs.iter().map(|input| (&input.campaign, input)).collect();
+        self.decisions.iter().filter_map(move |decision| Some((*inputs.get(&decision.campaign)?, decision)))
+    }
+}
+
+/// What the manager planned.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Directive {
     /// What shall be done, after the guardrails, and what they held back.
@@ -50,6 +69,8 @@ pub struct Directive {
     pub records: Vec<DecisionRecord>,
     /// Campaigns whose budget the plan raises.
     pub raised: BTreeSet<CampaignId>,
+    /// Campaigns that the plan launches to find out whether their products' ads earn.
+    pub explored: BTreeSet<CampaignId>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -61,16 +82,29 @@ impl ManagerAgent {
         Self { policy, capabilities }
     }
 
-    /// Decides on every campaign that runs.
+    /// Set when the limit on all campaigns together is reached by what was spent and what is still to come.
     #[must_use]
-    pub fn judge(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, scope: Scope) -> Vec<Decision> {
-        let mut decisions = decide(&snapshot.cycle, &self.inputs(snapshot, known, analysis), &self.policy.decision);
-        if scope == Scope::Urgent {
-            decisions.retain(|decision| {
-                decision.verdict == campaign_pilot_core::Verdict::EmergencyPause || decision.budget_stop.is_some()
-            });
+    pub fn total_stop(&self, snapshot: &Snapshot, known: &Known) -> Option<BudgetStop> {
+        let total = Total::of(known, snapshot, &self.policy, &self.capabilities).ok()?;
+        total.stop(self.policy.guardrails.max_total_budget.of(snapshot.platform_currency)?)
+    }
+
+    /// Decides on every campaign that was measured and runs.
+    #[must_use]
+    pub fn judge(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, prospects: &Prospects, scope: Scope) -> Judged {
+        let total = Total::of(known, snapshot, &self.policy, &self.capabilities).ok();
+        let cap = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency);
+        let total_stop = total.zip(cap).and_then(|(total, cap)| total.stop(cap));
+        let mut inputs = self.inputs(snapshot, known, analysis, prospects, total_stop);
+        if scope == Scope::Full && snapshot.data_trusted {
+            let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());
+            self.improve(&mut inputs, snapshot, known, room);
         }
-        decisions
+        let mut decisions = decide(&snapshot.cycle, &inputs, &self.policy.decision);
+        if scope == Scope::Urgent {
+            decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
+        }
+        Judged { inputs, decisions }
     }
 
     /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, launches; then the
@@ -84,23 +118,26 @@ impl ManagerAgent {
         snapshot: &Snapshot,
         known: &Known,
         analysis: &Analysis,
-        decisions: &[Decision],
+        judged: &Judged,
         launches: Vec<(Launch, AdCopy)>,
         scope: Scope,
     ) -> Result<Directive> {
         let mut draft = Draft::default();
+        let decisions = &judged.decisions;
         self.stop(known, decisions, &mut draft);
         self.repeat_pauses(snapshot, known, &mut draft);
         if scope == Scope::Full {
-            self.move_budgets(snapshot, known, analysis, decisions, &mut draft);
+            self.cut_budgets(snapshot, known, analysis, decisions, &mut draft);
+            self.raise_budgets(snapshot, known, judged, &mut draft);
             for (launch, copy) in launches {
                 self.launch(snapshot, &launch, copy, &mut draft);
             }
         }
-        let inputs: BTreeMap<_, _> =
-            self.inputs(snapshot, known, analysis).into_iter().map(|input| (input.campaign.clone(), input)).collect();
+        let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
         for decision in decisions {
             let product = analysis.campaigns.get(&decision.campaign).map(|analysis| analysis.product.clone());
+            let input = inputs.get(&decision.campaign);
+            let going_on = input.and_then(|input| input.prospect.as_ref()).map(|prospect| prospect.gain_per_day);
             draft.records.extend(product.map(|product| DecisionRecord {
                 id: decision.id.clone(),
                 plan: None,
@@ -109,8 +146,8 @@ impl ManagerAgent {
                 product,
                 verdict: Some(decision.verdict),
                 sentence: decision.sentence.clone(),
-                inputs: json!({ "input": inputs.get(&decision.campaign), "policy": self.policy.decision }),
-                predicted: None,
+                inputs: json!({ "input": input, "policy": self.policy.decision }),
+                predicted: going_on,
                 outcome: None,
             }));
         }
@@ -137,10 +174,18 @@ impl ManagerAgent {
         draft.raised.retain(|campaign| {
             guarded.allowed.actions().iter().any(|action| action.action.campaign() == campaign && !action.only_lowers())
         });
-        Ok(Directive { guarded, records: draft.records, raised: draft.raised, notes: draft.notes })
+        let Draft { records, raised, explored, notes, .. } = draft;
+        Ok(Directive { guarded, records, raised, explored, notes })
     }
 
-    fn inputs(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis) -> Vec<CampaignInput> {
+    fn inputs(
+        &self,
+        snapshot: &Snapshot,
+        known: &Known,
+        analysis: &Analysis,
+        prospects: &Prospects,
+        total_stop: Option<BudgetStop>,
+    ) -> Vec<CampaignInput> {
         known
             .live(snapshot.now)
             .filter_map(|record| {
@@ -150,18 +195,77 @@ impl ManagerAgent {
                     campaign: id.clone(),
                     name: measured.name.clone(),
                     price: measured.price,
-                    forecast: self.still_to_come(record, known),
+                    to_come: known
+                        .spending
+                        .to_come(record, &self.policy.forecast, &self.capabilities, snapshot.now)
+                        .unwrap_or(CostToCome::nothing(record.campaign.budget.currency)),
                     metrics: measured.metrics.clone(),
+                    prospect: prospects.get(&record.campaign.spec.product).cloned(),
+                    store: StoreEvidence::default(),
+                    improvement: None,
+                    total_stop,
                 })
             })
             .collect()
     }
 
-    /// What a campaign would still cost after a stop; zero where that is not known.
-    fn still_to_come(&self, record: &CampaignRecord, known: &Known) -> Money {
-        let forecast = known.spending.forecast(record, &self.policy.forecast, &self.capabilities);
-        let budget = record.campaign.budget.currency;
-        forecast.map(|forecast| forecast.held).filter(|held| held.currency == budget).unwrap_or(Money::zero(budget))
+    /// Finds the changes that are worth most, as far as the limit on all campaigns has room for them.
+    fn improve(&self, inputs: &mut [CampaignInput], snapshot: &Snapshot, known: &Known, room: Option<Money>) {
+        let Some(mut room) = room.filter(|_| self.capabilities.budget != BudgetControl::Unsupported) else { return };
+        let mut raises: Vec<(Decimal, usize, Improvement)> = Vec::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let Some((record, _)) = known.with_object(&input.campaign) else { continue };
+            let Some(raise) = self.raise(input, record, snapshot, known) else { continue };
+            let worth = input.prospect.as_ref().map_or(Decimal::ZERO, Prospect::gain_per_cost);
+            raises.push((worth, index, raise));
+        }
+        raises.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (_, index, improvement) in raises {
+            let Change::RaiseBudget { from, to } = improvement.change else { continue };
+            let left = to.checked_sub(from).and_then(|more| room.checked_sub(more));
+            let Some(left) = left.ok().filter(|left| !left.amount.is_sign_negative()) else { continue };
+            room = left;
+            if let Some(input) = inputs.get_mut(index) {
+                input.improvement = Some(improvement);
+            }
+        }
+    }
+
+    /// A larger budget for a campaign that earns and would spend its own before its end and before the next decisions.
+    fn raise(&self, input: &CampaignInput, record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> Option<Improvement> {
+        let prospect = input.prospect.as_ref().filter(|prospect| prospect.is_gain())?;
+        let policy = &self.policy.reallocation;
+        let rest = known.raised_at.get(&input.campaign).copied();
+        if rest.is_some_and(|at| snapshot.now.duration_since(at) < hours(policy.hours_between_raises)) {
+            return None;
+        }
+        let left = record.campaign.spec.flight.end().duration_since(snapshot.now);
+        let days_left = Decimal::from(left.as_hours().max(0)) / Decimal::from(24);
+        let ahead = days_left.min(Decimal::from(policy.days_ahead));
+        let from = record.campaign.budget;
+        let coming = prospect.cost_per_day.checked_mul(ahead).ok()?;
+        let needed = input.metrics.exposure.cost.checked_add(coming).ok()?.checked_add(input.to_come.expected).ok()?;
+        if needed.currency != from.currency || needed.amount <= from.amount {
+            return None;
+        }
+        let step = (Decimal::ONE_HUNDRED + policy.raise_percent) / Decimal::ONE_HUNDRED;
+        let most = self.policy.guardrails.max_budget_per_campaign.of(from.currency)?;
+        let to = from.checked_mul(step).ok()?.lesser(most).ok()?;
+        let to = Money::new(to.amount.round_dp_with_strategy(to.currency.minor_digits(), RoundingStrategy::ToZero), to.currency);
+        let more = to.checked_sub(from).ok().filter(|more| more.is_positive())?;
+        let days = more.amount.checked_div(prospect.cost_per_day.amount.max(Decimal::new(1, 2)))?.min(days_left);
+        let gain = prospect.gain_per_day.checked_mul(days).ok()?;
+        gain.is_positive().then_some(Improvement { change: Change::RaiseBudget { from, to }, gain })
+    }
+
+    /// Carries out the raises that were decided.
+    fn raise_budgets(&self, snapshot: &Snapshot, known: &Known, judged: &Judged, draft: &mut Draft) {
+        for (input, decision) in judged.pairs().filter(|(_, decision)| decision.basis == Some(Basis::Improvement)) {
+            let Some(Improvement { change: Change::RaiseBudget { from, to }, .. }) = input.improvement else { continue };
+            let sentence = format!("raise the budget from {from} to {to}: {}", decision.sentence);
+            let change = BudgetChange { campaign: input.campaign.clone(), from, to, sentence };
+            move_one(snapshot, known, &change, draft);
+        }
     }
 
     fn stop(&self, known: &Known, decisions: &[Decision], draft: &mut Draft) {
@@ -211,7 +315,8 @@ impl ManagerAgent {
         }
     }
 
-    fn move_budgets(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, decisions: &[Decision], draft: &mut Draft) {
+    /// Cuts budgets where more than the limit on all campaigns is at stake.
+    fn cut_budgets(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, decisions: &[Decision], draft: &mut Draft) {
         let Some(cap) = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency) else {
             draft.notes.push(format!("budgets stay as they are: no total limit is set in {}", snapshot.platform_currency));
             return;
@@ -222,10 +327,10 @@ impl ManagerAgent {
         }
         let shares: Vec<_> = known
             .in_tail(snapshot.now, days(self.policy.cadence.tail_days))
-            .map(|record| share(record, known, analysis, decisions))
+            .map(|record| share(record, analysis, decisions))
             .collect();
-        let changes = match reallocate(&shares, cap, snapshot.now, &self.policy.reallocation) {
-            Ok(reallocation) => reallocation.changes,
+        let changes = match cut_to_cap(&shares, cap) {
+            Ok(changes) => changes,
             Err(error) => {
                 draft.notes.push(format!("budgets stay as they are: {error}"));
                 return;
@@ -263,6 +368,9 @@ impl ManagerAgent {
             planned = planned.predicting(interval);
         }
         draft.actions.push(planned);
+        if launch.exploration.is_some() {
+            draft.explored.insert(campaign.clone());
+        }
         draft.records.push(DecisionRecord {
             id: launch.decision.clone(),
             plan: None,
@@ -275,7 +383,8 @@ impl ManagerAgent {
                 "selection": launch.selection,
                 "budget": launch.budget,
                 "expected": launch.expected,
-                "lift_percent": launch.lift_percent,
+                "prospect": launch.prospect,
+                "exploration": launch.exploration,
                 "flight": launch.flight,
             }),
             predicted: predicted.map(|interval| interval.expected),
@@ -284,9 +393,9 @@ impl ManagerAgent {
     }
 
     fn portfolio(&self, snapshot: &Snapshot, known: &Known, notes: &mut Vec<String>) -> Portfolio {
-        let at_stake = at_stake(known, snapshot, &self.policy.cadence);
+        let total = Total::of(known, snapshot, &self.policy, &self.capabilities);
         let mut data_trusted = snapshot.data_trusted;
-        let committed = at_stake.unwrap_or_else(|error| {
+        let committed = total.map(|total| total.at_stake).unwrap_or_else(|error| {
             notes.push(format!("what is at stake cannot be added up, so nothing is raised: {error}"));
             data_trusted = false;
             Money::zero(snapshot.platform_currency)
@@ -307,6 +416,7 @@ struct Draft {
     records: Vec<DecisionRecord>,
     stopped: BTreeSet<CampaignId>,
     raised: BTreeSet<CampaignId>,
+    explored: BTreeSet<CampaignId>,
     notes: Vec<String>,
 }
 
@@ -355,7 +465,7 @@ fn move_one(snapshot: &Snapshot, known: &Known, change: &BudgetChange, draft: &m
     });
 }
 
-fn share(record: &CampaignRecord, known: &Known, analysis: &Analysis, decisions: &[Decision]) -> Share {
+fn share(record: &CampaignRecord, analysis: &Analysis, decisions: &[Decision]) -> Share {
     let campaign = &record.campaign;
     let id = &campaign.spec.id;
     let decided = decisions.iter().find(|decision| decision.campaign == *id).map(|decision| decision.verdict);
@@ -363,5 +473,5 @@ fn share(record: &CampaignRecord, known: &Known, analysis: &Analysis, decisions:
     let state = if campaign.effective == EffectiveStatus::Stopped { ShareState::Stopped } else { ShareState::Running };
     // What no longer runs is not decided on any more, and nothing shall be raised for it.
     let verdict = decided.unwrap_or(campaign_pilot_core::Verdict::Pause);
-    Share { campaign: id.clone(), state, verdict, budget: campaign.budget, spent, raised_at: known.raised_at.get(id).copied() }
+    Share { campaign: id.clone(), state, verdict, budget: campaign.budget, spent }
 }

@@ -1,7 +1,9 @@
 //! Everything that a merchant can decide about how the pilot works.
 
+use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, DecisionPolicy, ForecastPolicy, Guardrails, ReallocationPolicy, SelectionPolicy,
+    BudgetPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, ReallocationPolicy, ResponsePolicy,
+    SelectionPolicy,
 };
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
@@ -15,7 +17,11 @@ use crate::executor::ExecutorPolicy;
 pub struct FlightPolicy {
     /// How many days a campaign runs. Default 14.
     pub days: u32,
-    /// How many days a product rests after a campaign before it may be advertised again. Default 14.
+    /// How many days a campaign runs on a platform that bills clicks: there each new campaign learns for days before it
+    /// works well. Default 28.
+    pub days_of_clicks: u32,
+    /// How many days a product rests after a campaign before it may be advertised again. Default 0: a new ad finds a fresh
+    /// audience, and where it does not, its expected contribution says so.
     pub rest_days: u32,
     /// The longest headline in characters. Default 60.
     pub headline_limit: usize,
@@ -25,7 +31,18 @@ pub struct FlightPolicy {
 
 impl Default for FlightPolicy {
     fn default() -> Self {
-        Self { days: 14, rest_days: 14, headline_limit: 60, body_limit: 200 }
+        Self { days: 14, days_of_clicks: 28, rest_days: 0, headline_limit: 60, body_limit: 200 }
+    }
+}
+
+impl FlightPolicy {
+    /// How many days a campaign runs on a platform.
+    #[must_use]
+    pub const fn days_on(&self, capabilities: &Capabilities) -> u32 {
+        match capabilities.billing {
+            Billing::Commissions => self.days,
+            Billing::Clicks => self.days_of_clicks,
+        }
     }
 }
 
@@ -102,7 +119,7 @@ impl Default for LearningPolicy {
 /// assert!(serde_json::from_str::<Policy>(r#"{ "fligth": {} }"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Which products are worth a campaign.
@@ -111,6 +128,14 @@ pub struct Policy {
     pub budget: BudgetPolicy,
     /// Thresholds of the verdicts, and the evidence that they need.
     pub decision: DecisionPolicy,
+    /// What is taken for true about sales through ads: margins, and how many of them an ad causes.
+    pub contribution: ContributionPolicy,
+    /// What is assumed of shoppers' response before any ad ran.
+    pub response: ResponsePolicy,
+    /// For how many days after its end a campaign counts for what is expected of others. Default 90.
+    pub response_days: u32,
+    /// Which products are launched although it is open whether they earn.
+    pub exploration: ExplorationPolicy,
     /// How budget moves to where it works.
     pub reallocation: ReallocationPolicy,
     /// Limits that no decision gets past.
@@ -125,4 +150,47 @@ pub struct Policy {
     pub forecast: ForecastPolicy,
     /// How money and unclear outcomes are treated.
     pub executor: ExecutorPolicy,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            selection: SelectionPolicy::default(),
+            budget: BudgetPolicy::default(),
+            decision: DecisionPolicy::default(),
+            contribution: ContributionPolicy::default(),
+            response: ResponsePolicy::default(),
+            response_days: 90,
+            exploration: ExplorationPolicy::default(),
+            reallocation: ReallocationPolicy::default(),
+            guardrails: Guardrails::default(),
+            flight: FlightPolicy::default(),
+            cadence: CadencePolicy::default(),
+            learning: LearningPolicy::default(),
+            forecast: ForecastPolicy::default(),
+            executor: ExecutorPolicy::default(),
+        }
+    }
+}
+
+/// Which products are launched on what is expected of them, and which to find out.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExplorationPolicy {
+    /// How likely a product's ad has to earn to be launched for its expected contribution: from 0 to 1. Default 0.4.
+    pub launch_from: Decimal,
+    /// How likely a product's ads have to earn for a new campaign to get more than the first budget: from 0 to 1. Default
+    /// 0.8.
+    pub grow_from: Decimal,
+    /// The share of the total budget for launches that are less likely to earn, from 0 to 1. Default 0.1.
+    ///
+    /// Whether such a product is tried is drawn anew for each flight's length, with the probability that it earns (Thompson
+    /// sampling); the draw and its probability are part of the decision.
+    pub budget_share: Decimal,
+}
+
+impl Default for ExplorationPolicy {
+    fn default() -> Self {
+        Self { launch_from: Decimal::new(4, 1), grow_from: Decimal::new(8, 1), budget_share: Decimal::new(1, 1) }
+    }
 }

@@ -2,41 +2,98 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignId, CampaignRecord, DesiredStatus, EffectiveStatus, Money, MoneyError, PlatformStatus};
+use campaign_pilot_core::{
+    CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Money, MoneyError, PlatformStatus,
+};
+use campaign_pilot_decision_engine::{BudgetStop, CostToCome, upper_of_sum};
 use jiff::SignedDuration;
 
-use crate::policy::{CadencePolicy, days};
-use crate::snapshot::{Known, Snapshot};
+use crate::policy::{Policy, days};
+use crate::snapshot::{Known, Snapshot, is_live};
 
-/// Everything that may be spent already. A campaign that certainly cannot spend any more counts with what it cost, one
-/// whose links may still earn with its whole budget, an open operation with what it reserved; after the tail a campaign
-/// does not count any more.
-pub(crate) fn at_stake(known: &Known, snapshot: &Snapshot, cadence: &CadencePolicy) -> Result<Money, MoneyError> {
-    let tail = days(cadence.tail_days);
-    let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
-    for record in known.campaigns.iter().filter(|record| counts(record, snapshot, tail)) {
-        at_stake.insert(&record.campaign.spec.id, weight(record)?);
-    }
-    for open in &known.open {
-        let held = at_stake.entry(open.intent.action.campaign()).or_insert(open.intent.reserved);
-        if !open.intent.reserved.is_zero() {
-            *held = held.greater(open.intent.reserved)?;
+/// The money of all campaigns together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Total {
+    /// What may be spent already, with the budgets of those that run: what the limit on all campaigns is compared with.
+    pub(crate) at_stake: Money,
+    /// What was spent.
+    spent: Money,
+    /// What would still come if everything were stopped now.
+    to_come: CostToCome,
+}
+
+impl Total {
+    /// Adds up what is known of every campaign whose tail is not over.
+    ///
+    /// A running campaign counts with its budget, or what it will have cost if that is more; one that is over with what it
+    /// cost and what is still to come; an open operation with what it reserved. The reserve for chance is that of the sum:
+    /// campaigns are not all unlucky at once.
+    pub(crate) fn of(
+        known: &Known,
+        snapshot: &Snapshot,
+        policy: &Policy,
+        capabilities: &Capabilities,
+    ) -> Result<Self, MoneyError> {
+        let tail = days(policy.cadence.tail_days);
+        let currency = snapshot.platform_currency;
+        let nothing = Money::zero(currency);
+        let (mut spent, mut forecasts) = (nothing, Vec::new());
+        let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
+        for record in known.campaigns.iter().filter(|record| counts(record)) {
+            let campaign = &record.campaign;
+            let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
+            let found = known.spending.to_come(record, &policy.forecast, capabilities, snapshot.now);
+            let found = if in_tail(record, snapshot, tail) { found } else { Some(CostToCome::nothing(cost.currency)) };
+            let to_come = found.unwrap_or(CostToCome::nothing(cost.currency));
+            let expected = cost.checked_add(to_come.expected)?;
+            let may_run = is_live(record, snapshot.now) || campaign.spec.flight.start() > snapshot.now || is_pending(record);
+            // Of a campaign that is over but may still cost something, nobody knows how much, the whole budget counts.
+            let weight =
+                if may_run || (found.is_none() && !is_stopped(record)) { campaign.budget.greater(expected)? } else { expected };
+            at_stake.insert(&campaign.spec.id, weight);
+            if !cost.is_zero() {
+                spent = spent.checked_add(cost)?;
+            }
+            if !to_come.upper.is_zero() {
+                forecasts.push(to_come);
+            }
         }
+        for open in &known.open {
+            let held = at_stake.entry(open.intent.action.campaign()).or_insert(open.intent.reserved);
+            if !open.intent.reserved.is_zero() {
+                *held = held.greater(open.intent.reserved)?;
+            }
+        }
+        let to_come = upper_of_sum(currency, &forecasts)?;
+        let reserve = to_come.upper.checked_sub(to_come.expected)?;
+        let at_stake = Money::sum(currency, at_stake.into_values().filter(|money| !money.is_zero()))?.checked_add(reserve)?;
+        Ok(Self { at_stake, spent, to_come })
     }
-    Money::sum(snapshot.platform_currency, at_stake.into_values().filter(|money| !money.is_zero()))
+
+    /// Whether the limit on all campaigns is reached by what was spent and what is still to come: then everything stops.
+    pub(crate) fn stop(self, cap: Money) -> Option<BudgetStop> {
+        let upper = self.spent.checked_add(self.to_come.upper).ok()?;
+        let left = cap.checked_sub(upper).ok()?;
+        (!left.is_positive()).then_some(BudgetStop { spent: self.spent, to_come: self.to_come, budget: cap })
+    }
 }
 
-/// Whether a campaign still counts: it was not refused, and its tail is not over.
-fn counts(record: &CampaignRecord, snapshot: &Snapshot, tail: SignedDuration) -> bool {
+/// Whether a campaign was ever more than a wish: a refused one cost nothing.
+fn counts(record: &CampaignRecord) -> bool {
     let campaign = &record.campaign;
-    let refused = campaign.platform_id.is_none() && campaign.desired == DesiredStatus::Stopped;
-    !refused && campaign.spec.flight.end().checked_add(tail).is_ok_and(|end| snapshot.now < end)
+    campaign.platform_id.is_some() || campaign.desired != DesiredStatus::Stopped
 }
 
-/// What a campaign may have cost in the end, as far as is known.
-fn weight(record: &CampaignRecord) -> Result<Money, MoneyError> {
-    let campaign = &record.campaign;
-    let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
-    let over = campaign.effective == EffectiveStatus::Stopped && campaign.platform != PlatformStatus::Missing;
-    if over { Ok(cost) } else { campaign.budget.greater(cost) }
+/// Whether it certainly costs nothing more.
+fn is_stopped(record: &CampaignRecord) -> bool {
+    record.campaign.effective == EffectiveStatus::Stopped && record.campaign.platform != PlatformStatus::Missing
+}
+
+/// Whether it may exist at the platform without our knowing it.
+fn is_pending(record: &CampaignRecord) -> bool {
+    record.campaign.platform_id.is_none() && record.campaign.desired == DesiredStatus::Active
+}
+
+fn in_tail(record: &CampaignRecord, snapshot: &Snapshot, tail: SignedDuration) -> bool {
+    record.campaign.spec.flight.end().checked_add(tail).is_ok_and(|end| snapshot.now < end)
 }

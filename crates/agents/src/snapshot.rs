@@ -1,6 +1,7 @@
 //! What the agents decide on: plain values, read by the driver.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use campaign_pilot_core::ports::MarketSignal;
 use campaign_pilot_core::{
@@ -92,7 +93,7 @@ pub struct Snapshot {
     /// The products, by id.
     pub products: BTreeMap<ProductId, Product>,
     /// The remembered hours of each product.
-    pub hours: BTreeMap<ProductId, Vec<ProductHour>>,
+    pub hours: Arc<BTreeMap<ProductId, Vec<ProductHour>>>,
     /// Which time the hours cover.
     pub coverage: Option<Coverage>,
     /// What the market says about products.

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use campaign_pilot_core::{BudgetControl, CampaignId, CampaignPerformance, CampaignRecord, Capabilities, Money, PauseControl};
+use campaign_pilot_core::{
+    BudgetControl, CampaignId, CampaignPerformance, CampaignRecord, Capabilities, EffectiveStatus, Money, PauseControl,
+};
 use campaign_pilot_decision_engine::{
-    CostForecast, ForecastFacts, ForecastPolicy, LagBook, LagCurve, SpendSample, SpendTrail, forecast,
+    CostForecast, CostToCome, ForecastFacts, ForecastPolicy, LagBook, LagCurve, SpendSample, SpendTrail, forecast,
+    forecast_after_stop,
 };
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::is_live;
@@ -21,12 +25,30 @@ pub struct Spending {
     pub lags: LagBook,
     /// Stopped campaigns that were learned from, each once.
     pub learned: BTreeSet<CampaignId>,
+    /// For how long each campaign has been on offer.
+    pub offered: BTreeMap<CampaignId, Offered>,
+    /// Campaigns that were launched to find out whether their products' ads earn.
+    pub explored: BTreeSet<CampaignId>,
 }
+
+/// For how long a campaign has been on offer, counted from cycle to cycle.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Offered {
+    /// Seconds so far.
+    pub seconds: i64,
+    /// Since when it is on offer without interruption; `None` while it is not.
+    pub since: Option<Timestamp>,
+    /// When that last changed.
+    pub changed: Timestamp,
+}
+
+/// For how long it is remembered how long a campaign was on offer, after it last was: as long as it can teach anything.
+const OFFERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 150);
 
 impl Spending {
     /// Takes what was read in this cycle: `fresh` holds the campaigns that were read, `records` all whose numbers still change.
     ///
-    /// Reading the same again changes nothing. A campaign that does not run any more is marked as stopped, and teaches the
+    /// Returns whether anything has changed that has to be kept. Reading the same again changes nothing. A campaign that does not run any more is marked as stopped, and teaches the
     /// curve once the curve's last span has passed.
     pub fn update<'a>(
         &mut self,
@@ -35,16 +57,18 @@ impl Spending {
         now: Timestamp,
         policy: &ForecastPolicy,
         capabilities: &Capabilities,
-    ) {
+    ) -> bool {
         let prior = prior(policy, capabilities);
         let mut kept = BTreeSet::new();
+        let mut changed = false;
         for record in records {
             let id = &record.campaign.spec.id;
             kept.insert(id.clone());
-            let Some(performance) = fresh.get(id) else { continue };
             let lives = is_live(record, now);
+            changed |= self.count_offer(record, lives, now);
+            let Some(performance) = fresh.get(id) else { continue };
             if lives {
-                self.learned.remove(id);
+                changed |= self.learned.remove(id);
             } else if self.learned.contains(id) {
                 continue;
             }
@@ -55,33 +79,76 @@ impl Spending {
                 continue;
             }
             let clicks = performance.clicks.known().copied();
-            trail.record(SpendSample { at: now, cost: performance.cost.amount, clicks }, prior);
+            changed |= trail.record(SpendSample { at: now, cost: performance.cost.amount, clicks }, prior);
             if lives {
+                changed |= trail.stop().is_some();
                 trail.runs_again();
                 continue;
             }
             if trail.stop().is_none() {
+                changed = true;
                 let pace = self.forecast_of(record, performance.actions, policy, capabilities).map(|found| found.per_hour.amount);
                 if let (Some(trail), Some(pace)) = (self.trails.get_mut(id), pace) {
                     trail.stopped(pace);
                 }
             }
-            self.learn(record, now, prior);
+            changed |= self.learn(record, now, prior);
         }
+        let before = self.size();
         self.trails.retain(|id, _| kept.contains(id));
         self.learned.retain(|id| kept.contains(id));
+        self.explored.retain(|id| kept.contains(id) || self.offered.get(id).is_none_or(|offered| offered.since.is_some()));
+        self.offered.retain(|id, offered| kept.contains(id) || now.duration_since(offered.changed) < OFFERS_KEPT);
+        changed || self.size() != before
     }
 
-    fn learn(&mut self, record: &CampaignRecord, now: Timestamp, prior: &LagCurve) {
+    fn size(&self) -> [usize; 4] {
+        [self.trails.len(), self.learned.len(), self.explored.len(), self.offered.len()]
+    }
+
+    /// Counts the time on offer: a campaign that rests, or that has not begun, is not on offer.
+    fn count_offer(&mut self, record: &CampaignRecord, lives: bool, now: Timestamp) -> bool {
+        let flight = record.campaign.spec.flight;
+        let runs = lives && record.campaign.effective != EffectiveStatus::Unlisted;
+        let offered =
+            self.offered.entry(record.campaign.spec.id.clone()).or_insert(Offered { seconds: 0, since: None, changed: now });
+        match (offered.since, runs) {
+            (None, true) => {
+                let begins = if offered.seconds == 0 { flight.start() } else { now };
+                (offered.since, offered.changed) = (Some(begins), now);
+            }
+            (Some(since), false) => {
+                offered.seconds += now.min(flight.end()).duration_since(since).as_secs().max(0);
+                (offered.since, offered.changed) = (None, now);
+            }
+            (None, false) | (Some(_), true) => return false,
+        }
+        true
+    }
+
+    /// For how many hours a campaign has been on offer; from its start where that was not followed.
+    #[must_use]
+    pub fn hours_on_offer(&self, record: &CampaignRecord, now: Timestamp) -> Decimal {
+        let flight = record.campaign.spec.flight;
+        let since = |begin: Timestamp| now.min(flight.end()).duration_since(begin).as_secs().max(0);
+        let seconds = match self.offered.get(&record.campaign.spec.id) {
+            Some(offered) => offered.seconds + offered.since.map_or(0, since),
+            None => since(flight.start()),
+        };
+        Decimal::from(seconds) / Decimal::from(3_600)
+    }
+
+    fn learn(&mut self, record: &CampaignRecord, now: Timestamp, prior: &LagCurve) -> bool {
         let id = &record.campaign.spec.id;
-        let Some(trail) = self.trails.get(id) else { return };
-        let Some(stop) = trail.stop() else { return };
+        let Some(trail) = self.trails.get(id) else { return false };
+        let Some(stop) = trail.stop() else { return false };
         if now.duration_since(stop.at) < SignedDuration::from_hours(i64::from(prior.horizon())) {
-            return;
+            return false;
         }
         self.lags.add(trail.currency(), stop, prior);
         self.learned.insert(id.clone());
         self.trails.remove(id);
+        true
     }
 
     /// What a campaign would still cost if it were stopped now. `None` where the platform itself keeps budgets, where
@@ -98,6 +165,34 @@ impl Spending {
         }
         let actions = record.performance.as_ref().map_or(0, |performance| performance.actions);
         self.forecast_of(record, actions, policy, capabilities)
+    }
+
+    /// What is still to come: of a campaign that runs if it were stopped now, of one that was stopped after that. Nothing where
+    /// the platform keeps budgets itself or forecasting is switched off; `None` where nothing was read that tells.
+    #[must_use]
+    pub fn to_come(
+        &self,
+        record: &CampaignRecord,
+        policy: &ForecastPolicy,
+        capabilities: &Capabilities,
+        now: Timestamp,
+    ) -> Option<CostToCome> {
+        let currency = record.campaign.budget.currency;
+        let id = &record.campaign.spec.id;
+        if !policy.enabled || capabilities.budget == BudgetControl::Native || self.learned.contains(id) {
+            return Some(CostToCome::nothing(currency));
+        }
+        let stopped = self.trails.get(id).filter(|trail| trail.stop().is_some());
+        let found = match stopped {
+            None => self.forecast(record, policy, capabilities),
+            Some(trail) => {
+                let curve = self.lags.curve(trail.currency(), prior(policy, capabilities), policy.prior_stops);
+                let actions = record.performance.as_ref().map_or(0, |performance| performance.actions);
+                let price = record.campaign.product.price.filter(|price: &Money| price.currency == trail.currency());
+                forecast_after_stop(&ForecastFacts { trail, price, actions, curve: &curve }, now, policy).ok()
+            }
+        };
+        found.map(CostForecast::to_come).filter(|found| found.expected.currency == currency)
     }
 
     fn forecast_of(
@@ -175,7 +270,7 @@ mod tests {
         watch.reads(24, "10", 200);
         watch.reads(24, "10", 200);
         let before = watch.forecast().unwrap();
-        assert!(before.expected.amount > dec!(0) && before.held.amount > before.expected.amount);
+        assert!(before.expected.amount > dec!(0) && before.upper.amount > before.expected.amount);
         watch.record.campaign.desired = DesiredStatus::Paused;
         for hour in 25..(25 + 336) {
             watch.reads(hour, "10", 200);
@@ -213,6 +308,9 @@ mod tests {
         watch.reads(24, "10", 200);
         let capabilities = watch.bench.platform.capabilities();
         watch.spending.update(std::iter::empty(), &BTreeMap::new(), start(), &watch.policy, &capabilities);
+        assert!(watch.spending.trails.is_empty() && watch.spending.learned.is_empty());
+        let later = start() + OFFERS_KEPT + SignedDuration::from_hours(48);
+        watch.spending.update(std::iter::empty(), &BTreeMap::new(), later, &watch.policy, &capabilities);
         assert_eq!(watch.spending, Spending::default());
     }
 }

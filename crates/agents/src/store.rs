@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{AgentError, Result};
+use crate::hours::HourCache;
 
 /// The products as last read.
 pub(crate) const CATALOG: &str = "catalog";
@@ -45,6 +46,7 @@ const USED_BY: &str = "used_by";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct States {
     known: Arc<Mutex<BTreeMap<&'static str, Option<Shared>>>>,
+    hours: HourCache,
     mark: Arc<Mark>,
 }
 
@@ -75,6 +77,12 @@ impl States {
     /// Forgets everything, as after a failure that leaves open what was written.
     pub(crate) fn forget(&self) {
         self.known().clear();
+        self.hours.forget();
+    }
+
+    /// The remembered hours.
+    pub(crate) const fn hours(&self) -> &HourCache {
+        &self.hours
     }
 
     /// The state under a key.

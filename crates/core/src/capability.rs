@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Currency;
+use crate::{Currency, Money};
 
 /// What a platform can really do, so that nothing is promised that it cannot keep.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,10 +19,27 @@ pub struct Capabilities {
     pub budget: BudgetControl,
     /// Whether impressions are counted.
     pub impressions: bool,
+    /// What the platform bills.
+    #[serde(default)]
+    pub billing: Billing,
+    /// The least that a campaign may cost on each of its days, where the platform has such a limit; in its currency.
+    #[serde(default)]
+    pub min_daily_budget: Option<Money>,
     /// The currency in which the platform bills.
     pub currency: Currency,
     /// What a person can set up once to get more, in sentences.
     pub advice: Vec<String>,
+}
+
+/// What a platform bills.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Billing {
+    /// Commissions on sales; some partners are paid for clicks, too.
+    #[default]
+    Commissions,
+    /// Clicks.
+    Clicks,
 }
 
 /// How a create is kept from happening twice.

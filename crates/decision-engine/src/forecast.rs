@@ -6,9 +6,13 @@
 mod curve;
 mod trail;
 
-use campaign_pilot_core::{Absence, Measured, Money};
+use campaign_pilot_core::{Absence, Currency, Measured, Money};
+use jiff::Timestamp;
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
+
+use crate::CostToCome;
 
 pub use curve::{LagBook, LagCurve, LagStep, LagTotals};
 pub use trail::{SpendSample, SpendTrail, StopMark};
@@ -76,10 +80,18 @@ pub struct ForecastFacts<'a> {
 pub struct CostForecast {
     /// What is expected.
     pub expected: Money,
-    /// What is held ready for it: the expectation and so many standard deviations.
-    pub held: Money,
+    /// What it does not exceed in about 97.5 of 100 cases: the expectation and so many standard deviations.
+    pub upper: Money,
     /// What the campaign costs per hour at the moment, as far as can be told.
     pub per_hour: Money,
+}
+
+impl CostForecast {
+    /// The same without the pace.
+    #[must_use]
+    pub const fn to_come(self) -> CostToCome {
+        CostToCome { expected: self.expected, upper: self.upper }
+    }
 }
 
 /// Forecasts what a campaign will still cost if it is stopped now. Pure.
@@ -90,7 +102,7 @@ pub struct CostForecast {
 /// cost of a click   c = (prior_clicks x price x click_cost_percent + cost) / (prior_clicks + clicks)
 /// pace              p = c x the larger of the clicks per hour over the last 12 and the last 24 hours
 /// expected          E = p x hours of the curve
-/// held              E + deviations x sqrt(E x commission + (uncertainty x E)^2)
+/// upper             E + deviations x sqrt(E x commission + (uncertainty x E)^2)
 /// ```
 ///
 /// The first part under the root is the variance of commissions that come one by one (a compound Poisson sum), the
@@ -113,16 +125,42 @@ pub fn forecast(facts: &ForecastFacts<'_>, policy: &ForecastPolicy) -> Result<Co
         Measured::Absent(_) => Some(facts.trail.cost_per_hour()),
     };
     let pace = pace.ok_or(Absence::OutOfRange)?.max(Decimal::ZERO);
-    let expected = pace.checked_mul(facts.curve.hours()).ok_or(Absence::OutOfRange)?;
-    let commission = commission(last, facts.actions, price, policy);
+    of_pace(pace, facts.curve.hours(), commission(last, facts.actions, price, policy), currency, policy)
+}
+
+/// Forecasts what a campaign that was stopped will still cost: what the curve still holds after the time that passed, at the
+/// pace of the stop. Nothing once the curve is over, and for a campaign that was not stopped.
+///
+/// # Errors
+///
+/// As [`forecast`].
+pub fn forecast_after_stop(facts: &ForecastFacts<'_>, at: Timestamp, policy: &ForecastPolicy) -> Result<CostForecast, Absence> {
+    let currency = facts.trail.currency();
+    let Some(stop) = facts.trail.stop() else {
+        return of_pace(Decimal::ZERO, Decimal::ZERO, Decimal::ZERO, currency, policy);
+    };
+    let last = facts.trail.last().ok_or(Absence::NotYetReported)?;
+    let price = facts.price.filter(|price| price.currency == currency).map(|price| price.amount);
+    let hours = facts.curve.hours_after(at.duration_since(stop.at).as_hours().max(0));
+    of_pace(stop.pace, hours, commission(last, facts.actions, price, policy), currency, policy)
+}
+
+fn of_pace(
+    pace: Decimal,
+    hours: Decimal,
+    commission: Decimal,
+    currency: Currency,
+    policy: &ForecastPolicy,
+) -> Result<CostForecast, Absence> {
+    let expected = pace.checked_mul(hours).ok_or(Absence::OutOfRange)?;
     let spread = policy.uncertainty.checked_mul(expected).and_then(|spread| spread.checked_mul(spread));
     let variance = expected.checked_mul(commission).zip(spread).and_then(|(lumps, spread)| lumps.checked_add(spread));
     let deviation = variance.and_then(square_root).ok_or(Absence::OutOfRange)?;
-    let held = policy.deviations.checked_mul(deviation).and_then(|above| expected.checked_add(above));
+    let upper = policy.deviations.checked_mul(deviation).and_then(|above| expected.checked_add(above));
     let money = |amount: Decimal| Money::new(amount.round_dp(4), currency);
     Ok(CostForecast {
         expected: money(expected),
-        held: money(held.ok_or(Absence::OutOfRange)?.max(Decimal::ZERO)),
+        upper: money(upper.ok_or(Absence::OutOfRange)?.max(Decimal::ZERO)),
         per_hour: money(pace),
     })
 }
@@ -145,20 +183,16 @@ fn commission(last: &SpendSample, actions: u64, price: Option<Decimal>, policy: 
     seen.into_iter().chain(expected).fold(Decimal::ZERO, Decimal::max)
 }
 
-/// The square root by Newton's method, to more digits than any currency has; `None` below zero.
-fn square_root(number: Decimal) -> Option<Decimal> {
-    const ENOUGH: Decimal = dec!(0.0000000001);
+/// The square root: that of the nearest double, made exact by Newton's method to more digits than any currency has; `None`
+/// below zero.
+pub(crate) fn square_root(number: Decimal) -> Option<Decimal> {
     if number <= Decimal::ZERO {
         return number.is_zero().then_some(Decimal::ZERO);
     }
-    let mut root = number.max(Decimal::ONE);
-    // From above it halves at worst, so that a number of 28 digits is reached long before.
-    for _ in 0..128 {
-        let next = number.checked_div(root)?.checked_add(root)?.checked_div(Decimal::TWO)?;
-        if (root - next).abs() <= ENOUGH {
-            return Some(next);
-        }
-        root = next;
+    let mut root = Decimal::from_f64(number.to_f64()?.sqrt()).filter(|root| *root > Decimal::ZERO)?;
+    // A double has 15 digits; each step doubles them.
+    for _ in 0..2 {
+        root = number.checked_div(root)?.checked_add(root)?.checked_div(Decimal::TWO)?;
     }
     Some(root)
 }

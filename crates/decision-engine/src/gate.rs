@@ -1,14 +1,17 @@
 //! The evidence gate: a verdict that the data cannot yet support becomes MONITOR.
 
+mod evidence;
+
 use std::fmt;
 
-use campaign_pilot_core::{Absence, Measured, Verdict};
-use campaign_pilot_metrics::{Exposure, chance};
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
+use campaign_pilot_core::{Measured, Verdict};
+use campaign_pilot_metrics::evidence::{Evidence, GammaPoisson, NoDecision, Outlook, Side};
+use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
-use crate::{Rule, Ruling};
+use crate::response::number;
+use crate::{CampaignInput, Prospect, Rule, Ruling};
+use evidence::loss_p;
 
 /// What a verdict needs before it is acted upon.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -16,116 +19,111 @@ use crate::{Rule, Ruling};
 pub enum EvidenceGate {
     /// The literal thresholds decide alone. Every new campaign is then paused in its first hour: spend, no sale yet.
     Off,
-    /// A rule counts once enough of the campaign has been seen.
-    MinimumExposure(MinimumExposure),
+    /// A verdict counts once sequential tests or the expected contribution support it.
+    Evidence(EvidencePolicy),
 }
 
 impl Default for EvidenceGate {
     fn default() -> Self {
-        Self::MinimumExposure(MinimumExposure::default())
+        Self::Evidence(EvidencePolicy::default())
     }
 }
 
-/// How much has to be seen of a campaign before its numbers count.
+/// How sure a verdict has to be.
 ///
-/// A pause and a continuation also need a change that chance alone rarely makes: [`chance`] of at most `max_chance`.
-/// That holds for one look at independent sales; who looks every day is deceived more often than that.
+/// The tests stay valid however often they are looked at: their error rates are those of all looks together.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct MinimumExposure {
-    /// Every rule: hours since the flight began; 72 unless set, so that slow conversions have arrived.
-    pub min_hours: Decimal,
-    /// Rules on ROAS and CPA: clicks; 100 unless set, about two or three orders at a usual conversion rate.
-    pub min_clicks: u64,
-    /// Rules on sales: units expected without the campaign; 5 unless set.
-    pub min_expected_units: Decimal,
-    /// Rules on views: page views expected without the campaign; 200 unless set.
-    pub min_expected_views: Decimal,
-    /// PAUSE and CONTINUE: the largest probability that chance alone moved the count that far; 0.025 unless set, 1 turns
-    /// it off. OPTIMIZE names a small change and does not ask for it.
-    pub max_chance: Decimal,
-    /// A loss of this share of the budget needs no more evidence: the emergency pause is let through; 0.5 unless set.
-    pub clear_loss_share: Decimal,
+pub struct EvidencePolicy {
+    /// The error rate of the test behind a pause. Default 0.05.
+    pub pause_alpha: Decimal,
+    /// The error rate of the test behind an emergency pause. Default 0.01.
+    pub emergency_alpha: Decimal,
+    /// The share of wrong ones among all uplifts that are called so (e-BH over all campaigns). Default 0.1.
+    pub uplift_alpha: Decimal,
+    /// How likely a campaign has to earn to be continued, or to lose to be paused: from 0.5 to 1. Default 0.9.
+    pub likely: Decimal,
+    /// How likely a campaign has to lose to be paused at once. Default 0.99.
+    pub nearly_certain: Decimal,
 }
 
-impl Default for MinimumExposure {
+impl Default for EvidencePolicy {
     fn default() -> Self {
         Self {
-            min_hours: Decimal::from(72),
-            min_clicks: 100,
-            min_expected_units: Decimal::from(5),
-            min_expected_views: Decimal::from(200),
-            max_chance: Decimal::new(25, 3),
-            clear_loss_share: Decimal::new(5, 1),
+            pause_alpha: dec!(0.05),
+            emergency_alpha: dec!(0.01),
+            uplift_alpha: dec!(0.1),
+            likely: dec!(0.9),
+            nearly_certain: dec!(0.99),
         }
     }
 }
 
-/// What is missing before a rule counts.
+/// What sequential tests of a campaign's product beside the rest of the store say; what was not tested is `None`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct StoreEvidence {
+    /// Whether the product sells more than its share.
+    pub sales_rose: Option<Evidence>,
+    /// Whether it sells less.
+    pub sales_fell: Option<Evidence>,
+    /// Whether its page is viewed more than its share.
+    pub views_rose: Option<Evidence>,
+    /// Whether it is viewed less.
+    pub views_fell: Option<Evidence>,
+}
+
+/// What a verdict rests on.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// A rule of the matrix that the evidence supports.
+    Rule(Rule),
+    /// Going on is expected to cost more than it brings.
+    Loses,
+    /// There is no stock to sell beyond what sells without the campaign.
+    StockShort,
+    /// It earns, and a change is expected to make it earn more.
+    Improvement,
+    /// It is expected to bring more than it costs.
+    Earns,
+}
+
+/// What is missing before a rule counts.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "needs")]
 pub enum Shortfall {
-    /// The campaign has not run long enough.
-    Hours {
-        /// Hours so far.
-        seen: Decimal,
-        /// Hours needed.
-        needed: Decimal,
-    },
-    /// Too few clicks.
-    Clicks {
-        /// Clicks so far.
-        seen: Measured<u64>,
-        /// Clicks needed.
-        needed: u64,
-    },
-    /// Too few sales would have been expected.
-    ExpectedUnits {
-        /// Units expected so far.
-        seen: Measured<Decimal>,
-        /// Units needed.
-        needed: Decimal,
-    },
-    /// Too few views would have been expected.
-    ExpectedViews {
-        /// Views expected so far.
-        seen: Measured<Decimal>,
-        /// Views needed.
-        needed: Decimal,
-    },
-    /// The change is one that chance alone makes too often.
+    /// Chance alone makes such a change too often.
     Chance {
-        /// Sales or views so far.
-        observed: Measured<Decimal>,
-        /// Sales or views that were expected.
-        expected: Decimal,
+        /// The anytime-valid p-value.
+        p: f64,
+        /// The error rate that it has to reach.
+        needed: Decimal,
+        /// When it may.
+        outlook: Outlook,
     },
+    /// Nothing tests it: there is too little history or nothing to compare with.
+    Untested,
 }
 
 impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Hours { seen, needed } => write!(f, "{:.1} of {needed} hours live", seen.round_dp(1)),
-            Self::Clicks { seen: Measured::Known(seen), needed } => write!(f, "{seen} of {needed} clicks seen"),
-            Self::ExpectedUnits { seen: Measured::Known(seen), needed } => {
-                write!(f, "{:.1} of {needed} expected sales seen", seen.round_dp(1))
+        let Self::Chance { p, needed, outlook } = self else {
+            return f.write_str("there is too little to compare it with");
+        };
+        write!(f, "chance alone does that with a probability of {p:.2}, {needed} wanted")?;
+        match outlook {
+            Outlook::After { sales, days: Measured::Known(days) } => {
+                write!(f, "; not before about {sales:.0} more sales, {days:.0} days")
             }
-            Self::ExpectedViews { seen: Measured::Known(seen), needed } => {
-                write!(f, "{:.0} of {needed} expected views seen", seen.round())
-            }
-            Self::Chance { observed: Measured::Known(observed), expected } => {
-                write!(f, "{observed} instead of {:.1} may be chance", expected.round_dp(1))
-            }
-            Self::Chance { observed: Measured::Absent(absence), .. } => write!(f, "counts needed, but {absence}"),
-            Self::Clicks { seen: Measured::Absent(absence), .. } => write!(f, "clicks needed, but {absence}"),
-            Self::ExpectedUnits { seen: Measured::Absent(absence), .. } => write!(f, "expected sales needed, but {absence}"),
-            Self::ExpectedViews { seen: Measured::Absent(absence), .. } => write!(f, "expected views needed, but {absence}"),
+            Outlook::After { sales, .. } => write!(f, "; not before about {sales:.0} more sales"),
+            Outlook::Decided | Outlook::Never { .. } => Ok(()),
         }
     }
 }
 
 /// A rule that applies but does not count yet.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct HeldRule {
     /// The rule.
     pub rule: Rule,
@@ -134,110 +132,119 @@ pub struct HeldRule {
 }
 
 /// What the gate let through.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Gated {
     /// The verdict that the data support.
     pub verdict: Verdict,
-    /// The rule that it rests on; `None` for MONITOR.
-    pub rule: Option<Rule>,
+    /// What it rests on; `None` for MONITOR.
+    pub basis: Option<Basis>,
     /// Rules that apply but do not count yet.
     pub held: Vec<HeldRule>,
 }
 
 impl EvidenceGate {
-    /// Lets through what the data support.
+    /// Lets through what the data support; `wins` says whether the product's sales rose among all campaigns' tests.
     ///
-    /// The most severe rule with enough evidence decides. A warning that has not enough evidence yet does not stop a
-    /// campaign, but it keeps the verdict from being better than MONITOR.
+    /// The most severe verdict with enough evidence decides. A warning that has not enough evidence yet does not stop a
+    /// campaign; it is reported as held, and keeps the other rules of the matrix from making it better than MONITOR.
     #[must_use]
-    pub fn apply(&self, ruling: &Ruling, exposure: &Exposure) -> Gated {
+    pub fn apply(&self, ruling: &Ruling, input: &CampaignInput, wins: bool) -> Gated {
+        let Self::Evidence(policy) = self else {
+            let rule = ruling.applying().next();
+            let verdict = rule.map_or(Verdict::Monitor, Rule::verdict);
+            return Gated { verdict, basis: rule.map(Basis::Rule), held: Vec::new() };
+        };
         let mut held = Vec::new();
+        let mut supported = policy.by_contribution(input);
         for rule in ruling.applying() {
-            match self.missing(rule, exposure) {
+            let is_warned = held.iter().any(|held: &HeldRule| held.rule.verdict().stops());
+            match policy.missing(rule, input, wins) {
+                None if is_warned && !rule.verdict().stops() => {}
+                None => supported.push((rule.verdict(), Basis::Rule(rule))),
                 Some(missing) => held.push(HeldRule { rule, missing }),
-                None if rule.verdict().stops() || held.iter().all(|held: &HeldRule| !held.rule.verdict().stops()) => {
-                    return Gated { verdict: rule.verdict(), rule: Some(rule), held };
-                }
-                None => break,
             }
         }
-        Gated { verdict: Verdict::Monitor, rule: None, held }
-    }
-
-    /// What a rule still needs; `None` when it counts.
-    #[must_use]
-    pub fn missing(&self, rule: Rule, exposure: &Exposure) -> Option<Shortfall> {
-        let Self::MinimumExposure(least) = self else {
-            return None;
-        };
-        if rule.verdict() == Verdict::EmergencyPause && least.is_clear_loss(exposure) {
-            return None;
+        // Equal verdicts: what the contribution says comes first.
+        supported.sort_by_key(|(verdict, _)| rank(*verdict));
+        match supported.first() {
+            Some((verdict, basis)) => Gated { verdict: *verdict, basis: Some(*basis), held },
+            None => Gated { verdict: Verdict::Monitor, basis: None, held },
         }
-        let hours = || {
-            (exposure.hours_live < least.min_hours)
-                .then_some(Shortfall::Hours { seen: exposure.hours_live, needed: least.min_hours })
-        };
-        let more = match rule {
-            Rule::NetRoasNegative | Rule::CpaAbovePrice => least.clicks(exposure),
-            Rule::SalesFell => least.units(exposure).or_else(|| least.chance_in_units(exposure)),
-            Rule::ViewsFell => least.views(exposure).or_else(|| least.chance_in_views(exposure)),
-            Rule::SalesRoseALittle => least.units(exposure),
-            Rule::ViewsRoseALittle => least.views(exposure),
-            Rule::BothRose => least
-                .units(exposure)
-                .or_else(|| least.views(exposure))
-                .or_else(|| least.chance_in_units(exposure))
-                .or_else(|| least.chance_in_views(exposure)),
-        };
-        more.or_else(hours)
     }
 }
 
-impl MinimumExposure {
-    /// Whether the loss is so large that nothing more needs to be seen.
-    fn is_clear_loss(&self, exposure: &Exposure) -> bool {
-        let loss = exposure.cost.checked_sub(exposure.revenue);
-        let limit = exposure.budget.checked_mul(self.clear_loss_share);
-        match (loss, limit) {
-            (Ok(loss), Ok(limit)) => loss.currency == limit.currency && loss.is_positive() && loss.amount >= limit.amount,
-            _ => false,
+/// Stops first; where a campaign earns, a change that makes it earn more comes before going on as it is.
+const fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::EmergencyPause => 0,
+        Verdict::Pause => 1,
+        Verdict::Optimize => 2,
+        Verdict::Continue => 3,
+        Verdict::Monitor => 4,
+    }
+}
+
+impl EvidencePolicy {
+    /// What the expected contribution alone supports.
+    fn by_contribution(&self, input: &CampaignInput) -> Vec<(Verdict, Basis)> {
+        let Some(prospect) = &input.prospect else { return Vec::new() };
+        let loses = Decimal::ONE - prospect.earns;
+        let mut supported = Vec::new();
+        if loses >= self.likely {
+            let short = prospect.earns_with_stock > Decimal::ONE - self.likely;
+            let seen_enough = loses >= self.nearly_certain && prospect.tried && input.metrics.exposure.cost.is_positive();
+            supported.push(match (short, seen_enough) {
+                (true, _) => (Verdict::Pause, Basis::StockShort),
+                (false, true) => (Verdict::EmergencyPause, Basis::Loses),
+                (false, false) => (Verdict::Pause, Basis::Loses),
+            });
+        }
+        if prospect.earns >= self.likely {
+            supported.push((Verdict::Continue, Basis::Earns));
+            if input.improvement.is_some() {
+                supported.push((Verdict::Optimize, Basis::Improvement));
+            }
+        }
+        supported
+    }
+
+    /// What a rule of the matrix still needs; `None` when it counts.
+    fn missing(&self, rule: Rule, input: &CampaignInput, wins: bool) -> Option<Shortfall> {
+        let store = &input.store;
+        match rule {
+            Rule::NetRoasNegative | Rule::CpaAbovePrice => {
+                let Some(p) = loss_p(rule, input) else { return Some(Shortfall::Untested) };
+                let outlook = Outlook::Never { reason: NoDecision::NoEffectSeen };
+                (p > number(self.emergency_alpha)).then_some(Shortfall::Chance { p, needed: self.emergency_alpha, outlook })
+            }
+            Rule::SalesFell => undecided(store.sales_fell.as_ref(), self.pause_alpha),
+            Rule::ViewsFell => undecided(store.views_fell.as_ref(), self.pause_alpha),
+            Rule::BothRose | Rule::SalesRoseALittle if wins => None,
+            Rule::BothRose | Rule::SalesRoseALittle => Some(not_among_wins(store.sales_rose.as_ref(), self.uplift_alpha)),
+            Rule::ViewsRoseALittle => undecided(store.views_rose.as_ref(), self.pause_alpha),
         }
     }
+}
 
-    fn clicks(&self, exposure: &Exposure) -> Option<Shortfall> {
-        let enough = exposure.clicks.known().is_some_and(|clicks| *clicks >= self.min_clicks);
-        (!enough).then_some(Shortfall::Clicks { seen: exposure.clicks, needed: self.min_clicks })
+fn undecided(evidence: Option<&Evidence>, needed: Decimal) -> Option<Shortfall> {
+    match evidence {
+        Some(evidence) if evidence.anytime_p <= number(needed) => None,
+        evidence => Some(not_among_wins(evidence, needed)),
     }
+}
 
-    fn units(&self, exposure: &Exposure) -> Option<Shortfall> {
-        let enough = exposure.units_expected.known().is_some_and(|units| *units >= self.min_expected_units);
-        (!enough).then_some(Shortfall::ExpectedUnits { seen: exposure.units_expected, needed: self.min_expected_units })
+fn not_among_wins(evidence: Option<&Evidence>, needed: Decimal) -> Shortfall {
+    match evidence {
+        Some(evidence) => Shortfall::Chance { p: evidence.anytime_p, needed, outlook: evidence.outlook },
+        None => Shortfall::Untested,
     }
+}
 
-    fn views(&self, exposure: &Exposure) -> Option<Shortfall> {
-        let enough = match exposure.views_expected {
-            Measured::Known(views) => views >= self.min_expected_views,
-            // CONTINUE gets here without views only where the matrix was told to let sales alone decide.
-            Measured::Absent(Absence::NoViewSource) => true,
-            Measured::Absent(_) => false,
-        };
-        (!enough).then_some(Shortfall::ExpectedViews { seen: exposure.views_expected, needed: self.min_expected_views })
-    }
-
-    fn chance_in_units(&self, exposure: &Exposure) -> Option<Shortfall> {
-        self.luck(exposure.units_observed, exposure.units_expected)
-    }
-
-    fn chance_in_views(&self, exposure: &Exposure) -> Option<Shortfall> {
-        self.luck(exposure.views_observed, exposure.views_expected)
-    }
-
-    /// An expectation that is not known was judged before.
-    fn luck(&self, observed: Measured<Decimal>, expected: Measured<Decimal>) -> Option<Shortfall> {
-        let expected = *expected.known()?;
-        let limit = self.max_chance.to_f64().unwrap_or(0.0);
-        let beyond = limit >= 1.0 || observed.ok().and_then(|count| chance(count, expected)).is_ok_and(|tail| tail <= limit);
-        (!beyond).then_some(Shortfall::Chance { observed, expected })
+impl Prospect {
+    /// How likely the campaign is to lose.
+    #[must_use]
+    pub fn loses(&self) -> Decimal {
+        Decimal::ONE - self.earns
     }
 }
 

@@ -7,10 +7,13 @@ mod error;
 mod forecast;
 mod gate;
 mod guardrails;
+mod improve;
 mod ledger;
 mod matrix;
 mod plan;
+mod prospect;
 mod reallocate;
+mod response;
 mod selection;
 mod sentence;
 #[cfg(test)]
@@ -22,12 +25,15 @@ pub use decide::{CampaignInput, Decision, DecisionPolicy, decide, decide_one};
 pub use error::{EngineError, PlanError};
 pub use forecast::{
     CostForecast, ForecastFacts, ForecastPolicy, LagBook, LagCurve, LagStep, LagTotals, SpendSample, SpendTrail, StopMark,
-    forecast,
+    forecast, forecast_after_stop,
 };
-pub use gate::{EvidenceGate, Gated, HeldRule, MinimumExposure, Shortfall};
+pub use gate::{Basis, EvidenceGate, EvidencePolicy, Gated, HeldRule, Shortfall, StoreEvidence};
 pub use guardrails::{Guarded, Guardrails, HeldAction, Portfolio};
-pub use ledger::{BudgetStop, budget_stop};
+pub use improve::{Change, Improvement};
+pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
 pub use plan::{Interval, Known, Plan, PlannedAction, Precondition};
-pub use reallocate::{BudgetChange, Reallocation, ReallocationPolicy, Share, ShareState, reallocate};
+pub use prospect::{ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect};
+pub use reallocate::{BudgetChange, ReallocationPolicy, Share, ShareState, cut_to_cap};
+pub use response::{AdRecord, Response, ResponsePolicy, by_product};
 pub use selection::{Criterion, Outcome, ProductFacts, Reason, Refusal, Selection, SelectionPolicy, score_products};

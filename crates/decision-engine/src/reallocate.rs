@@ -1,25 +1,26 @@
-//! Moving budget to where it works, within the cap.
+//! Budgets within the cap.
 
 use campaign_pilot_core::{CampaignId, Money, Verdict};
-use jiff::{SignedDuration, Timestamp};
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
 
-/// How budgets may move.
+/// How budgets are raised where a campaign earns.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReallocationPolicy {
-    /// By how much a campaign with the verdict CONTINUE may be raised at once, in percent; 20 unless set.
+    /// By how much a campaign's budget is raised at once, in percent; 25 unless set.
     pub raise_percent: Decimal,
-    /// Hours that must lie between two raises of one campaign; 24 unless set.
+    /// Hours that must lie between two raises of one campaign; 20 unless set, so that each daily decision may raise it once.
     pub hours_between_raises: u32,
+    /// For how many days ahead a budget has to last before it is raised; 3 unless set.
+    pub days_ahead: u32,
 }
 
 impl Default for ReallocationPolicy {
     fn default() -> Self {
-        Self { raise_percent: Decimal::from(20), hours_between_raises: 24 }
+        Self { raise_percent: Decimal::from(25), hours_between_raises: 20, days_ahead: 3 }
     }
 }
 
@@ -46,8 +47,6 @@ pub struct Share {
     pub budget: Money,
     /// What it has cost.
     pub spent: Money,
-    /// When its budget was last raised.
-    pub raised_at: Option<Timestamp>,
 }
 
 /// A new budget for a campaign.
@@ -63,45 +62,23 @@ pub struct BudgetChange {
     pub sentence: String,
 }
 
-/// New budgets, and what they add up to.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Reallocation {
-    /// The changes, in the order of the campaigns' ids; campaigns without a change are not in it.
-    pub changes: Vec<BudgetChange>,
-    /// What may be spent in total after the changes.
-    pub committed: Money,
-    /// What is left of the cap.
-    pub left: Money,
-}
-
-/// Moves budget within `cap`, the most that all campaigns together may cost.
+/// Cuts budgets while more than `cap`, the most that all campaigns together may cost, is committed.
 ///
-/// - While more than the cap is committed, unspent budget is cut: first of campaigns to be stopped, then MONITOR,
-///   OPTIMIZE and CONTINUE, down to what was already spent.
-/// - While less is committed, running campaigns with the verdict CONTINUE are raised by at most 20 %, at most once a day and not
-///   after their budget is spent,
-///   in the order of their ids, rounded down to what the currency settles in. OPTIMIZE asks for a change of the
-///   campaign and not of its budget.
-///
-/// Afterwards no more than the cap is committed, unless more than the cap was already spent.
+/// Unspent budget is cut: first of campaigns to be stopped, then MONITOR, OPTIMIZE and CONTINUE, down to what was already
+/// spent. A cut to zero cannot be carried out; it is left out, for a pause. The changes stand in the order of the campaigns'
+/// ids; campaigns without a change are not among them.
 ///
 /// # Errors
 ///
 /// [`EngineError::Money`] when the amounts are in several currencies.
-pub fn reallocate(
-    shares: &[Share],
-    cap: Money,
-    now: Timestamp,
-    policy: &ReallocationPolicy,
-) -> Result<Reallocation, EngineError> {
+pub fn cut_to_cap(shares: &[Share], cap: Money) -> Result<Vec<BudgetChange>, EngineError> {
     let mut ordered: Vec<&Share> = shares.iter().collect();
     ordered.sort_by_key(|share| &share.campaign);
     let counted = ordered.iter().map(|share| share.counted()).collect::<Result<Vec<_>, _>>()?;
-    let mut left = cap.checked_sub(Money::sum(cap.currency, counted)?)?;
-    let mut changes =
-        if left.amount < Decimal::ZERO { cuts(&ordered, &mut left)? } else { raises(&ordered, &mut left, now, policy)? };
+    let left = cap.checked_sub(Money::sum(cap.currency, counted)?)?;
+    let mut changes = if left.amount < Decimal::ZERO { cuts(&ordered, left)? } else { Vec::new() };
     changes.sort_by(|a, b| a.campaign.cmp(&b.campaign));
-    Ok(Reallocation { changes, committed: cap.checked_sub(left)?, left })
+    Ok(changes)
 }
 
 impl Share {
@@ -125,7 +102,7 @@ const fn cut_rank(verdict: Verdict) -> u8 {
     }
 }
 
-fn cuts(ordered: &[&Share], left: &mut Money) -> Result<Vec<BudgetChange>, EngineError> {
+fn cuts(ordered: &[&Share], mut left: Money) -> Result<Vec<BudgetChange>, EngineError> {
     let mut running: Vec<&&Share> = ordered.iter().filter(|share| share.state == ShareState::Running).collect();
     running.sort_by_key(|share| cut_rank(share.verdict));
     let mut changes = Vec::new();
@@ -137,42 +114,14 @@ fn cuts(ordered: &[&Share], left: &mut Money) -> Result<Vec<BudgetChange>, Engin
             continue;
         }
         let to = share.budget.checked_sub(cut)?;
-        let sentence = format!("cut the budget from {} to {to}: more than the cap is committed", share.budget);
-        changes.push(BudgetChange { campaign: share.campaign.clone(), from: share.budget, to, sentence });
-        *left = left.checked_add(cut)?;
-    }
-    Ok(changes)
-}
-
-fn raises(
-    ordered: &[&Share],
-    left: &mut Money,
-    now: Timestamp,
-    policy: &ReallocationPolicy,
-) -> Result<Vec<BudgetChange>, EngineError> {
-    let mut changes = Vec::new();
-    for share in ordered.iter().filter(|share| may_be_raised(share, now, policy)) {
-        let wanted = share.budget.checked_mul(policy.raise_percent / Decimal::ONE_HUNDRED)?.lesser(*left)?;
-        let digits = wanted.currency.minor_digits();
-        let amount = wanted.amount.round_dp_with_strategy(digits, RoundingStrategy::ToNegativeInfinity);
-        let raise = Money::new(amount, wanted.currency);
-        if !raise.is_positive() {
+        if !to.is_positive() {
             continue;
         }
-        let to = share.budget.checked_add(raise)?;
-        let sentence = format!("raise the budget from {} to {to}: it works, and {left} of the cap are free", share.budget);
+        let sentence = format!("cut the budget from {} to {to}: more than the cap is committed", share.budget);
         changes.push(BudgetChange { campaign: share.campaign.clone(), from: share.budget, to, sentence });
-        *left = left.checked_sub(raise)?;
+        left = left.checked_add(cut)?;
     }
     Ok(changes)
-}
-
-fn may_be_raised(share: &Share, now: Timestamp, policy: &ReallocationPolicy) -> bool {
-    let pause = SignedDuration::from_hours(i64::from(policy.hours_between_raises));
-    share.state == ShareState::Running
-        && share.verdict == Verdict::Continue
-        && share.spent.amount < share.budget.amount
-        && share.raised_at.is_none_or(|raised_at| now.duration_since(raised_at) >= pause)
 }
 
 #[cfg(test)]

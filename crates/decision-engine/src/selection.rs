@@ -63,9 +63,10 @@ pub struct SelectionPolicy {
     pub half_potential: PolicyAmount,
     /// What each criterion is worth. Unless set: stock 30, the others 15 (price, category) and 20, in sum 100.
     pub points: BTreeMap<Criterion, Decimal>,
-    /// Criteria without which a product is refused; price and views per sale unless set. An unknown number does not refuse.
+    /// Criteria without which a product is refused; none unless set: they rank products, and what an ad is expected to
+    /// contribute decides. An unknown number does not refuse.
     pub required: BTreeSet<Criterion>,
-    /// The score below which a product is refused; 50 of 100 unless set.
+    /// The score below which a product is refused; 0 of 100 unless set.
     pub minimum_score: Decimal,
 }
 
@@ -86,8 +87,8 @@ impl Default for SelectionPolicy {
             popular_categories: ["Electronics", "Fitness", "Clothing"].map(str::to_owned).into(),
             half_potential: PolicyAmount::nominal(Decimal::ONE_HUNDRED),
             points: points.map(|(criterion, worth)| (criterion, Decimal::from(worth))).into(),
-            required: [Criterion::Price, Criterion::ViewsPerSale].into(),
-            minimum_score: Decimal::from(50),
+            required: BTreeSet::new(),
+            minimum_score: Decimal::ZERO,
         }
     }
 }

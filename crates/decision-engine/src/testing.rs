@@ -1,14 +1,35 @@
 //! Campaigns and products for the tests of this crate.
 
 use campaign_pilot_core::{
-    AdCopy, CampaignAction, CampaignId, CampaignSpec, Currency, DecisionId, Measured, Money, Period, PlatformCampaignId, Product,
-    ProductId, ProductKind, ProductStatus, Stock,
+    AdCopy, Billing, CampaignAction, CampaignId, CampaignSpec, Currency, DecisionId, Measured, Money, Period, PlatformCampaignId,
+    Product, ProductId, ProductKind, ProductStatus, Stock,
 };
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, CampaignMetrics, LifecycleStage, measure};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, dec};
 
-use crate::{CampaignInput, PlannedAction};
+use crate::{
+    AdRecord, CampaignInput, ContributionPolicy, CostToCome, PlannedAction, Prospect, ProspectFacts, Response, ResponsePolicy,
+    StoreEvidence, prospect,
+};
+
+/// What is expected of a product whose ads had so many clicks and orders at such a cost, in a shop that knows nothing else.
+pub(crate) fn prospect_after(clicks: u64, actions: u64, cost: Decimal) -> Prospect {
+    let product = product(1);
+    let price = product.price.unwrap();
+    let own = AdRecord {
+        product: product.id.clone(),
+        price,
+        hours_on_offer: dec!(240),
+        clicks: Measured::Known(clicks),
+        actions,
+        revenue: price.checked_mul(Decimal::from(actions)).unwrap(),
+        cost: euros(cost),
+    };
+    let response = Response::learn(std::slice::from_ref(&own), Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
+    let facts = ProspectFacts { product: &product, own: Some(&own), units_per_day: dec!(0.5), caused: dec!(0.75) };
+    prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
+}
 
 pub(crate) fn euros(amount: Decimal) -> Money {
     Money::new(amount, Currency::EUR)
@@ -73,8 +94,12 @@ impl Week {
             campaign: CampaignId::new(campaign).unwrap(),
             name: "Yoga Mat Pro".to_owned(),
             price: Some(euros(dec!(50))),
-            forecast: euros(dec!(0)),
+            to_come: CostToCome::nothing(Currency::EUR),
             metrics: self.metrics(),
+            prospect: None,
+            store: StoreEvidence::default(),
+            improvement: None,
+            total_stop: None,
         }
     }
 }

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Applied, BudgetControl, CampaignSpec, Capabilities, Clock, CreateSafety, Effect, ErrorKind, Money, OperationTag,
+    Applied, Billing, BudgetControl, CampaignSpec, Capabilities, Clock, CreateSafety, Effect, ErrorKind, Money, OperationTag,
     PauseControl, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId, PortError, PortResult, ResumeControl,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -241,6 +241,8 @@ impl CampaignPlatform for ImpactPlatform {
             resume: ResumeControl::BestEffort,
             budget: BudgetControl::Ledger,
             impressions: self.config().impression_tracking,
+            billing: Billing::Commissions,
+            min_daily_budget: None,
             currency: self.config().currency,
             advice: [
                 "a pause only unlists the ad: to stop links that are already posted, set up once at impact.com a blocking \

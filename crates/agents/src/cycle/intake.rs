@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
-    AdCopy, CampaignId, CampaignPerformance, Intent, Measured, MoneyError, PerformanceReading, Period, PlatformCampaignId,
-    Product, ProductId, SalesReading, ViewsReading,
+    AdCopy, CampaignId, CampaignPerformance, CampaignRecord, Intent, Measured, MoneyError, PerformanceReading, Period,
+    PlatformCampaignId, Product, ProductId, SalesReading, ViewsReading,
 };
 use campaign_pilot_metrics::quality::{DataSource, Listing, check_performance, check_products, check_sales, check_views};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{CatalogReading, Cycle, CycleKind, Executed, Failure, Mode, Step, Swept};
 use crate::analyst::is_over;
@@ -15,6 +15,9 @@ use crate::creator::Launch;
 use crate::executor::{Order, Outcome};
 use crate::history::{CatalogState, Coverage, MAX_WINDOW, NoViews, hour_of, merge, windows};
 use crate::policy::{days, hours};
+
+/// For how long after its end a campaign is read in monitoring cycles.
+const MONITORED_AFTER_END: SignedDuration = SignedDuration::from_hours(72);
 
 /// For how many days before a launch the past is compared with: eight weeks.
 const BASELINE_DAYS: u32 = 56;
@@ -143,20 +146,38 @@ impl Cycle {
         }
     }
 
-    /// The platform's objects whose numbers still change, with their campaigns.
+    /// The campaigns whose numbers are read: all that still change; in a monitoring cycle those that run, and those that ended a
+    /// short time ago, since their cost still counts towards the limit on all campaigns.
+    fn watched(&self) -> impl Iterator<Item = &CampaignRecord> {
+        let now = self.plan.now;
+        let monitors = self.plan.kind == CycleKind::Monitor;
+        let tail = days(self.plan.policy.cadence.tail_days);
+        self.work.known.iter().flat_map(move |known| {
+            let is_recent = move |record: &&CampaignRecord| {
+                let stop = known.spending.trails.get(&record.campaign.spec.id).and_then(|trail| trail.stop());
+                let ended = stop.map_or(record.campaign.spec.flight.end(), |stop| stop.at);
+                ended.checked_add(MONITORED_AFTER_END).is_ok_and(|until| now < until)
+            };
+            known.in_tail(now, tail).filter(move |record| !monitors || is_recent(record))
+        })
+    }
+
+    /// Whether any campaign's numbers are to be read.
+    pub(super) fn watches(&self) -> bool {
+        self.watched().next().is_some()
+    }
+
+    /// The platform's objects whose numbers are read, with their campaigns.
     pub(super) fn objects(&self) -> BTreeMap<PlatformCampaignId, CampaignId> {
         let Some(known) = &self.work.known else { return BTreeMap::new() };
-        known
-            .in_tail(self.plan.now, days(self.plan.policy.cadence.tail_days))
+        self.watched()
             .flat_map(|record| known.objects_of(record).into_iter().map(|object| (object, record.campaign.spec.id.clone())))
             .collect()
     }
 
     /// From the first of those campaigns' start until now.
     pub(super) fn performance_period(&self) -> Option<Period> {
-        let known = self.work.known.as_ref()?;
-        let starts = known.in_tail(self.plan.now, days(self.plan.policy.cadence.tail_days));
-        let start = starts.map(|record| record.campaign.spec.flight.start()).min()?;
+        let start = self.watched().map(|record| record.campaign.spec.flight.start()).min()?;
         Period::new(start, self.plan.now).ok()
     }
 
@@ -190,7 +211,7 @@ impl Cycle {
         let known = self.work.known.as_ref()?;
         let covered = known.coverage.and_then(Coverage::period)?;
         let cadence = &self.plan.policy.cadence;
-        let reach = days(BASELINE_DAYS + self.plan.policy.flight.days + cadence.tail_days);
+        let reach = days(BASELINE_DAYS + self.plan.policy.flight.days_on(&self.plan.capabilities) + cadence.tail_days);
         let from = self.plan.now.checked_sub(reach).map_or(covered.start(), |from| from.max(covered.start()));
         let period = Period::new(from, covered.end()).ok()?;
         let mut products: Vec<ProductId> = self.products().map(|product| product.id.clone()).collect();
@@ -198,7 +219,7 @@ impl Cycle {
         products.extend(gone);
         products.sort();
         products.dedup();
-        let over = |record: &&campaign_pilot_core::CampaignRecord| {
+        let over = |record: &&CampaignRecord| {
             is_over(record, self.plan.now) && !known.learned.campaigns.contains(&record.campaign.spec.id)
         };
         let launches = known.campaigns.iter().filter(over).map(|record| record.campaign.spec.id.clone()).collect();

@@ -1,9 +1,10 @@
 //! The decision in the middle of the cycle: from everything that was read to one plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use campaign_pilot_core::{
-    CampaignRecord, DesiredStatus, EffectiveStatus, Money, PauseControl, PlatformCampaign, PlatformStatus,
+    CampaignId, CampaignRecord, DesiredStatus, EffectiveStatus, Money, PauseControl, PlatformCampaign, PlatformStatus, Verdict,
 };
 use campaign_pilot_metrics::quality::SpendChange;
 use jiff::SignedDuration;
@@ -15,7 +16,11 @@ use crate::error::Result;
 use crate::learn::with_outcome;
 use crate::manager::{ManagerAgent, Scope};
 use crate::policy::days;
+use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot};
+
+/// How many products' scores are remembered, the best first: a report shows no more, and a large catalogue is scored anew each day.
+const SELECTIONS_KEPT: usize = 500;
 
 impl Cycle {
     const fn scope(&self) -> Scope {
@@ -36,36 +41,56 @@ impl Cycle {
         self.follow_spending(&mut known);
         let snapshot = self.snapshot(&known);
         let analyst = AnalystAgent::new(self.plan.policy.cadence.clone());
+        let changed: BTreeSet<&CampaignId> =
+            updates.iter().filter(|update| update.performance.is_some()).map(|update| &update.campaign).collect();
         let analysis = match self.scope() {
-            Scope::Full => analyst.analyse(&snapshot, &known),
-            Scope::Urgent => analyst.analyse_running(&snapshot, &known),
+            Scope::Full => analyst.analyse_changed(&snapshot, &known, &changed),
+            Scope::Urgent => {
+                let all = self.manager().total_stop(&snapshot, &known).is_some();
+                analyst.analyse_running(&snapshot, &known, |record| all || self.is_urgent(record, &changed))
+            }
         };
-        let mut decisions = self.manager().judge(&snapshot, &known, &analysis, self.scope());
-        decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
+        let prospects = match self.scope() {
+            Scope::Full => Prospects::of(&snapshot, &known, &self.plan.policy, &self.plan.capabilities),
+            Scope::Urgent => Prospects::default(),
+        };
+        let mut judged = self.manager().judge(&snapshot, &known, &analysis, &prospects, self.scope());
+        judged.decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
         self.work.memo.campaigns = updates;
         for update in &mut self.work.memo.campaigns {
-            update.verdict = decisions.iter().find(|decision| decision.campaign == update.campaign).map(|found| found.verdict);
+            let decided = judged.decisions.iter().find(|decision| decision.campaign == update.campaign);
+            update.verdict = decided.map(|found| found.verdict);
         }
         self.work.memo.campaigns.retain(CampaignUpdate::says_something);
         self.count_day(&known);
         if self.plan.kind == CycleKind::Decide {
             self.learn(&mut known, &snapshot, &analysis);
-            let proposal = CreatorAgent::new(self.plan.policy.clone()).propose(&snapshot, &known);
-            self.work.memo.selections = Some(proposal.selections.clone());
+            let proposal = CreatorAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
+                .propose(&snapshot, &known, &prospects);
+            self.work.memo.selections = Some(proposal.selections.iter().take(SELECTIONS_KEPT).cloned().collect());
             let mut analyses = std::mem::take(&mut known.analyses);
             analyses.extend(analysis.campaigns.clone());
             self.work.memo.analyses = Some(analyses);
             self.work.proposal = Some(proposal);
         }
-        self.work.decisions = decisions;
+        self.work.judged = judged;
         self.work.analysis = Some(analysis);
         // From here on neither products nor hours are needed: what is saved stays small.
         known.catalog = None;
         self.work.snapshot =
-            Some(Snapshot { products: BTreeMap::new(), hours: BTreeMap::new(), signals: BTreeMap::new(), ..snapshot });
+            Some(Snapshot { products: BTreeMap::new(), hours: Arc::default(), signals: BTreeMap::new(), ..snapshot });
         self.work.known = Some(known);
         self.work.signals.clear();
         self.work.objects.clear();
+    }
+
+    /// Whether a monitoring cycle has to look at a campaign: its numbers moved, it may have to stop, or a stop was decided that
+    /// it has not made.
+    fn is_urgent(&self, record: &CampaignRecord, changed: &BTreeSet<&CampaignId>) -> bool {
+        let cost = record.performance.as_ref().map(|performance| performance.cost);
+        let has_spent = cost
+            .is_some_and(|cost| cost.currency != record.campaign.budget.currency || cost.amount >= record.campaign.budget.amount);
+        has_spent || record.verdict.is_some_and(Verdict::stops) || changed.contains(&record.campaign.spec.id)
     }
 
     /// Makes the plan out of what was judged and written.
@@ -77,13 +102,18 @@ impl Cycle {
         };
         let launches = work.proposal.iter().flat_map(|proposal| proposal.launches.clone());
         let written = launches.zip(std::mem::take(&mut work.copies)).filter_map(|(launch, copy)| Some((launch, copy?))).collect();
-        let decisions = std::mem::take(&mut work.decisions);
-        let directive = self.manager().plan(&snapshot, &known, &analysis, &decisions, written, self.scope())?;
+        let judged = std::mem::take(&mut work.judged);
+        let directive = self.manager().plan(&snapshot, &known, &analysis, &judged, written, self.scope())?;
         let work = &mut self.work;
         if !directive.raised.is_empty() && self.plan.mode == Mode::Apply {
             let mut raised_at = known.raised_at;
             raised_at.extend(directive.raised.into_iter().map(|campaign| (campaign, self.plan.now)));
             work.memo.raised_at = Some(raised_at);
+        }
+        if !directive.explored.is_empty() && self.plan.mode == Mode::Apply {
+            let mut spending = known.spending;
+            spending.explored.extend(directive.explored);
+            work.memo.spending = Some(spending);
         }
         work.notes.extend(directive.notes);
         work.records = directive.records;
@@ -93,12 +123,11 @@ impl Cycle {
 
     /// Takes what campaigns cost by now, from which the cost after a stop is forecast.
     fn follow_spending(&mut self, known: &mut Known) {
-        let before = known.spending.clone();
         let mut spending = std::mem::take(&mut known.spending);
         let (now, tail) = (self.plan.now, days(self.plan.policy.cadence.tail_days));
         let policy = &self.plan.policy.forecast;
-        spending.update(known.in_tail(now, tail), &self.work.performance, now, policy, &self.plan.capabilities);
-        if spending != before {
+        let changed = spending.update(known.in_tail(now, tail), &self.work.performance, now, policy, &self.plan.capabilities);
+        if changed {
             self.work.memo.spending = Some(spending.clone());
         }
         known.spending = spending;

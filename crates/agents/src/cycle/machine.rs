@@ -201,7 +201,7 @@ impl Cycle {
             Stage::Views => self.plan.sources.views && self.work.sales.is_some(),
             Stage::KeepHours => self.work.hours.is_some(),
             Stage::Sweep => decides && applies,
-            Stage::Platform => !self.objects().is_empty() && self.performance_period().is_some(),
+            Stage::Platform => self.watches() && self.performance_period().is_some(),
             Stage::Signals => decides && self.plan.sources.signals && self.products().next().is_some(),
             Stage::History => decides && self.recall_history().is_some(),
             Stage::Copy => self.launches().next().is_some(),

@@ -1,6 +1,7 @@
 //! The steps of a cycle and their results.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
 use campaign_pilot_core::{
@@ -201,7 +202,7 @@ pub struct Swept {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct RecalledHistory {
     /// The hours of each product, oldest first.
-    pub hours: BTreeMap<ProductId, Vec<ProductHour>>,
+    pub hours: Arc<BTreeMap<ProductId, Vec<ProductHour>>>,
     /// The launch decision of each campaign, where it is remembered.
     pub launches: BTreeMap<CampaignId, DecisionRecord>,
 }

@@ -1,6 +1,6 @@
 //! Performing single steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
@@ -125,30 +125,28 @@ impl Driver {
     }
 
     async fn recall_history(&self, products: &[ProductId], period: Period, launches: &[CampaignId]) -> Result<RecalledHistory> {
-        let knowledge = &self.ports.knowledge;
-        let mut history = RecalledHistory::default();
-        for product in products {
-            let hours =
-                knowledge.product_hours(product, period).await.map_err(AgentError::memory("reading a product's hours"))?;
-            history.hours.insert(product.clone(), hours);
-        }
-        for campaign in launches {
-            if let Some(decision) = self.launch_decision(campaign).await? {
-                history.launches.insert(campaign.clone(), decision);
-            }
-        }
-        Ok(history)
+        let hours = self.states.hours().recall(&*self.ports.knowledge, products, period).await?;
+        Ok(RecalledHistory { hours, launches: self.launch_decisions(launches).await? })
     }
 
-    /// The decision by which a campaign was launched: taken at most as long before the launch as a plan is valid.
-    async fn launch_decision(&self, campaign: &CampaignId) -> Result<Option<DecisionRecord>> {
+    /// The decisions by which campaigns were launched: taken at most as long before the launch as a plan is valid.
+    async fn launch_decisions(&self, campaigns: &[CampaignId]) -> Result<BTreeMap<CampaignId, DecisionRecord>> {
         let knowledge = &self.ports.knowledge;
-        let Some(record) = knowledge.campaign(campaign).await.map_err(AgentError::memory("reading a campaign"))? else {
-            return Ok(None);
-        };
-        let Some(around) = before_launch(&record, self.policy.cadence.plan_valid_hours) else { return Ok(None) };
-        let decisions = knowledge.decisions(around, LAUNCH_DECISIONS).await.map_err(AgentError::memory("reading decisions"))?;
-        Ok(decisions.into_iter().find(|decision| CampaignId::of_launch(&decision.id) == *campaign))
+        let mut times: BTreeMap<Timestamp, (Period, BTreeSet<&CampaignId>)> = BTreeMap::new();
+        for campaign in campaigns {
+            let record = knowledge.campaign(campaign).await.map_err(AgentError::memory("reading a campaign"))?;
+            let Some(record) = record else { continue };
+            let Some(around) = before_launch(&record, self.policy.cadence.plan_valid_hours) else { continue };
+            times.entry(record.launched_at).or_insert((around, BTreeSet::new())).1.insert(campaign);
+        }
+        let mut launches = BTreeMap::new();
+        for (around, wanted) in times.into_values() {
+            let decisions =
+                knowledge.decisions(around, LAUNCH_DECISIONS).await.map_err(AgentError::memory("reading decisions"))?;
+            let launched = decisions.into_iter().map(|decision| (CampaignId::of_launch(&decision.id), decision));
+            launches.extend(launched.filter(|(campaign, _)| wanted.contains(campaign)));
+        }
+        Ok(launches)
     }
 
     async fn write_copy(&self, briefs: &[CopyBrief]) -> Vec<Result<AdCopy, Failure>> {
@@ -167,6 +165,7 @@ impl Driver {
         }
         if !memo.hours.is_empty() {
             knowledge.put_product_hours(&memo.hours).await.map_err(AgentError::memory("remembering a product's hours"))?;
+            self.states.hours().wrote(&memo.hours);
         }
         if let Some(coverage) = &memo.coverage {
             self.states.save(knowledge, store::COVERAGE, coverage).await?;

@@ -52,8 +52,7 @@ fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
         store_currency: Currency::EUR,
         platform_currency: Currency::EUR,
         products: (1..=products).map(|id| (ProductId::from_number(id), product(id))).collect(),
-        hours: (1..=products).map(|id| (ProductId::from_number(id), vec![])).collect(),
-        // Without a history the return is unknown, not nothing: launches are proposed at the budget's floor.
+        hours: std::sync::Arc::new((1..=products).map(|id| (ProductId::from_number(id), vec![])).collect()),
         coverage: None,
         signals: BTreeMap::new(),
         views: true,
@@ -65,18 +64,18 @@ fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
 fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
     let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
     let analysis = AnalystAgent::default().analyse(snapshot, known);
-    let decisions = manager.judge(snapshot, known, &analysis, Scope::Full);
-    let proposal = CreatorAgent::new(policy.clone()).propose(snapshot, known);
+    let capabilities = Bench::new().platform.capabilities();
+    let prospects = Prospects::of(snapshot, known, policy, &capabilities);
+    let judged = manager.judge(snapshot, known, &analysis, &prospects, Scope::Full);
+    let proposal = CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, known, &prospects);
     let copy = AdCopy { headline: "buy".into(), body: "now".into(), written_by: "test".into() };
     let launches = proposal.launches.into_iter().map(|launch| (launch, copy.clone())).collect();
-    manager.plan(snapshot, known, &analysis, &decisions, launches, Scope::Full).unwrap()
+    manager.plan(snapshot, known, &analysis, &judged, launches, Scope::Full).unwrap()
 }
 
 fn literal() -> Policy {
     let mut policy = Policy::default();
     policy.decision.gate = campaign_pilot_decision_engine::EvidenceGate::Off;
-    policy.selection.required.clear();
-    policy.selection.minimum_score = rust_decimal::Decimal::ZERO;
     policy
 }
 

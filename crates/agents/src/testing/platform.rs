@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
+    Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
     EffectiveStatus, ErrorKind, ManualClock, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
     PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
@@ -168,6 +168,8 @@ impl CampaignPlatform for TestPlatform {
             resume: ResumeControl::Recreate,
             budget: BudgetControl::Ledger,
             impressions: false,
+            billing: Billing::Commissions,
+            min_daily_budget: None,
             currency: Currency::EUR,
             advice: vec![],
         }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::faults::{Faults, lock};
 use crate::ports::CampaignPlatform;
 use crate::{
-    Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
+    Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
     EffectiveStatus, ErrorKind, Measured, Money, MoneyError, OperationTag, PauseControl, PerformanceReading, Period,
     PlatformCampaign, PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
@@ -75,6 +75,8 @@ impl FakePlatform {
                 resume: ResumeControl::Native,
                 budget: BudgetControl::Native,
                 impressions: false,
+                billing: Billing::Commissions,
+                min_daily_budget: None,
                 currency,
                 advice: Vec::new(),
             },

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::ports::{CampaignPlatform, Catalog, CopyBrief, MarketSignal, MarketSignals, SalesHistory};
 use crate::{
-    AdCopy, Applied, BudgetControl, CampaignId, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Currency, Effect,
-    ErrorKind, ManualClock, Measured, Money, OperationId, OperationTag, PauseControl, Period, PlatformCampaignId, Product,
-    ProductId, ProductKind, ProductStatus, ResumeControl, SalesObservation, Stock, ViewsObservation, conformance,
+    AdCopy, Applied, Billing, BudgetControl, CampaignId, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Currency,
+    Effect, ErrorKind, ManualClock, Measured, Money, OperationId, OperationTag, PauseControl, Period, PlatformCampaignId,
+    Product, ProductId, ProductKind, ProductStatus, ResumeControl, SalesObservation, Stock, ViewsObservation, conformance,
 };
 
 fn at(hour: i64) -> Timestamp {
@@ -145,6 +145,8 @@ async fn the_platform_conforms_whatever_it_can_do() {
                     resume,
                     budget,
                     impressions: false,
+                    billing: Billing::Commissions,
+                    min_daily_budget: None,
                     currency: Currency::EUR,
                     advice: Vec::new(),
                 };

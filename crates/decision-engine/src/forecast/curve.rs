@@ -70,6 +70,21 @@ impl LagCurve {
         self.steps.iter().fold(Decimal::ZERO, |sum, step| sum.saturating_add(step.hours))
     }
 
+    /// What is still to come so many hours after a stop; a span that has begun counts for the part that is left of it.
+    #[must_use]
+    pub fn hours_after(&self, passed: i64) -> Decimal {
+        let passed = Decimal::from(passed);
+        let mut from = Decimal::ZERO;
+        let mut sum = Decimal::ZERO;
+        for step in &self.steps {
+            let until = Decimal::from(step.until);
+            let left = (until - passed.max(from)).max(Decimal::ZERO).checked_div(until - from).unwrap_or(Decimal::ZERO);
+            sum = sum.saturating_add(step.hours.saturating_mul(left));
+            from = until;
+        }
+        sum
+    }
+
     /// How many hours after a stop nothing is expected any more.
     #[must_use]
     pub fn horizon(&self) -> u32 {

@@ -11,7 +11,9 @@ fn sample(hour: i64, cost: Decimal, clicks: Option<u64>) -> SpendSample {
 
 fn trail(samples: &[SpendSample]) -> SpendTrail {
     let mut trail = SpendTrail::new(Currency::EUR, at(0));
-    samples.iter().for_each(|sample| trail.record(*sample, &LagCurve::after_unlisting()));
+    for sample in samples {
+        trail.record(*sample, &LagCurve::after_unlisting());
+    }
     trail
 }
 
@@ -31,9 +33,9 @@ fn the_forecast_is_the_formula() {
     let forecast = expected(&trail, Some(euros(dec!(50))), &plain());
     assert_eq!(forecast.per_hour, euros(dec!(2.8846)));
     assert_eq!(forecast.expected, euros(dec!(207.6923)));
-    assert_eq!(forecast.held, forecast.expected);
+    assert_eq!(forecast.upper, forecast.expected);
     // One commission is 45 EUR so far: sqrt(207.69 x 45 + (0.35 x 207.69)^2) = 120.9, twice.
-    let held = expected(&trail, Some(euros(dec!(50))), &ForecastPolicy::default()).held;
+    let held = expected(&trail, Some(euros(dec!(50))), &ForecastPolicy::default()).upper;
     assert_eq!(held.amount.round_dp(1), dec!(449.6));
 }
 
@@ -122,13 +124,24 @@ fn a_trail_stays_short_however_long_a_campaign_runs() {
 
 proptest! {
     #[test]
-    fn a_trail_does_not_depend_on_order_or_repetition(
-        costs in prop::collection::vec(0u32..1_000, 1..20), order in prop::collection::vec(any::<prop::sample::Index>(), 0..40)
+    fn a_reading_that_comes_late_or_twice_changes_nothing(
+        costs in prop::collection::vec(0u32..1_000, 1..40), again in prop::collection::vec(any::<prop::sample::Index>(), 0..20)
     ) {
         let samples: Vec<_> = (0i64..).zip(&costs).map(|(hour, cost)| sample(hour, Decimal::from(*cost), Some(u64::from(*cost)))).collect();
-        let mut shuffled: Vec<_> = order.iter().map(|index| samples[index.index(samples.len())]).collect();
-        shuffled.extend(samples.iter().rev());
-        prop_assert_eq!(trail(&samples), trail(&shuffled));
+        let before = trail(&samples);
+        let mut after = before.clone();
+        for index in again {
+            after.record(samples[index.index(samples.len())], &LagCurve::after_unlisting());
+        }
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn what_is_left_of_a_curve_falls_from_all_of_it_to_nothing(hours in 0i64..400, more in 0i64..100) {
+        let curve = LagCurve::after_unlisting();
+        prop_assert_eq!(curve.hours_after(0), curve.hours());
+        prop_assert!(curve.hours_after(hours) >= curve.hours_after(hours + more));
+        prop_assert_eq!(curve.hours_after(i64::from(curve.horizon())), Decimal::ZERO);
     }
 
     #[test]
@@ -138,7 +151,7 @@ proptest! {
         let cost = Decimal::from(cost);
         let held = |clicks: u64, deviations: u32| {
             let policy = ForecastPolicy { deviations: Decimal::from(deviations), prior_clicks: 0, ..ForecastPolicy::default() };
-            expected(&trail(&[sample(24, cost, Some(clicks))]), None, &policy).held.amount
+            expected(&trail(&[sample(24, cost, Some(clicks))]), None, &policy).upper.amount
         };
         // Without a prior, the pace is the cost itself, whatever the clicks.
         prop_assert!((held(clicks, deviations) - held(clicks + more, deviations)).abs() < dec!(0.01));
@@ -180,11 +193,23 @@ fn the_pace_survives_a_short_stop_and_the_samples_are_dropped_after_a_long_one()
         cost: Decimal::from(hour.min(48)),
         clicks: Some(u64::try_from(10 * hour.min(48)).unwrap()),
     };
-    (0..=48).for_each(|hour| trail.record(sample(hour), &curve));
+    (0..=48).for_each(|hour| drop(trail.record(sample(hour), &curve)));
     trail.stopped(dec!(1));
-    (49..=51).for_each(|hour| trail.record(sample(hour), &curve));
+    (49..=51).for_each(|hour| drop(trail.record(sample(hour), &curve)));
     // Of the last 24 hours 21 had 10 clicks each.
     assert_eq!(trail.clicks_per_hour(), Measured::Known(dec!(8.75)));
-    (52..=80).for_each(|hour| trail.record(sample(hour), &curve));
+    (52..=80).for_each(|hour| drop(trail.record(sample(hour), &curve)));
     assert!(serde_json::to_string(&trail).unwrap().matches("2026-11-04T").count() <= 1);
+}
+
+#[test]
+fn after_a_stop_what_is_left_of_the_curve_is_to_come() {
+    let policy = plain();
+    let trail = stopped(dec!(2), &[]);
+    let facts = ForecastFacts { trail: &trail, price: None, actions: 1, curve: &policy.after_unlisting };
+    let at_once = forecast_after_stop(&facts, at(24), &policy).unwrap();
+    assert_eq!(at_once.expected, euros(dec!(144)), "72 hours at 2 EUR");
+    // The first span of 6 hours is over.
+    assert_eq!(forecast_after_stop(&facts, at(30), &policy).unwrap().expected, euros(dec!(132)));
+    assert_eq!(forecast_after_stop(&facts, at(24 + 336), &policy).unwrap().expected, euros(dec!(0)));
 }

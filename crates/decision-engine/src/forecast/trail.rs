@@ -6,7 +6,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// For how long samples are kept while a campaign runs: what the pace is taken from, and a little more.
-const KEPT: SignedDuration = SignedDuration::from_hours(26);
+const KEPT: SignedDuration = SignedDuration::from_hours(29);
+
+/// How far samples lie apart that are kept: a pace over 12 and 24 hours needs no more, and what is written stays short.
+const APART: SignedDuration = SignedDuration::from_hours(3);
 
 /// The hours that the pace is taken over; the larger pace counts.
 const WINDOWS: [i64; 2] = [12, 24];
@@ -62,6 +65,9 @@ pub struct SpendTrail {
     currency: Currency,
     began: Timestamp,
     samples: Vec<SpendSample>,
+    /// The latest reading, where it is none of those that are kept.
+    #[serde(skip)]
+    latest: Option<SpendSample>,
     stop: Option<StopMark>,
 }
 
@@ -69,7 +75,7 @@ impl SpendTrail {
     /// A campaign that began at an instant and has done nothing yet.
     #[must_use]
     pub const fn new(currency: Currency, began: Timestamp) -> Self {
-        Self { currency, began, samples: Vec::new(), stop: None }
+        Self { currency, began, samples: Vec::new(), latest: None, stop: None }
     }
 
     /// The currency of its costs.
@@ -78,42 +84,58 @@ impl SpendTrail {
         self.currency
     }
 
-    /// Takes a reading, in whatever order they come; of two at the same instant the later one to be taken counts.
+    /// Takes a reading; one that is older than the latest counts for nothing. Returns whether what is kept has changed: of
+    /// readings within three hours only the latest is known, and forgotten when the trail is written.
     ///
     /// After a stop, the ends of the curve's spans are noted as they pass.
-    pub fn record(&mut self, sample: SpendSample, curve: &super::LagCurve) {
-        match self.samples.binary_search_by_key(&sample.at, |known| known.at) {
-            Ok(place) => {
-                if let Some(known) = self.samples.get_mut(place) {
-                    *known = sample;
-                }
-            }
-            Err(place) => self.samples.insert(place, sample),
+    pub fn record(&mut self, sample: SpendSample, curve: &super::LagCurve) -> bool {
+        if self.last().is_some_and(|last| sample.at < last.at) {
+            return false;
         }
-        let Some(last) = self.samples.last().copied() else { return };
-        let oldest = last.at.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
+        if self.samples.last() == Some(&sample) {
+            return false;
+        }
+        let is_long_over = self.stop.as_ref().is_some_and(|stop| sample.at.duration_since(stop.at) > KEPT);
+        let is_apart = !is_long_over && self.samples.last().is_none_or(|kept| sample.at.duration_since(kept.at) >= APART);
+        let mut changed = self.note_spans(&sample, curve);
+        if is_apart {
+            self.samples.push(sample);
+            self.latest = None;
+            changed = true;
+        } else {
+            self.latest = Some(sample);
+        }
+        let oldest = sample.at.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
         // The sample before the oldest kept instant stays: it says what the sums were then.
         let outside = self.samples.iter().filter(|sample| sample.at < oldest).count();
         self.samples.drain(..outside.saturating_sub(1));
-        if let Some(stop) = &mut self.stop {
-            let passed = last.at.duration_since(stop.at);
-            for step in curve.steps() {
-                let is_noted = stop.seen.iter().any(|(until, _)| *until == step.until);
-                if !is_noted && passed >= SignedDuration::from_hours(i64::from(step.until)) {
-                    stop.seen.push((step.until, last.cost));
-                }
-            }
-            // Long after a stop no pace is taken any more; soon after it the campaign may be resumed, and its pace is needed again.
-            if passed > KEPT {
-                self.samples = vec![last];
+        // Long after a stop no pace is taken any more; soon after it the campaign may be resumed, and its pace is needed again.
+        if is_long_over {
+            changed |= self.samples.len() > 1;
+            self.samples.truncate(1);
+            self.latest = Some(sample);
+        }
+        changed
+    }
+
+    /// Notes what the campaign had cost at the ends of the curve's spans that have passed since its stop.
+    fn note_spans(&mut self, sample: &SpendSample, curve: &super::LagCurve) -> bool {
+        let Some(stop) = &mut self.stop else { return false };
+        let passed = sample.at.duration_since(stop.at);
+        let noted = stop.seen.len();
+        for step in curve.steps() {
+            let is_noted = stop.seen.iter().any(|(until, _)| *until == step.until);
+            if !is_noted && passed >= SignedDuration::from_hours(i64::from(step.until)) {
+                stop.seen.push((step.until, sample.cost));
             }
         }
+        stop.seen.len() > noted
     }
 
     /// Notes that the campaign was stopped at the last reading's instant, at a pace. A second stop changes nothing.
     pub fn stopped(&mut self, pace: Decimal) {
         if self.stop.is_none()
-            && let Some(last) = self.samples.last()
+            && let Some(last) = self.last().copied()
         {
             self.stop = Some(StopMark { at: last.at, pace, cost: last.cost, seen: Vec::new() });
         }
@@ -133,7 +155,7 @@ impl SpendTrail {
     /// The latest reading.
     #[must_use]
     pub fn last(&self) -> Option<&SpendSample> {
-        self.samples.last()
+        self.latest.as_ref().or(self.samples.last())
     }
 
     /// The clicks per hour: the larger of those over the last 12 and the last 24 hours, so that a campaign that grows is

@@ -14,8 +14,14 @@ fn facts(id: u64) -> ProductFacts {
     }
 }
 
+/// The criteria as conditions.
+fn strict() -> SelectionPolicy {
+    let required = [Criterion::Price, Criterion::ViewsPerSale].into();
+    SelectionPolicy { required, minimum_score: dec!(50), ..SelectionPolicy::default() }
+}
+
 fn scored(facts: ProductFacts) -> Selection {
-    score_products(&[facts], &SelectionPolicy::default()).pop().unwrap()
+    score_products(&[facts], &strict()).pop().unwrap()
 }
 
 fn with_product(change: impl FnOnce(&mut Product)) -> ProductFacts {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Absence, Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Effect, EffectiveStatus,
-    ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId,
-    PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+    Absence, Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Effect,
+    EffectiveStatus, ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
+    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::{SignedDuration, Timestamp, Unit};
 use rust_decimal::Decimal;
@@ -91,6 +91,8 @@ impl CampaignPlatform for AffiliatePlatform {
             resume: ResumeControl::BestEffort,
             budget: BudgetControl::Ledger,
             impressions: false,
+            billing: Billing::Commissions,
+            min_daily_budget: None,
             currency: self.simulation.with(|state| state.platform.settings().currency),
             advice: Vec::new(),
         }

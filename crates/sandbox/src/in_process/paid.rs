@@ -6,11 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Absence, Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Effect, EffectiveStatus,
-    ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId,
-    PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+    Absence, Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Effect,
+    EffectiveStatus, ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
+    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::{Timestamp, Unit};
+
+use rust_decimal::Decimal;
 
 use crate::paid::{PaidCampaign, PaidOutcome, PaidWrite};
 use crate::shop::CURRENCY;
@@ -41,6 +43,11 @@ impl PaidPlatform {
         effect.map_or_else(Applied::Unknown, Applied::Done)
     }
 
+    fn min_daily_budget(&self) -> Money {
+        let least = self.simulation.world().platform.paid.min_daily_budget;
+        Money::new(Decimal::try_from(least).unwrap_or_default().round_dp(2), CURRENCY)
+    }
+
     fn now(&self) -> Timestamp {
         self.simulation.with(|state| state.now)
     }
@@ -65,6 +72,8 @@ impl CampaignPlatform for PaidPlatform {
             resume: ResumeControl::Native,
             budget: BudgetControl::Native,
             impressions: false,
+            billing: Billing::Clicks,
+            min_daily_budget: Some(self.min_daily_budget()),
             currency: CURRENCY,
             advice: Vec::new(),
         }

@@ -9,7 +9,7 @@ use campaign_pilot_core::{
     AdCopy, Applied, Campaign, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DesiredStatus, Effect,
     EffectiveStatus, Money, OperationId, OperationTag, Period, PlatformCampaignId, PlatformStatus, Product,
 };
-use campaign_pilot_decision_engine::{ForecastPolicy, budget_stop};
+use campaign_pilot_decision_engine::{BudgetKeeping, CostForecast, CostToCome, ForecastPolicy, budget_stop};
 use campaign_pilot_impact_client::{ImpactConfig, ImpactPlatform, ProgramId};
 use campaign_pilot_sandbox::{PlatformSettings, Sandbox, SandboxOptions};
 use campaign_pilot_store_client::{StoreConfig, WooStore};
@@ -136,9 +136,9 @@ impl Season {
         }
         let nothing = Money::zero(campaign.budget.currency);
         let spent = record.performance.as_ref().map_or(nothing, |performance| performance.cost);
-        let forecast =
-            self.spending.forecast(record, &self.policy, &world.capabilities).map_or(nothing, |forecast| forecast.held);
-        Ok(budget_stop(spent, forecast, campaign.budget)?.is_some())
+        let forecast = self.spending.forecast(record, &self.policy, &world.capabilities);
+        let to_come = forecast.map_or(CostToCome::nothing(campaign.budget.currency), CostForecast::to_come);
+        Ok(budget_stop(spent, to_come, campaign.budget, BudgetKeeping::Hard)?.is_some())
     }
 }
 

@@ -1,0 +1,174 @@
+//! What an ad for a product is expected to contribute, before and while it runs.
+
+mod margin;
+
+use std::fmt;
+
+use campaign_pilot_core::{Money, Product, ProductId, Stock};
+use rust_decimal::prelude::FromPrimitive;
+use rust_decimal::{Decimal, dec};
+use serde::{Deserialize, Serialize};
+
+use crate::response::{AdRecord, ProductResponse, Response, number};
+
+pub use margin::{MarginPolicy, MarginSource, ProductMargin};
+
+/// What is taken for true about sales through ads.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContributionPolicy {
+    /// What is left of a product's price after its own costs, where the store does not say.
+    pub margin: MarginPolicy,
+    /// How many of a hundred credited sales exist only because of an ad, before the shop's own sales tell. Default 75.
+    pub caused_percent: Decimal,
+    /// How many days a product's stock has to last for those who buy it without an ad. Default 7.
+    pub stock_days: Decimal,
+}
+
+impl Default for ContributionPolicy {
+    fn default() -> Self {
+        Self { margin: MarginPolicy::default(), caused_percent: dec!(75), stock_days: dec!(7) }
+    }
+}
+
+/// What is known of a product whose ads are judged.
+#[derive(Clone, Copy, Debug)]
+pub struct ProspectFacts<'a> {
+    /// The product.
+    pub product: &'a Product,
+    /// What its ads did so far.
+    pub own: Option<&'a AdRecord>,
+    /// Units that it sells a day at present, through ads and without.
+    pub units_per_day: Decimal,
+    /// The share of credited sales that exist only because of an ad: from 0 to 1.
+    pub caused: Decimal,
+}
+
+/// What an ad is expected to contribute.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Prospect {
+    /// The product.
+    pub product: ProductId,
+    /// What is left of its price, and who says so.
+    pub margin: ProductMargin,
+    /// The share of credited sales that exist only because of the ad, and for which there is stock: from 0 to 1.
+    pub caused: Decimal,
+    /// Contribution of a day on offer: revenue x margin x caused - cost.
+    pub gain_per_day: Money,
+    /// The low end of the 90 % interval of that.
+    pub low_per_day: Money,
+    /// The high end of it.
+    pub high_per_day: Money,
+    /// What a day on offer costs.
+    pub cost_per_day: Money,
+    /// Revenue that is credited for a day on offer.
+    pub revenue_per_day: Money,
+    /// The probability that the ad earns more than it costs: from 0 to 1.
+    pub earns: Decimal,
+    /// The same if there were stock for everybody.
+    pub earns_with_stock: Decimal,
+    /// Whether an ad for the product has run already.
+    pub tried: bool,
+    /// Days on offer until a result as expected would be likely enough (90 %) to call it, where it ever is.
+    pub days_to_know: Option<Decimal>,
+}
+
+/// What an ad for a product is expected to contribute; `None` for a product without a price above zero.
+///
+/// # Formula
+///
+/// ```text
+/// value of an order   v = order revenue x (margin x caused x stock - commission)
+/// gain a click        g = orders per click x v - price of a click
+/// gain a day          clicks a day x g
+/// earns               P(orders per click > price of a click / v), orders per click ~ the product's gamma posterior
+/// stock               the part of the ad's units for which there is stock beyond what buyers without an ad take in `stock_days`
+/// ```
+///
+/// The interval is that of the orders per click alone: the 5 % and the 95 % quantile of its posterior.
+#[must_use]
+pub fn prospect(facts: &ProspectFacts<'_>, response: &Response, policy: &ContributionPolicy) -> Option<Prospect> {
+    let price = facts.product.price.filter(|price| price.is_positive())?;
+    let margin = policy.margin.of(facts.product, price);
+    let of = response.of(price, facts.own);
+    let caused_at_most = number(facts.caused).clamp(0.0, 1.0);
+    let caused = caused_at_most * stock_share(facts, &of, number(price.amount), policy);
+    let value_at = |caused: f64| of.order_value * (number(margin.percent) / 100.0).mul_add(caused, -of.commission);
+    let value = value_at(caused);
+    let gain = |conversion: f64| of.clicks_per_day * conversion.mul_add(value, -of.click_price);
+    let money = |amount: f64| Money::new(decimal(amount, 4), price.currency);
+    let conversion = of.conversion;
+    let (low, high) = (gain(conversion.quantile(0.05)), gain(conversion.quantile(0.95)));
+    let earns = |value: f64| decimal(if value > 0.0 { conversion.above(of.click_price / value) } else { 0.0 }, 4);
+    let revenue = of.clicks_per_day * conversion.mean() * of.order_value;
+    Some(Prospect {
+        product: facts.product.id.clone(),
+        margin,
+        caused: decimal(caused, 4),
+        gain_per_day: money(gain(conversion.mean())),
+        low_per_day: money(low.min(high)),
+        high_per_day: money(low.max(high)),
+        cost_per_day: money(revenue.mul_add(of.commission, of.clicks_per_day * of.click_price)),
+        revenue_per_day: money(revenue),
+        earns: earns(value),
+        earns_with_stock: earns(value_at(caused_at_most)),
+        tried: facts.own.is_some(),
+        days_to_know: days_to_know(&of, value),
+    })
+}
+
+impl Prospect {
+    /// Whether more is expected than it costs.
+    #[must_use]
+    pub fn is_gain(&self) -> bool {
+        self.gain_per_day.is_positive()
+    }
+
+    /// The same per unit of money that it costs; large where it costs nothing.
+    #[must_use]
+    pub fn gain_per_cost(&self) -> Decimal {
+        let cost = self.cost_per_day.amount.max(dec!(0.01));
+        self.gain_per_day.amount.checked_div(cost).unwrap_or(Decimal::ZERO)
+    }
+}
+
+impl fmt::Display for Prospect {
+    /// `"3.20 EUR a day expected (0.40 to 7.10), 94 % likely to earn"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (low, high) = (self.low_per_day.amount.round_dp(2), self.high_per_day.amount.round_dp(2));
+        let percent = (self.earns * Decimal::ONE_HUNDRED).round();
+        write!(f, "{} a day expected ({low} to {high}), {percent} % likely to earn", cents(self.gain_per_day))
+    }
+}
+
+fn cents(money: Money) -> Money {
+    Money::new(money.amount.round_dp(2), money.currency)
+}
+
+/// The part of an ad's units for which there is stock beyond what buyers without an ad will take.
+fn stock_share(facts: &ProspectFacts<'_>, of: &ProductResponse, price: f64, policy: &ContributionPolicy) -> f64 {
+    let Stock::Managed { quantity } = facts.product.stock else { return 1.0 };
+    let days = number(policy.stock_days).max(0.0);
+    // What an order brings tells how many units it has.
+    let wanted = of.clicks_per_day * of.conversion.mean() * (of.order_value / price).max(1.0) * days;
+    let spare = number(facts.units_per_day).max(0.0).mul_add(-days, number(quantity));
+    if wanted <= 0.0 { 1.0 } else { (spare / wanted).clamp(0.0, 1.0) }
+}
+
+/// About how many days it takes until the mean of the orders per click is 1.28 deviations (90 %) away from break-even.
+fn days_to_know(of: &ProductResponse, value: f64) -> Option<Decimal> {
+    if value <= 0.0 || of.click_price <= 0.0 || of.clicks_per_day <= 0.0 {
+        return None;
+    }
+    let mean = of.conversion.mean();
+    let away = (mean - of.click_price / value).abs() / 1.281_551_6;
+    // After n more clicks at this mean the deviation is about sqrt(mean / (rate + n)).
+    let rate = mean / of.conversion.deviation().powi(2);
+    let more = (mean / (away * away) - rate).max(0.0);
+    let days = more / of.clicks_per_day;
+    (days.is_finite() && days < 1e4 && days > 0.0).then(|| decimal(days, 1))
+}
+
+fn decimal(number: f64, digits: u32) -> Decimal {
+    Decimal::from_f64(number).unwrap_or(Decimal::ZERO).round_dp(digits)
+}
