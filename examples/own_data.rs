@@ -13,12 +13,19 @@
 
 use std::error::Error;
 
-use campaign_pilot::core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period};
-use campaign_pilot::decision_engine::{CampaignInput, DecisionPolicy, decide};
+use campaign_pilot::core::{
+    Absence, Billing, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, Product, ProductId, ProductKind,
+    ProductStatus, Stock,
+};
+use campaign_pilot::decision_engine::{
+    AdRecord, CampaignInput, ContributionPolicy, CostToCome, DecisionPolicy, ProspectFacts, Response, ResponsePolicy,
+    StoreEvidence, decide, prospect,
+};
 use campaign_pilot::metrics::{Activity, Baseline, CampaignFacts, measure};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 
 const CURRENCY: Currency = Currency::EUR;
@@ -47,7 +54,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut reader = csv::Reader::from_path(&file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
     let lines: Vec<Line> = reader.deserialize().collect::<Result<_, _>>().map_err(|error| format!("`{file}`: {error}"))?;
-    let inputs = lines.into_iter().map(|line| input(line, now)).collect::<Result<Vec<_>, _>>()?;
+    // What all ads did together says what to expect of each.
+    let records = lines.iter().map(|line| record(line, now)).collect::<Result<Vec<_>, _>>()?;
+    let response = Response::learn(&records, CURRENCY, Billing::Commissions, &ResponsePolicy::default());
+    let inputs = lines.into_iter().zip(&records).map(|(line, record)| input(line, record, &response, now));
+    let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
 
     for decision in decide("own-data", &inputs, &DecisionPolicy::default()) {
         let Some(input) = inputs.iter().find(|input| input.campaign == decision.campaign) else { continue };
@@ -61,8 +72,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What the campaign of a line did so far. How many orders it brought is not in the file: its revenue tells.
+fn record(line: &Line, now: Timestamp) -> Result<AdRecord, Box<dyn Error>> {
+    let start = line.started.to_zoned(TimeZone::UTC)?.timestamp();
+    Ok(AdRecord {
+        product: ProductId::new(line.campaign.as_str())?,
+        price: Money::new(line.price, CURRENCY),
+        hours_on_offer: Decimal::from(now.duration_since(start).as_hours()),
+        clicks: line.clicks.map_or(Measured::Absent(Absence::ClicksNotReported), Measured::Known),
+        actions: (line.revenue / line.price).round().to_u64().unwrap_or(0),
+        revenue: Money::new(line.revenue, CURRENCY),
+        cost: Money::new(line.cost, CURRENCY),
+    })
+}
+
+/// What the store knows of the product of a line.
+fn product(line: &Line) -> Result<Product, Box<dyn Error>> {
+    Ok(Product {
+        id: ProductId::new(line.campaign.as_str())?,
+        sku: None,
+        name: line.campaign.clone(),
+        summary: String::new(),
+        permalink: String::new(),
+        price: Some(Money::new(line.price, CURRENCY)),
+        unit_cost: None,
+        categories: Vec::new(),
+        stock: Stock::Unmanaged { in_stock: true },
+        status: ProductStatus::Published,
+        kind: ProductKind::Simple,
+        modified_at: None,
+    })
+}
+
 /// From a line of the file to what the decision engine takes.
-fn input(line: Line, now: Timestamp) -> Result<CampaignInput, Box<dyn Error>> {
+fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> Result<CampaignInput, Box<dyn Error>> {
+    let product = product(&line)?;
     let money = |amount| Money::new(amount, CURRENCY);
     let start = line.started.to_zoned(TimeZone::UTC)?.timestamp();
     let so_far = Period::new(start, now).map_err(|error| format!("`{}`: {error}", line.campaign))?;
@@ -74,6 +118,7 @@ fn input(line: Line, now: Timestamp) -> Result<CampaignInput, Box<dyn Error>> {
         revenue: money(line.revenue),
         cost: money(line.cost),
         new_customers: line.new_customers.map_or(Measured::Absent(Absence::NewCustomersUnknown), Measured::Known),
+        actions: record.actions,
         ..CampaignPerformance::nothing(so_far, CURRENCY)
     };
     let flight = Period::new(start, start + SignedDuration::from_hours(14 * 24))?;
@@ -82,12 +127,20 @@ fn input(line: Line, now: Timestamp) -> Result<CampaignInput, Box<dyn Error>> {
         baseline: Baseline::given(activity(line.usual_units, views(line.usual_views))),
         ..CampaignFacts::reported(flight, now, performance, money(line.budget))
     });
+    let days = Decimal::from(now.duration_since(start).as_hours()) / Decimal::from(24);
+    let policy = ContributionPolicy::default();
+    let caused = policy.caused_percent / Decimal::ONE_HUNDRED;
+    let facts = ProspectFacts { product: &product, own: Some(record), units_per_day: line.units / days, caused };
     Ok(CampaignInput {
         campaign: CampaignId::new(line.campaign.as_str())?,
         name: line.campaign,
         price: Some(money(line.price)),
-        forecast: Money::zero(CURRENCY),
+        to_come: CostToCome::nothing(CURRENCY),
         metrics,
+        prospect: prospect(&facts, response, &policy),
+        store: StoreEvidence::default(),
+        improvement: None,
+        total_stop: None,
     })
 }
 
