@@ -159,8 +159,9 @@ pub struct CausedShare {
 /// standard error = sqrt(φ M + C/4 + Σ A_p² var(a_p) + var(m) terms + g' Σ_b g) / C
 /// ```
 ///
-/// with `C/4` the most that chance adds in which credited orders were caused, `Σ_b` the covariance of `ln b_d` and `g` the
-/// derivative of `M` to it, through both `A_p` and `B_p`. The posterior is the product of the normal densities of estimate and
+/// with `C/4` the most that chance adds in which credited orders were caused, `g` the derivative of `M` to `ln b_d`, through both
+/// `A_p` and `B_p`, and `Σ_b` the covariance of `ln b_d`, the inverse of the prior's and what orders say: with `μ_pd = a_p b_d`
+/// over days without ads that is `(Σ_p diag(μ_p) - μ_p μ_p' / Σ_d μ_pd) / φ`, since rates are learned from the same days. The posterior is the product of the normal densities of estimate and
 /// prior, cut off outside of 0 to 1.2; what it says is then clamped to 0 to 1.
 ///
 /// Orders are counted, not units, so that one order of 20 units counts once on both sides; that the share holds for units and
@@ -176,6 +177,12 @@ pub struct CausedShare {
 /// [`Absence::NoBaseline`] when no advertised product has [`CausedSharePolicy::minimum_baseline_days`], or nothing was sold on such
 /// days, [`Absence::NotFinite`] when a credited number is not finite, [`Absence::OutOfRange`] beyond
 /// [`MAXIMUM_CAUSED_SHARE_DAYS`] or where sums are not representable.
+///
+/// What remains of the regression to the mean when the best sellers of the last weeks are advertised, with these weeks left out:
+/// about a third of a standard error, to the low side, since the products that were passed over sold less than usual in them.
+///
+/// The effort grows with days with sales, products and the cube of days; 10,000 products over 100 days take some tens of
+/// milliseconds.
 ///
 /// It does not see ads that take sales from other products (the estimate is then too high) or lend them some, a price or stock
 /// change that begins with the ads, or products whose own trend departs from the shop's: that widens it through `φ` only.
@@ -245,7 +252,7 @@ fn estimate(facts: &CausedShareFacts, policy: &CausedSharePolicy, share: &mut Ca
         return Err(Absence::NoSales);
     }
     let fit = fit::Fit::new(&panel).ok_or(Absence::NoBaseline)?;
-    let expected = fit.expected(&panel);
+    let expected = fit.expected(&panel).ok_or(Absence::OutOfRange)?;
     share.expected_orders = representable(expected.orders)?;
     share.overdispersion = representable(fit.dispersion)?;
     share.control_share = representable(expected.control_share)?.clamp(0.0, 1.0);

@@ -215,6 +215,12 @@ impl Cholesky {
         2.0 * self.rows.iter().filter_map(|row| row.last()).map(|diagonal| diagonal.ln()).sum::<f64>()
     }
 
+    /// The columns of the triangle in full length.
+    pub(crate) fn columns(&self) -> Vec<Vec<f64>> {
+        let column = |index: usize| self.rows.iter().map(|row| row.get(index).copied().unwrap_or_default()).collect();
+        (0..self.rows.len()).map(column).collect()
+    }
+
     pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
         self.solve_transposed(self.solve_triangle(right))
     }

@@ -89,10 +89,23 @@ impl Level {
         self.logs.iter().zip(variances).map(|(log, variance)| (log + 0.5 * variance.clamp(0.0, 1.0)).exp()).collect()
     }
 
-    /// The variance of a sum of the logarithms with these weights.
-    pub(super) fn variance(&self, weights: &[f64]) -> f64 {
-        let along = times(&self.kernel, weights);
-        (dot(weights, &along) - self.explained(&along)).max(0.0)
+    /// The variance of a sum of the logarithms with these weights, when this is the information about them.
+    ///
+    /// With the kernel's factor `L` that is `v' (1 + L' W L)^-1 v` for `v = L' g`.
+    pub(super) fn variance(&self, weights: &[f64], information: &[Vec<f64>]) -> Option<f64> {
+        let columns = Cholesky::new(&self.kernel)?.columns();
+        let seen: Vec<Vec<f64>> = columns.iter().map(|column| times(information, column)).collect();
+        let matrix: Vec<Vec<f64>> = columns
+            .iter()
+            .enumerate()
+            .map(|(row, column)| {
+                let mut entries: Vec<f64> = seen.iter().take(row + 1).map(|seen| dot(column, seen)).collect();
+                entries.iter_mut().skip(row).for_each(|diagonal| *diagonal += 1.0);
+                entries
+            })
+            .collect();
+        let half = Cholesky::new(&matrix)?.solve_triangle(&times(&columns, weights));
+        Some(dot(&half, &half))
     }
 
     /// Of a covariance with the logarithms, what the orders explain.

@@ -5,7 +5,7 @@ use super::panel::{Days, Panel, Product};
 
 /// Turns at most, and how little has to change in the last.
 const TURNS: usize = 40;
-const SETTLED: f64 = 1e-7;
+const SETTLED: f64 = 1e-6;
 
 /// Turns after which the sizes of what moves the shop are learned.
 const LEARNED: [usize; 2] = [2, 5];
@@ -169,7 +169,7 @@ impl Fit {
     }
 
     /// What is expected on the affected days, and how well.
-    pub(super) fn expected(&self, panel: &Panel) -> Expected {
+    pub(super) fn expected(&self, panel: &Panel) -> Option<Expected> {
         let pull = self.shape * self.dispersion;
         let (mut orders, mut own) = (0.0, 0.0);
         let mut leaning = vec![0.0; self.groups.len()];
@@ -214,12 +214,40 @@ impl Fit {
                 days_without_control += u32::from(*free <= 1e-9 * affected);
             }
         }
-        Expected {
+        let levels = self.level.variance(&weights, &self.information(panel))?;
+        Some(Expected {
             orders,
-            variance: self.dispersion * orders + own + prior + self.level.variance(&weights),
+            variance: self.dispersion * orders + own + prior + levels,
             control_share: if total > 0.0 { controlled / total } else { 0.0 },
             days_without_control,
+        })
+    }
+
+    /// What the orders say about the logarithms of levels when the rates of products are not known either:
+    /// `Σ diag(μ) - μ μ' / Σ μ` over products. A product without ads on some days only says nothing about the level of these days
+    /// beside that of others.
+    fn information(&self, panel: &Panel) -> Vec<Vec<f64>> {
+        let mut steps = vec![Steps::new(panel.days); panel.days + 1];
+        for ((product, rate), exposure) in panel.products.iter().zip(&self.rates).zip(&self.exposures) {
+            let shared = rate / exposure.max(f64::MIN_POSITIVE);
+            for days in &product.free {
+                for (day, change) in [(days.start, shared), (days.end, -shared)] {
+                    steps.get_mut(day as usize).into_iter().for_each(|steps| steps.add(&product.free, change));
+                }
+            }
         }
+        let mut running = Steps::new(panel.days);
+        (steps.iter().zip(&self.levels.each).zip(&self.seen.rates).enumerate())
+            .map(|(day, ((steps, level), rate))| {
+                running.changes.iter_mut().zip(&steps.changes).for_each(|(sum, change)| *sum += change);
+                let shared = running.sums();
+                let mut row: Vec<f64> = (shared.iter().zip(&self.levels.each))
+                    .map(|(shared, other)| -shared * level * other / self.dispersion)
+                    .collect();
+                row.iter_mut().skip(day).take(1).for_each(|entry| *entry += rate * level / self.dispersion);
+                row
+            })
+            .collect()
     }
 }
 
@@ -266,7 +294,7 @@ fn between(sums: &[f64], days: &Days) -> f64 {
 }
 
 /// Numbers that hold for stretches of days, added up by day.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Steps {
     changes: Vec<f64>,
 }

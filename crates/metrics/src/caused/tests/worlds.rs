@@ -71,31 +71,6 @@ impl World {
         }
     }
 
-    pub(super) fn all() -> Vec<(&'static str, Self)> {
-        let flat = Self::flat();
-        let all = Self { choice: Choice::All, advertised: 300, ..flat.clone() };
-        vec![
-            ("flat", flat.clone()),
-            ("growth", Self { growth: 0.01, ..flat.clone() }),
-            ("week and shocks", Self { week: 0.3, shock: 0.25, ..flat.clone() }),
-            ("bulk", Self { bulk: 0.01, ..flat.clone() }),
-            ("late", Self { delay: 10, ..flat.clone() }),
-            ("late running", Self { delay: 10, flight: (50, 100), ..flat.clone() }),
-            ("staggered", Self { stagger: 40, flight: (80, 100), walk: 0.02, week: 0.3, ..flat.clone() }),
-            ("chance", Self { choice: Choice::Chance, ..flat.clone() }),
-            ("last sales", Self { choice: Choice::LastSales, ..flat.clone() }),
-            ("last sales, even rates", Self { choice: Choice::LastSales, spread: 0.3, ..flat.clone() }),
-            ("last sales short past", Self { choice: Choice::LastSales, flight: (43, 86), ..flat.clone() }),
-            ("small", Self { products: 30, advertised: 8, ..flat.clone() }),
-            ("small tiny", Self { products: 25, rate: 0.08, advertised: 8, week: 0.2, shock: 0.1, ..flat.clone() }),
-            ("large", Self { products: 2000, advertised: 200, rate: 0.1, week: 0.2, shock: 0.1, ..flat.clone() }),
-            ("all", all.clone()),
-            ("all walk", Self { walk: 0.02, week: 0.3, shock: 0.1, ..all.clone() }),
-            ("all growth", Self { growth: 0.01, ..all.clone() }),
-            ("all late", Self { delay: 10, ..all }),
-        ]
-    }
-
     pub(super) fn simulate(&self, seed: u64) -> CausedShareFacts {
         let mut chance = Chance(Xoshiro256::seeded(seed.wrapping_mul(0x9E37_79B9) ^ 77));
         let mut walk = 0.0;
