@@ -52,7 +52,9 @@ pub struct ProductSales {
 /// What is known about a shop.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct CausedShareFacts {
-    /// How many days there are. The last should be old enough for its conversions to be credited.
+    /// How many days there are. The last should be old enough for its conversions to be credited; the first should lie
+    /// [`CausedSharePolicy::selection_days`] and [`CausedSharePolicy::minimum_baseline_days`], better twice as long, before the
+    /// launches.
     pub days: u32,
     /// All products of the shop, advertised or not, in any order.
     pub products: Vec<ProductSales>,
@@ -101,7 +103,8 @@ pub enum CausedShareNote {
     OrdersFromUnits,
     /// Nearly all products were advertised, so that no days were left out for how they were chosen.
     NoChoice,
-    /// Ads reach to the last day: sales that they replaced after it are not seen missing yet, so that the share is a little high.
+    /// Affected days reach to the last day. Of ads that still run, sales that they replace after it are not seen missing yet, so
+    /// that the share is a little high: by less than the tail over the time that they ran, of what was not caused.
     StillRunning,
     /// Only the prior says anything.
     PriorOnly,

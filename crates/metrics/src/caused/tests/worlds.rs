@@ -21,7 +21,7 @@ pub(super) enum Choice {
 }
 
 /// A kind of shop.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct World {
     /// The share to find.
     pub(super) caused: f64,
@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) shock: f64,
     /// A random walk of the shop's level, a day.
     pub(super) walk: f64,
+    /// A random walk of each product's rate, a day.
+    pub(super) drift: f64,
     /// The share of orders of 20 units.
     pub(super) bulk: f64,
     pub(super) choice: Choice,
@@ -61,6 +63,7 @@ impl World {
             week: 0.0,
             shock: 0.0,
             walk: 0.0,
+            drift: 0.0,
             bulk: 0.0,
             choice: Choice::Rates,
             advertised: 60,
@@ -83,8 +86,17 @@ impl World {
             .collect();
         let rates: Vec<f64> =
             (0..self.products).map(|_| self.rate * (self.spread * chance.normal() - 0.5 * self.spread.powi(2)).exp()).collect();
-        let organic: Vec<Vec<u32>> =
-            rates.iter().map(|rate| levels.iter().map(|level| chance.poisson(rate * level)).collect()).collect();
+        let organic: Vec<Vec<u32>> = rates
+            .iter()
+            .map(|rate| {
+                let mut drift = 0.0;
+                let of = |level: &f64| {
+                    drift += self.drift * if self.drift > 0.0 { chance.normal() } else { 0.0 };
+                    chance.poisson(rate * level * f64::exp(drift))
+                };
+                levels.iter().map(of).collect()
+            })
+            .collect();
         let (launch, end) = self.flight;
         let mut order: Vec<(f64, usize)> = rates
             .iter()
@@ -104,7 +116,7 @@ impl World {
         order.sort_by(|left, right| left.0.total_cmp(&right.0));
         let mut products = vec![ProductSales::default(); rates.len()];
         for (rank, (_, product)) in order.into_iter().enumerate() {
-            let is_advertised = (rank as u32) < self.advertised;
+            let is_advertised = rank < self.advertised as usize;
             let launch = if self.stagger > 0 { launch - chance.below(self.stagger) } else { launch };
             products[product] =
                 self.product(&organic[product], rates[product], &levels, is_advertised.then_some((launch, end)), &mut chance);
@@ -167,7 +179,7 @@ impl Chance {
     }
 
     fn below(&mut self, most: u32) -> u32 {
-        (self.0.next_bits() % u64::from(most.max(1))) as u32
+        u32::try_from(self.0.next_bits() % u64::from(most.max(1))).unwrap()
     }
 
     fn normal(&mut self) -> f64 {
