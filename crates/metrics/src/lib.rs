@@ -4,6 +4,7 @@ mod activity;
 pub mod attribution;
 mod baseline;
 mod campaign;
+mod caused;
 mod chance;
 mod correlation;
 mod cost;
@@ -35,6 +36,10 @@ pub use baseline::{
     RefundTreatment, SAME_WEEKDAYS_WEEKS, baseline, baseline_with,
 };
 pub use campaign::{CampaignFacts, CampaignMetrics, measure};
+pub use caused::{
+    CAUSED_SHARE_CONFIDENCE, CausedShare, CausedShareFacts, CausedShareNote, CausedSharePolicy, DaySale,
+    MAXIMUM_CAUSED_SHARE_DAYS, ProductSales, SharePrior, SharePriorError, caused_share,
+};
 pub use chance::chance;
 pub use correlation::{
     Association, CampaignOutcome, CategoryEffect, CategoryLevel, CorrelatedPair, Correlation, CorrelationMatrix,

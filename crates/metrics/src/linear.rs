@@ -215,13 +215,24 @@ impl Cholesky {
         2.0 * self.rows.iter().filter_map(|row| row.last()).map(|diagonal| diagonal.ln()).sum::<f64>()
     }
 
+    /// The columns of the triangle in full length.
+    pub(crate) fn columns(&self) -> Vec<Vec<f64>> {
+        let column = |index: usize| self.rows.iter().map(|row| row.get(index).copied().unwrap_or_default()).collect();
+        (0..self.rows.len()).map(column).collect()
+    }
+
     pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
+        self.solve_transposed(self.solve_triangle(right))
+    }
+
+    /// Solves `L x = right`: its length squared is `right' matrix^-1 right`.
+    pub(crate) fn solve_triangle(&self, right: &[f64]) -> Vec<f64> {
         let mut forward = Vec::with_capacity(right.len());
         for (row, value) in self.rows.iter().zip(right) {
             let diagonal = row.last().copied().unwrap_or(1.0);
             forward.push((value - dot(&forward, row)) / diagonal);
         }
-        self.solve_transposed(forward)
+        forward
     }
 
     /// Solves `L' x = right`: turns independent normals into ones whose precision is the matrix.
