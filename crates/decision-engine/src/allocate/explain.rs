@@ -1,0 +1,208 @@
+//! Why each campaign gets what it gets, and what one more unit would do.
+
+use campaign_pilot_core::{CampaignId, Money, sanitize_line};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::answer::{AllocatedBudget, OneMore, Standing, Unspent, shown};
+use super::envelope::Item;
+use super::error::AllocationError;
+use super::fill::{Filled, Prepared};
+use super::ready::{Ready, decimal};
+use super::risk::Doubt;
+use super::search::polish;
+
+/// How far returns may differ and count as the same: budgets are whole cents.
+const SAME: f64 = 2e-3;
+
+/// A division with the prices that explain it.
+pub(super) struct Explained<'a> {
+    ready: &'a Ready<'a>,
+    prepared: &'a Prepared,
+    doubt: Option<&'a Doubt>,
+    units: Vec<u64>,
+    budgets: Vec<f64>,
+    value: f64,
+    /// The division again, every campaign on its stretch: its prices are the common returns.
+    level: Filled,
+}
+
+impl<'a> Explained<'a> {
+    pub(super) fn new(
+        ready: &'a Ready<'a>,
+        prepared: &'a Prepared,
+        doubt: Option<&'a Doubt>,
+        units: Vec<u64>,
+        value: f64,
+    ) -> Self {
+        let budgets: Vec<f64> = units.iter().map(|units| ready.major(*units)).collect();
+        let level = polish(prepared, &budgets, 0.0);
+        Self { ready, prepared, doubt, units, budgets, value, level }
+    }
+
+    /// What the last unit brings where no limit holds.
+    ///
+    /// Where every campaign that has something is held by a limit, the water level is anything from the best next unit to
+    /// the worst last one: the former is what another unit would meet.
+    pub(super) fn marginal_return(&self) -> Decimal {
+        rate(self.price() + self.ready.cost)
+    }
+
+    fn price(&self) -> f64 {
+        self.level.price.min(1e15)
+    }
+
+    fn own_price(&self, item: &Item) -> f64 {
+        item.group.and_then(|group| self.level.group_prices.get(group)).copied().unwrap_or(self.level.price).min(1e15)
+    }
+
+    pub(super) fn shares(&self) -> Vec<AllocatedBudget> {
+        let items = self.prepared.items.iter().zip(&self.budgets).zip(&self.units);
+        items.enumerate().filter_map(|(index, ((item, budget), units))| self.share(index, item, *budget, *units)).collect()
+    }
+
+    fn share(&self, index: usize, item: &Item, budget: f64, units: u64) -> Option<AllocatedBudget> {
+        let campaign = *self.ready.campaigns.get(index)?;
+        let to = self.ready.money(units);
+        let standing = self.standing(index, item, budget, units);
+        let next = item.slope_after(budget) + self.ready.cost;
+        let digits = self.ready.currency.minor_digits() + 6;
+        let expected = self.doubt.map_or_else(|| item.curve.value(budget), |doubt| doubt.mean(index, budget));
+        let contribution = decimal(expected, digits, RoundingStrategy::ToNegativeInfinity);
+        let id = sanitize_line(campaign.campaign.as_str());
+        let moved = match campaign.in_force {
+            Some(held) if held.amount < to.amount => {
+                format!(", {} more than now", Money::new(to.amount - held.amount, to.currency))
+            }
+            Some(held) if held.amount > to.amount => {
+                format!(", {} less than now", Money::new(held.amount - to.amount, to.currency))
+            }
+            Some(_) => " as now".to_owned(),
+            None => String::new(),
+        };
+        let gets = if units == 0 { "nothing".to_owned() } else { to.to_string() };
+        Some(AllocatedBudget {
+            campaign: campaign.campaign.clone(),
+            from: campaign.in_force,
+            to,
+            contribution: Money::new(contribution, to.currency),
+            next_return: (next.abs() < 1e15).then(|| rate(next)),
+            sentence: format!("`{id}` gets {gets}{moved}: {standing}"),
+            standing,
+        })
+    }
+
+    fn standing(&self, index: usize, item: &Item, budget: f64, units: u64) -> Standing {
+        let (own, cost) = (self.own_price(item), self.ready.cost);
+        let near = SAME * (own + cost).abs().max(1e-9);
+        let Some(range) = self.ready.ranges.get(index) else { return Standing::Common };
+        if units == 0 && (range.off || range.low == 0) && range.high > 0 {
+            if let Some(standing) = self.nothing(item, own) {
+                return standing;
+            }
+        }
+        let (before, after) = (item.slope_before(budget), item.slope_after(budget));
+        let cap = self.ready.group(index).map_or(self.ready.total, |(_, limit)| limit.min(self.ready.total));
+        if units >= range.high.min(cap) && before >= own - near {
+            return if units >= range.high && range.by_step.1 { Standing::StepUp } else { Standing::AtMost };
+        }
+        if units == range.low && units > 0 && after <= own + near && before < own - near {
+            return if range.by_step.0 { Standing::StepDown } else { Standing::AtLeast };
+        }
+        let held = self.ready.campaigns.get(index).and_then(|campaign| campaign.in_force);
+        let is_unmoved = held.is_some_and(|held| held.amount == self.ready.money(units).amount);
+        if is_unmoved && item.switching > 0.0 && after <= own + near && before >= own - near {
+            return Standing::NotMoved;
+        }
+        if self.level.price <= 0.0 && own <= 0.0 && after <= near {
+            return Standing::Saturated;
+        }
+        if (after - own).abs() > near && (before - own).abs() > near {
+            return if after > own { Standing::Remainder } else { Standing::AtLeast };
+        }
+        if own > self.level.price * (1.0 + 1e-9) {
+            return Standing::GroupLimit { group_return: rate(own + cost) };
+        }
+        Standing::Common
+    }
+
+    /// Why a campaign gets nothing, that may get something.
+    fn nothing(&self, item: &Item, own: f64) -> Option<Standing> {
+        let envelope = item.envelope(0.0, f64::INFINITY);
+        let first = envelope.0.first()?;
+        if first.from > 0.0 {
+            return None;
+        }
+        let cost = self.ready.cost;
+        if first.to > 0.0 || envelope.0.len() == 1 {
+            let first_return = rate((item.slope_after(0.0) + cost).min(1e15));
+            return (!item.off).then_some(Standing::FirstUnit { first_return });
+        }
+        let best = envelope.0.get(1)?;
+        let place = item.best(&envelope, best.enter * (1.0 - 1e-12)).max(best.from);
+        let best_return = rate(best.enter + cost);
+        let digits = self.ready.currency.minor_digits();
+        let best_at = Money::new(decimal(place, digits, RoundingStrategy::MidpointNearestEven), self.ready.currency);
+        if best.enter > own {
+            return Some(Standing::DoesNotFit { best_return, best_at });
+        }
+        Some(Standing::Off { best_return, best_at })
+    }
+
+    /// The division of a total that is one unit of the currency larger, everyone staying on the same stretch.
+    pub(super) fn one_more(&self) -> OneMore {
+        let currency = self.ready.currency;
+        let one = self.ready.money(self.ready.scale());
+        let nothing = || OneMore {
+            gain: Money::zero(currency),
+            goes_to: None,
+            sentence: format!("{one} more would not be spent: it would bring nothing beyond its own cost"),
+        };
+        let total = self.ready.total + self.ready.scale();
+        let larger = self.doubt.map_or_else(|| self.ready.prepared(total), |doubt| doubt.prepared(self.ready, total));
+        let filled = polish(&larger, &self.budgets, self.level.price);
+        let value = self.doubt.map_or(filled.value, |doubt| doubt.value(&filled.budgets));
+        let gain = value - self.value;
+        let digits = currency.minor_digits() + 6;
+        let gained = Money::new(decimal(gain, digits, RoundingStrategy::ToNegativeInfinity), currency);
+        let added = filled.budgets.iter().zip(&self.budgets).map(|(new, old)| new - old).zip(&self.ready.campaigns);
+        let most = added.reduce(|most, other| if other.0 > most.0 { other } else { most });
+        let half_unit = 0.5 / self.ready.scale() as f64;
+        match most {
+            Some((added, campaign)) if gained.is_positive() && added > half_unit => {
+                let (id, gain_shown) = (campaign.campaign.clone(), shown(gained.amount));
+                let sentence = format!(
+                    "{one} more would add {gain_shown} {currency}, and most of it would go to `{}`",
+                    sanitize_line(CampaignId::as_str(&id))
+                );
+                OneMore { gain: gained, goes_to: Some(id), sentence }
+            }
+            _ => nothing(),
+        }
+    }
+
+    pub(super) fn unspent(&self, total: Money) -> Result<Money, AllocationError> {
+        let spent = self.units.iter().fold(0u64, |sum, units| sum.saturating_add(*units));
+        Ok(total.checked_sub(self.ready.money(spent))?)
+    }
+
+    pub(super) fn unspent_because(&self) -> Option<Unspent> {
+        let spent = self.units.iter().fold(0u64, |sum, units| sum.saturating_add(*units));
+        if spent >= self.ready.total {
+            return None;
+        }
+        let useful = |item: &Item, budget: f64| item.slope_after(budget) > 0.0;
+        let mut pairs = self.prepared.items.iter().zip(&self.budgets).zip(&self.ready.ranges);
+        let has_hole = pairs.any(|((item, budget), range)| {
+            range.off && *budget <= 0.0 && self.nothing(item, 0.0).is_some_and(|why| matches!(why, Standing::DoesNotFit { .. }))
+        });
+        if has_hole {
+            return Some(Unspent::TooLittle);
+        }
+        let at_limit = self.prepared.items.iter().zip(&self.budgets).any(|(item, budget)| *budget > 0.0 && useful(item, *budget));
+        Some(if at_limit { Unspent::Limits } else { Unspent::NothingGained })
+    }
+}
+
+fn rate(number: f64) -> Decimal {
+    decimal(number, 9, RoundingStrategy::MidpointNearestEven)
+}
