@@ -22,7 +22,8 @@ pub struct Allocation {
     pub gap: Decimal,
     /// How the bound came about.
     pub certificate: Certificate,
-    /// What the last unit brings in every campaign that no limit holds.
+    /// What the last unit brings in every campaign that no limit holds; where limits hold all of them, what the next unit
+    /// would bring at most.
     pub marginal_return: Decimal,
     /// What one more unit of the total would do.
     pub one_more: OneMore,
@@ -68,7 +69,9 @@ pub struct AllocatedBudget {
 pub enum Standing {
     /// Its last unit brings what it brings everywhere.
     Common,
-    /// It is at its own upper limit, or has all there is.
+    /// It has all there is.
+    All,
+    /// It is at its own upper limit.
     AtMost,
     /// Its step lets it rise no further.
     StepUp,
@@ -112,6 +115,7 @@ impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Common => f.write_str("its last unit brings what it brings in the other campaigns"),
+            Self::All => f.write_str("it gets all there is"),
             Self::AtMost => f.write_str("it is at its upper limit"),
             Self::StepUp => f.write_str("it may not rise further in one step"),
             Self::AtLeast => f.write_str("it is at its lower limit and would get less without it"),

@@ -35,20 +35,26 @@ impl<'a> Explained<'a> {
         value: f64,
     ) -> Self {
         let budgets: Vec<f64> = units.iter().map(|units| ready.major(*units)).collect();
-        let level = polish(prepared, &budgets, 0.0);
+        // The total limits no single campaign here: the last unit may well go to the one that has all of it.
+        let total = ready.total + ready.scale();
+        let open = doubt.map_or_else(|| ready.prepared(total), |doubt| doubt.prepared(ready, total));
+        let level = polish(&Prepared { total: prepared.total, ..open }, &budgets, 0.0);
         Self { ready, prepared, doubt, units, budgets, value, level }
     }
 
-    /// What the last unit brings where no limit holds.
-    ///
-    /// Where every campaign that has something is held by a limit, the water level is anything from the best next unit to
-    /// the worst last one: the former is what another unit would meet.
+    /// What the last unit brings where no limit holds; else the most that the next one would.
     pub(super) fn marginal_return(&self) -> Decimal {
-        rate(self.price() + self.ready.cost)
-    }
-
-    fn price(&self) -> f64 {
-        self.level.price.min(1e15)
+        let items = || self.prepared.items.iter().zip(&self.budgets).zip(&self.units).zip(&self.ready.ranges).enumerate();
+        let is_free = items().any(|(index, (((_, budget), units), range))| {
+            let limit = self.ready.group(index).map_or(range.high, |(_, limit)| range.high.min(limit));
+            *units > range.low && *units < limit && *budget > 0.0
+        });
+        if is_free {
+            return rate(self.level.price.min(1e15) + self.ready.cost);
+        }
+        let room = items().filter(|(_, (((_, budget), units), range))| **units < range.high && !(range.off && **budget <= 0.0));
+        let next = room.map(|(_, (((item, budget), _), _))| item.slope_after(*budget)).fold(0.0, f64::max);
+        rate(next.min(1e15) + self.ready.cost)
     }
 
     fn own_price(&self, item: &Item) -> f64 {
@@ -101,7 +107,10 @@ impl<'a> Explained<'a> {
             }
         }
         let (before, after) = (item.slope_before(budget), item.slope_after(budget));
-        let cap = self.ready.group(index).map_or(self.ready.total, |(_, limit)| limit.min(self.ready.total));
+        if units >= self.ready.total && units > 0 && units < range.high {
+            return if self.ready.campaigns.len() == 1 || before >= own - near { Standing::All } else { Standing::Remainder };
+        }
+        let cap = self.ready.group(index).map_or(range.high, |(_, limit)| limit);
         if units >= range.high.min(cap) && before >= own - near {
             return if units >= range.high && range.by_step.1 { Standing::StepUp } else { Standing::AtMost };
         }
@@ -134,7 +143,8 @@ impl<'a> Explained<'a> {
         }
         let cost = self.ready.cost;
         if first.to > 0.0 || envelope.0.len() == 1 {
-            let first_return = rate((item.slope_after(0.0) + cost).min(1e15));
+            let smallest = self.ready.major(1);
+            let first_return = rate((item.net(smallest) - item.net(0.0)) / smallest + cost);
             return (!item.off).then_some(Standing::FirstUnit { first_return });
         }
         let best = envelope.0.get(1)?;

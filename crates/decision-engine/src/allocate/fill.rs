@@ -26,7 +26,7 @@ pub(super) struct Filled {
     /// The price in each limited group, at least the common one.
     pub(super) group_prices: Vec<f64>,
     pub(super) budgets: Vec<f64>,
-    /// What these budgets are worth by the curves themselves.
+    /// What these budgets are worth by the curves themselves; minus infinity where one of them is not allowed.
     pub(super) value: f64,
     /// No division is worth more: the Lagrangian dual at these prices.
     pub(super) bound: f64,
@@ -85,7 +85,9 @@ impl Prepared {
         for (index, ((item, envelope), budget)) in self.items.iter().zip(envelopes).zip(&budgets).enumerate() {
             let own = item.group.and_then(|group| group_prices.get(group)).copied().unwrap_or(price);
             let best = item.best(envelope, own);
-            let (promised, net) = (item.net(best) - own * best, item.net(*budget));
+            let promised = item.net(best) - own * best;
+            // Between nothing and its least a campaign's envelope stands for no budget at all.
+            let net = if item.allows(*budget) { item.net(*budget) } else { f64::NEG_INFINITY };
             value += net;
             bound += promised;
             let missing = promised - (net - own * budget);

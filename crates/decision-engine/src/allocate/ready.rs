@@ -132,14 +132,14 @@ impl<'a> Ready<'a> {
     pub(super) fn rounded(&self, prepared: &Prepared, budgets: &[f64], total: u64) -> Vec<u64> {
         let scale = float(self.scale());
         let mut rounded: Vec<u64> = Vec::with_capacity(budgets.len());
-        let mut wanted = 0.0;
+        let mut cut = 0;
         for (budget, range) in budgets.iter().zip(&self.ranges) {
             let exact = budget * scale;
             let near = exact.round();
             let down = if (exact - near).abs() < 1e-6 * near.max(1.0).sqrt() { near } else { exact.floor() };
             let is_off = range.off && *budget <= 0.0;
             let units = if is_off { 0 } else { whole(down).clamp(range.low, range.high.max(range.low)) };
-            wanted += exact - float(units);
+            cut += u64::from(exact > float(units));
             rounded.push(units);
         }
         let mut spent: u64 = rounded.iter().sum();
@@ -150,7 +150,7 @@ impl<'a> Ready<'a> {
                 *sum += units;
             }
         }
-        let mut left = total.saturating_sub(spent).min(whole((wanted + 0.5).max(0.0)));
+        let mut left = total.saturating_sub(spent).min(cut);
         let value = |item: &Item, units: u64| item.net(self.major(units));
         while left > 0 {
             let mut gains: Vec<(f64, usize)> = Vec::new();

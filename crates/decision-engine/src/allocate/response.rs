@@ -64,7 +64,8 @@ impl Response {
     /// What is wrong with its numbers, if anything is.
     pub(super) fn fault(&self) -> Option<String> {
         let outside = |name: &str, number: f64, from: f64, to: f64| {
-            (!(from..=to).contains(&number)).then(|| format!("`{name}` is {number} and has to be from {from:?} to {to:?}"))
+            (!(from..=to).contains(&number))
+                .then(|| format!("`{name}` is {number} and has to be from {} to {}", written(from), written(to)))
         };
         match self {
             Self::Hill { most, half, slope } => outside("most", *most, 0.0, LARGEST)
@@ -187,6 +188,11 @@ impl Response {
             _ => None,
         }
     }
+}
+
+/// A limit as people write it: `1e15`, `20`.
+fn written(limit: f64) -> String {
+    if (1e-3..1e6).contains(&limit) || limit <= 0.0 { limit.to_string() } else { format!("{limit:e}") }
 }
 
 fn faulty_points(points: &[[f64; 2]]) -> Option<String> {
@@ -339,7 +345,7 @@ mod tests {
         }
         assert_eq!(
             Response::Hill { most: 1.0, half: 1.0, slope: 50.0 }.fault().as_deref(),
-            Some("`slope` is 50 and has to be from 0.05 to 20.0")
+            Some("`slope` is 50 and has to be from 0.05 to 20")
         );
     }
 }

@@ -69,13 +69,14 @@ struct Search<'a> {
 pub(super) fn search(prepared: &Prepared, gap: f64, most_nodes: u32) -> Option<Found> {
     let envelopes: Vec<Envelope> = prepared.items.iter().map(|item| item.envelope(0.0, f64::INFINITY)).collect();
     let root = prepared.fill(&envelopes, 0.0)?;
-    let polished = polish(prepared, &root.budgets, root.price);
+    let repaired = repaired(prepared, &root.budgets);
+    let polished = polish(prepared, &repaired, root.price);
     let mut search = Search {
         prepared,
         envelopes,
         twins: twins(prepared),
-        best: root.budgets.clone(),
-        value: root.value,
+        value: prepared.value(&repaired),
+        best: repaired,
         nodes: 1,
         closed: f64::NEG_INFINITY,
         gap,
@@ -118,7 +119,12 @@ impl Search<'_> {
 
     /// The open part that a relaxation leaves; `None` when it is closed: nothing in it can be better.
     fn node(&mut self, filled: Filled, cuts: BTreeMap<usize, (f64, f64)>) -> Option<Node> {
-        self.offer(&filled.budgets, filled.value);
+        if filled.value.is_finite() {
+            self.offer(&filled.budgets, filled.value);
+        } else {
+            let repaired = repaired(self.prepared, &filled.budgets);
+            self.offer(&repaired, self.prepared.value(&repaired));
+        }
         if self.near(filled.bound) {
             self.closed = self.closed.max(filled.bound);
             return None;
@@ -204,6 +210,11 @@ pub(super) fn polish(prepared: &Prepared, budgets: &[f64], hint: f64) -> Filled 
         widest: None,
     };
     prepared.fill(&envelopes, hint).unwrap_or_else(same)
+}
+
+/// The budgets with those that are not allowed taken back to nothing.
+fn repaired(prepared: &Prepared, budgets: &[f64]) -> Vec<f64> {
+    prepared.items.iter().zip(budgets).map(|(item, budget)| if item.allows(*budget) { *budget } else { 0.0 }).collect()
 }
 
 fn twins(prepared: &Prepared) -> Vec<(Option<usize>, Option<usize>)> {

@@ -1,0 +1,3 @@
+//! Risk: draws of the curves.
+
+use super::*;
