@@ -58,7 +58,7 @@ use risk::Doubt;
 ///     campaign("kettlebells", 1_200.0, 200.0, 2.5)?,
 ///     campaign("towels", 60.0, 300.0, 2.0)?,
 /// ];
-/// let allocation = allocate(&AllocationProblem::new(Money::parse("600", Currency::EUR)?, campaigns))?;
+/// let allocation = allocate(&AllocationProblem::new(Money::parse("500", Currency::EUR)?, campaigns))?;
 /// let sentences: Vec<&str> = allocation.shares.iter().map(|share| share.sentence.as_str()).collect();
 /// assert_eq!(
 ///     sentences,

@@ -4,7 +4,7 @@ use campaign_pilot_core::{CampaignId, Money, sanitize_line};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::answer::{AllocatedBudget, OneMore, Standing, Unspent, shown};
-use super::envelope::Item;
+use super::envelope::{Envelope, Item};
 use super::error::AllocationError;
 use super::fill::{Filled, Prepared};
 use super::ready::{Ready, decimal};
@@ -137,25 +137,27 @@ impl<'a> Explained<'a> {
     /// Why a campaign gets nothing, that may get something.
     fn nothing(&self, item: &Item, own: f64) -> Option<Standing> {
         let envelope = item.envelope(0.0, f64::INFINITY);
-        let first = envelope.0.first()?;
-        if first.from > 0.0 {
+        if envelope.least()? > 0.0 {
             return None;
         }
-        let cost = self.ready.cost;
-        if first.to > 0.0 || envelope.0.len() == 1 {
-            let smallest = self.ready.major(1);
-            let first_return = rate((item.net(smallest) - item.net(0.0)) / smallest + cost);
-            return (!item.off).then_some(Standing::FirstUnit { first_return });
+        let best = |item: &Item, envelope: &Envelope| {
+            let second = envelope.0.get(1).filter(|_| envelope.0.first().is_some_and(|first| first.to <= 0.0))?;
+            let place = item.best(envelope, second.enter * (1.0 - 1e-12)).max(second.from);
+            let digits = self.ready.currency.minor_digits();
+            let place = decimal(place, digits, RoundingStrategy::MidpointNearestEven);
+            Some((second.enter, Money::new(place, self.ready.currency)))
+        };
+        if let Some((price, best_at)) = best(item, &envelope).filter(|(price, _)| *price > own) {
+            return Some(Standing::DoesNotFit { best_return: rate(price + self.ready.cost), best_at });
         }
-        let best = envelope.0.get(1)?;
-        let place = item.best(&envelope, best.enter * (1.0 - 1e-12)).max(best.from);
-        let best_return = rate(best.enter + cost);
-        let digits = self.ready.currency.minor_digits();
-        let best_at = Money::new(decimal(place, digits, RoundingStrategy::MidpointNearestEven), self.ready.currency);
-        if best.enter > own {
-            return Some(Standing::DoesNotFit { best_return, best_at });
+        // Whether it pays or not: what its best budget would bring for each unit.
+        let free = Item { cost: 0.0, switching: 0.0, ..item.clone() };
+        if let Some((best_return, best_at)) = best(&free, &free.envelope(0.0, f64::INFINITY)) {
+            return Some(Standing::Off { best_return: rate(best_return), best_at });
         }
-        Some(Standing::Off { best_return, best_at })
+        let smallest = self.ready.major(1);
+        let first_return = rate((item.net(smallest) - item.net(0.0)) / smallest + self.ready.cost);
+        (!item.off).then_some(Standing::FirstUnit { first_return })
     }
 
     /// The division of a total that is one unit of the currency larger, everyone staying on the same stretch.

@@ -143,7 +143,7 @@ impl Doubt {
         let budgets = self.refined(&prepared, budgets);
         self.weights = kept;
         let value = self.value(&budgets);
-        let found = Found { budgets, value, bound: bound.max(value), relaxed, price: found.price, nodes: found.nodes + ROUNDS };
+        let found = Found { budgets, bound: bound.max(value), relaxed, price: found.price, nodes: found.nodes + ROUNDS };
         Some((prepared, found))
     }
 

@@ -10,7 +10,6 @@ use super::fill::{Filled, Prepared};
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) budgets: Vec<f64>,
-    pub(super) value: f64,
     /// No division is worth more.
     pub(super) bound: f64,
     /// The bound and the price of the relaxation alone, without branching.
@@ -101,7 +100,7 @@ pub(super) fn search(prepared: &Prepared, gap: f64, most_nodes: u32) -> Option<F
     let polished = polish(prepared, &search.best, price);
     search.offer(&polished.budgets, polished.value);
     let Search { best: budgets, value, nodes, .. } = search;
-    Some(Found { budgets, value, bound: bound.max(value), relaxed: relaxed.max(value), price, nodes })
+    Some(Found { budgets, bound: bound.max(value), relaxed: relaxed.max(value), price, nodes })
 }
 
 impl Search<'_> {

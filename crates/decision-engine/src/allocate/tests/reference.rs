@@ -64,7 +64,7 @@ fn concave_problems_have_the_reference_optimum() {
         // Before anything is rounded to cents.
         let ready = Ready::new(&problem).unwrap();
         let found = search::search(&ready.prepared(ready.total), 1e-9, 100).unwrap();
-        close(found.value, wanted, 1e-10, &name);
+        close(ready.prepared(ready.total).value(&found.budgets), wanted, 1e-10, &name);
         close(found.bound, wanted, 1e-9, &name);
         close(found.price, case["lambda"].as_f64().unwrap(), 1e-8, &name);
         assert_eq!(found.nodes, 1, "{name}");
