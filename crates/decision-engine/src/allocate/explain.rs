@@ -101,10 +101,12 @@ impl<'a> Explained<'a> {
         let (own, cost) = (self.own_price(item), self.ready.cost);
         let near = SAME * (own + cost).abs().max(1e-9);
         let Some(range) = self.ready.ranges.get(index) else { return Standing::Common };
-        if units == 0 && (range.off || range.low == 0) && range.high > 0 {
-            if let Some(standing) = self.nothing(item, own) {
-                return standing;
-            }
+        if units == 0
+            && (range.off || range.low == 0)
+            && range.high > 0
+            && let Some(standing) = self.nothing(item, own)
+        {
+            return standing;
         }
         let (before, after) = (item.slope_before(budget), item.slope_after(budget));
         if units >= self.ready.total && units > 0 && units < range.high {

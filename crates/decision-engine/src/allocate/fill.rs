@@ -81,6 +81,7 @@ impl Prepared {
         let group_prices: Vec<f64> = levels.iter().map(|level| level.price.max(price)).collect();
         let limits: f64 = group_prices.iter().zip(&self.groups).map(|(own, limit)| (own - price) * limit).sum();
         let (mut value, mut bound) = (0.0, price * self.total + limits);
+        let mut largest = bound;
         let mut widest: Option<(usize, f64)> = None;
         for (index, ((item, envelope), budget)) in self.items.iter().zip(envelopes).zip(&budgets).enumerate() {
             let own = item.group.and_then(|group| group_prices.get(group)).copied().unwrap_or(price);
@@ -90,12 +91,15 @@ impl Prepared {
             let net = if item.allows(*budget) { item.net(*budget) } else { f64::NEG_INFINITY };
             value += net;
             bound += promised;
+            largest += promised.abs();
             let missing = promised - (net - own * budget);
             if widest.is_none_or(|(_, most)| missing > most) {
                 widest = Some((index, missing));
             }
         }
-        Filled { price, group_prices, budgets, value, bound: bound.max(value), widest }
+        // What rounding can have taken off the sum, so that the bound stays one.
+        let bound = (bound + 4.0 * f64::EPSILON * largest).max(value);
+        Filled { price, group_prices, budgets, value, bound, widest }
     }
 
     /// What the budgets are worth.

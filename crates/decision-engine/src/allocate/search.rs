@@ -19,13 +19,15 @@ pub(super) struct Found {
     pub(super) nodes: u32,
 }
 
+/// Narrower ranges of some campaigns.
+type Cuts = BTreeMap<usize, (f64, f64)>;
+
 /// A part of all divisions that is still open.
 struct Node {
     bound: f64,
     order: u32,
     price: f64,
-    /// Narrower ranges of some campaigns.
-    cuts: BTreeMap<usize, (f64, f64)>,
+    cuts: Cuts,
     /// Which campaign is divided next, and the two ranges it is divided into.
     split: (usize, [(f64, f64); 2]),
 }
@@ -83,7 +85,7 @@ pub(super) fn search(prepared: &Prepared, gap: f64, most_nodes: u32) -> Option<F
     search.offer(&polished.budgets, polished.value);
     let (relaxed, price) = (root.bound, root.price);
     let mut open = BinaryHeap::new();
-    open.extend(search.node(root, BTreeMap::new()));
+    open.extend(search.node(&root, Cuts::new()));
     while let Some(node) = open.pop() {
         if search.near(node.bound) || search.nodes >= most_nodes {
             search.closed = search.closed.max(node.bound);
@@ -92,7 +94,7 @@ pub(super) fn search(prepared: &Prepared, gap: f64, most_nodes: u32) -> Option<F
         let (item, ranges) = node.split;
         for (side, range) in ranges.into_iter().enumerate() {
             if let Some((filled, cuts)) = search.child(&node.cuts, item, range, side == 0, node.price) {
-                open.extend(search.node(filled, cuts));
+                open.extend(search.node(&filled, cuts));
             }
         }
     }
@@ -117,7 +119,7 @@ impl Search<'_> {
     }
 
     /// The open part that a relaxation leaves; `None` when it is closed: nothing in it can be better.
-    fn node(&mut self, filled: Filled, cuts: BTreeMap<usize, (f64, f64)>) -> Option<Node> {
+    fn node(&mut self, filled: &Filled, cuts: Cuts) -> Option<Node> {
         if filled.value.is_finite() {
             self.offer(&filled.budgets, filled.value);
         } else {
@@ -151,14 +153,7 @@ impl Search<'_> {
 
     /// The relaxation with one campaign's range narrowed. Campaigns that are the same are kept in the order of their ids,
     /// the larger budget first, so that exchanging them does not have to be tried.
-    fn child(
-        &mut self,
-        cuts: &BTreeMap<usize, (f64, f64)>,
-        index: usize,
-        range: (f64, f64),
-        is_left: bool,
-        hint: f64,
-    ) -> Option<(Filled, BTreeMap<usize, (f64, f64)>)> {
+    fn child(&mut self, cuts: &Cuts, index: usize, range: (f64, f64), is_left: bool, hint: f64) -> Option<(Filled, Cuts)> {
         let mut cuts = cuts.clone();
         cuts.insert(index, range);
         let mut at = index;
