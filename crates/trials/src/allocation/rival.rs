@@ -4,9 +4,21 @@ use slsqp::{Func, StopTols, minimize};
 
 use super::problem::{Hill, Problem};
 
-/// Sequential least squares (Kraft 1988) from a given start, with slopes, in units of the budget. What it gives is scaled
-/// to the budget, which it keeps only to its tolerance.
+/// Sequential least squares (Kraft 1988) from a given start, begun again from what it found while that is better.
 pub(super) fn slsqp(problem: &Problem, start: &[f64]) -> Vec<f64> {
+    let mut best = start.to_vec();
+    for _ in 0..10 {
+        let next = slsqp_once(problem, &best);
+        if problem.value(&next) <= problem.value(&best) * (1.0 + 1e-9) {
+            break;
+        }
+        best = next;
+    }
+    best
+}
+
+/// With slopes, in units of the budget. What it gives is scaled to the budget, which it keeps only to its tolerance.
+fn slsqp_once(problem: &Problem, start: &[f64]) -> Vec<f64> {
     let total = problem.total;
     let scale = problem.value(start).max(1.0);
     let objective = |shares: &[f64], slopes: Option<&mut [f64]>, (): &mut ()| {
