@@ -80,10 +80,10 @@ pub fn allocate(problem: &AllocationProblem) -> Result<Allocation, AllocationErr
     let (prepared, found) = match &mut doubt {
         None => {
             let prepared = ready.prepared(ready.total);
-            let found = search::search(&prepared, gap, problem.effort.relaxations).ok_or_else(too_little)?;
+            let found = search::search(&prepared, gap, problem.effort.placements).ok_or_else(too_little)?;
             (prepared, found)
         }
-        Some(doubt) => doubt.search(&ready, gap, problem.effort.relaxations).ok_or_else(too_little)?,
+        Some(doubt) => doubt.search(&ready, gap, problem.effort.placements).ok_or_else(too_little)?,
     };
     let units = ready.rounded(&prepared, &found.budgets, ready.total);
     let budgets: Vec<f64> = units.iter().map(|units| ready.major(*units)).collect();

@@ -126,13 +126,14 @@ pub enum Risk {
 pub struct AllocationEffort {
     /// The share of the value that may be missing to the bound; a millionth unless set.
     pub gap: Decimal,
-    /// How many relaxations are solved at most; 400 unless set. Counted and not timed, so that the answer is always the same.
-    pub relaxations: u32,
+    /// How often campaigns are placed at most: relaxations, of which there may always be 50, times campaigns; 100,000 unless
+    /// set. Counted and not timed, so that the answer is always the same.
+    pub placements: u32,
 }
 
 impl Default for AllocationEffort {
     fn default() -> Self {
-        Self { gap: Decimal::new(1, 6), relaxations: 400 }
+        Self { gap: Decimal::new(1, 6), placements: 100_000 }
     }
 }
 

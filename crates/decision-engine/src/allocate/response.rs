@@ -179,6 +179,17 @@ impl Response {
         }
     }
 
+    /// The same curve with a scale of 1, and the scale: curves of one shape differ by it alone.
+    pub(super) fn shape(&self) -> (Self, f64) {
+        match self.clone() {
+            Self::Hill { most, half, slope } => (Self::Hill { most: 1.0, half, slope }, most),
+            Self::Power { scale, exponent } => (Self::Power { scale: 1.0, exponent }, scale),
+            Self::Log { scale, knee } => (Self::Log { scale: 1.0, knee }, scale),
+            Self::Exponential { most, knee } => (Self::Exponential { most: 1.0, knee }, most),
+            points @ Self::Points { .. } => (points, 1.0),
+        }
+    }
+
     /// The slope of the line from 0 that touches an S-shaped Hill curve, if it is one.
     pub(super) fn slope_of_tangent(&self) -> Option<f64> {
         match self {

@@ -101,7 +101,7 @@ impl Doubt {
     /// Plays the division against the weights: each answers the average of the other's answers, which comes close to the best
     /// division against the worst weights (Brown 1951, Robinson 1951), exactly so in the limit for concave curves. Then the
     /// best one met is refined by moving money between two campaigns.
-    pub(super) fn search(&mut self, ready: &Ready<'_>, gap: f64, most_nodes: u32) -> Option<(Prepared, Found)> {
+    pub(super) fn search(&mut self, ready: &Ready<'_>, gap: f64, effort: u32) -> Option<(Prepared, Found)> {
         let mut prepared = ready.prepared(ready.total);
         let (mut bound, mut relaxed, mut price) = (f64::INFINITY, f64::INFINITY, 0.0);
         let mut best: Option<(f64, Vec<f64>)> = None;
@@ -134,13 +134,23 @@ impl Doubt {
         }
         // The best weights once more, with branching.
         let scale = self.weigh(&mut prepared, &kept);
-        let found = search(&prepared, gap, most_nodes)?;
+        let found = search(&prepared, gap, effort)?;
         bound = bound.min(scale * found.bound + self.offset(scale));
         self.offer(&prepared, &found.budgets, &mut best);
         let Filled { budgets, .. } = polish(&prepared, &found.budgets, found.price);
         self.offer(&prepared, &budgets, &mut best);
-        let (_, budgets) = best?;
-        let budgets = self.refined(&prepared, budgets);
+        // Without doubt, as another start.
+        let even = vec![1.0 / float(kept.len().max(1) as u64); kept.len()];
+        let mut neutral = prepared.clone();
+        self.weigh(&mut neutral, &even);
+        let (_, best) = best?;
+        let starts = [Some(best), Some(found.budgets), search(&neutral, gap, effort).map(|found| found.budgets)];
+        let mut refined: Option<(f64, Vec<f64>)> = None;
+        for start in starts.into_iter().flatten() {
+            let budgets = self.refined(&prepared, start);
+            self.offer(&prepared, &budgets, &mut refined);
+        }
+        let (_, budgets) = refined?;
         self.weights = kept;
         let value = self.value(&budgets);
         let found = Found { budgets, bound: bound.max(value), relaxed, price: found.price, nodes: found.nodes + ROUNDS };
@@ -233,9 +243,13 @@ impl Doubt {
                 self.weigh(&mut weighted, &self.answer(&self.totals(&budgets)));
                 let moves = self.moves(&weighted, &budgets);
                 let better = moves.into_iter().find_map(|(from, to)| {
-                    let moved = moved(prepared, &budgets, from, to, step)?;
-                    let worth = self.value(&moved);
-                    (worth > value + 1e-13 * value.abs()).then_some((worth, moved))
+                    // A step, or all that the giver has: an S-shaped response may be worth nothing with less.
+                    let all = from.and_then(|from| budgets.get(from)).copied().filter(|all| *all > step);
+                    [Some(step), all].into_iter().flatten().find_map(|step| {
+                        let moved = moved(prepared, &budgets, from, to, step)?;
+                        let worth = self.value(&moved);
+                        (worth > value + 1e-13 * value.abs()).then_some((worth, moved))
+                    })
                 });
                 let Some((worth, moved)) = better else { break };
                 (value, budgets) = (worth, moved);

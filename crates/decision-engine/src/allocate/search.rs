@@ -3,8 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Item};
 use super::fill::{Filled, Prepared};
+
+/// Relaxations that any problem may take.
+const FEWEST_NODES: u32 = 50;
 
 /// The best division found, and what is proven about it.
 #[derive(Clone, Debug)]
@@ -55,7 +58,7 @@ impl Ord for Node {
 struct Search<'a> {
     prepared: &'a Prepared,
     envelopes: Vec<Envelope>,
-    /// The next campaign and the one before that are the same in all but their id.
+    /// The next campaign and the one before that have the same limits and a curve of the same shape.
     twins: Vec<(Option<usize>, Option<usize>)>,
     best: Vec<f64>,
     value: f64,
@@ -65,10 +68,11 @@ struct Search<'a> {
     gap: f64,
 }
 
-/// The best division: within `gap` of the bound, relative to its value, or after `most_nodes` relaxations. `None` when
+/// The best division: within `gap` of the bound, relative to its value, or when campaigns were placed `effort` times. `None` when
 /// nothing keeps the limits.
-pub(super) fn search(prepared: &Prepared, gap: f64, most_nodes: u32) -> Option<Found> {
+pub(super) fn search(prepared: &Prepared, gap: f64, effort: u32) -> Option<Found> {
     let envelopes: Vec<Envelope> = prepared.items.iter().map(|item| item.envelope(0.0, f64::INFINITY)).collect();
+    let most_nodes = (effort / u32::try_from(envelopes.len().max(1)).unwrap_or(u32::MAX)).max(FEWEST_NODES);
     let root = prepared.fill(&envelopes, 0.0)?;
     let repaired = repaired(prepared, &root.budgets);
     let polished = polish(prepared, &repaired, root.price);
@@ -151,8 +155,8 @@ impl Search<'_> {
         (at > from && at < to).then_some([(least, at), (at, most)])
     }
 
-    /// The relaxation with one campaign's range narrowed. Campaigns that are the same are kept in the order of their ids,
-    /// the larger budget first, so that exchanging them does not have to be tried.
+    /// The relaxation with one campaign's range narrowed. Campaigns of the same shape are kept in their
+    /// order, the larger budget first, so that exchanging them does not have to be tried.
     fn child(&mut self, cuts: &Cuts, index: usize, range: (f64, f64), is_left: bool, hint: f64) -> Option<(Filled, Cuts)> {
         let mut cuts = cuts.clone();
         cuts.insert(index, range);
@@ -211,22 +215,28 @@ fn repaired(prepared: &Prepared, budgets: &[f64]) -> Vec<f64> {
     prepared.items.iter().zip(budgets).map(|(item, budget)| if item.allows(*budget) { *budget } else { 0.0 }).collect()
 }
 
+/// Chains of campaigns that differ in nothing but the scale of their curve, the largest scale first, ties in the order of
+/// their ids. Of two such campaigns the former is never worse with the larger budget: exchanging them would not cost anything.
 fn twins(prepared: &Prepared) -> Vec<(Option<usize>, Option<usize>)> {
-    let mut order: Vec<usize> = (0..prepared.items.len()).collect();
-    let key = |index: &usize| {
-        prepared.items.get(*index).map(|item| (item.high.to_bits(), item.low.to_bits(), item.curve.value(item.high).to_bits()))
-    };
-    order.sort_by_key(|index| (key(index), *index));
-    let mut twins = vec![(None, None); order.len()];
-    for (before, after) in order.iter().zip(order.iter().skip(1)) {
-        if prepared.items.get(*before) == prepared.items.get(*after) {
-            if let Some((next, _)) = twins.get_mut(*before) {
-                *next = Some(*after);
+    let mut shapes: Vec<(Item, f64, usize)> = prepared.items.iter().enumerate().map(shape).collect();
+    let key =
+        |(item, _, _): &(Item, f64, usize)| (item.high.to_bits(), item.low.to_bits(), item.curve.value(item.high).to_bits());
+    shapes.sort_by(|a, b| key(a).cmp(&key(b)).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+    let mut twins = vec![(None, None); shapes.len()];
+    for ((before, _, first), (after, _, second)) in shapes.iter().zip(shapes.iter().skip(1)) {
+        if before == after {
+            if let Some((next, _)) = twins.get_mut(*first) {
+                *next = Some(*second);
             }
-            if let Some((_, previous)) = twins.get_mut(*after) {
-                *previous = Some(*before);
+            if let Some((_, previous)) = twins.get_mut(*second) {
+                *previous = Some(*first);
             }
         }
     }
     twins
+}
+
+fn shape((index, item): (usize, &Item)) -> (Item, f64, usize) {
+    let (curve, scale) = item.curve.shape();
+    (Item { curve, ..item.clone() }, scale, index)
 }

@@ -167,12 +167,15 @@ fn points_of_any_shape_are_divided_exactly() {
 
 #[test]
 fn campaigns_that_are_the_same_are_not_tried_in_every_order() {
-    let campaigns = (0..50).map(|number| campaign(&format!("c{number:02}"), hill(300.0, 100.0, 3.0))).collect();
-    let allocation = allocate(&lost(dec!(1_450), campaigns)).unwrap();
-    assert!(allocation.gap <= dec!(0.000002), "{} after {}", allocation.gap, allocation.certificate.relaxations);
-    let funded: Vec<Decimal> = allocation.shares.iter().map(|share| share.to.amount).filter(|to| !to.is_zero()).collect();
-    println!("{funded:?} {}", allocation.certificate.relaxations);
-    assert_eq!(allocation.unspent, euros(dec!(0)));
+    // Neither where they are the same nor where they differ by their scale.
+    for more in [0.0, 0.07] {
+        let curve = |number: u32| hill(300.0 + more * f64::from(number * 7 % 50), 100.0, 3.0);
+        let campaigns = (0..50).map(|number| campaign(&format!("c{number:02}"), curve(number))).collect();
+        let allocation = allocate(&lost(dec!(1_450), campaigns)).unwrap();
+        assert!(allocation.gap <= dec!(0.000002), "{} after {}", allocation.gap, allocation.certificate.relaxations);
+        assert!(allocation.certificate.relaxations < 100, "{}", allocation.certificate.relaxations);
+        assert_eq!(allocation.unspent, euros(dec!(0)));
+    }
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn concave_problems_have_the_reference_optimum() {
         let wanted = case["optimal_value"].as_f64().unwrap();
         // Before anything is rounded to cents.
         let ready = Ready::new(&problem).unwrap();
-        let found = search::search(&ready.prepared(ready.total), 1e-9, 100).unwrap();
+        let found = search::search(&ready.prepared(ready.total), 1e-9, 100_000).unwrap();
         close(ready.prepared(ready.total).value(&found.budgets), wanted, 1e-10, &name);
         close(found.bound, wanted, 1e-9, &name);
         close(found.price, case["lambda"].as_f64().unwrap(), 1e-8, &name);
