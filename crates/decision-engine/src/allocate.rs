@@ -101,6 +101,12 @@ pub fn allocate(problem: &AllocationProblem) -> Result<Allocation, AllocationErr
         gap: decimal(missing, 12, up),
         certificate: Certificate {
             price: decimal(found.price, 12, down),
+            group_prices: ready
+                .groups
+                .keys()
+                .zip(&found.group_prices)
+                .map(|(group, price)| ((*group).to_owned(), decimal(*price, 12, up)))
+                .collect(),
             dual_bound: money(found.relaxed.max(bound), up),
             relaxations: found.nodes,
         },

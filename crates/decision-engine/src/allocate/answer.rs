@@ -1,5 +1,6 @@
 //! The answer: budgets, what they are worth, what is proven about that, and why.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use campaign_pilot_core::{CampaignId, Money};
@@ -34,11 +35,17 @@ pub struct Allocation {
 }
 
 /// How a bound came about.
+///
+/// Anybody can compute the dual again: `sum_i max_x (f_i(x) - w x - c_i |x - h_i| - p_i x) + p total + sum_g (p_g - p) limit_g`, `p_i`
+/// being the price of the campaign's group, or the common one `p`. It is a bound at any prices `p_g >= p >= 0`. Where doubt counts
+/// it was taken at weights of the draws that are not given here.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Certificate {
     /// The price of money at which the Lagrangian dual is least.
     pub price: Decimal,
-    /// That dual: a bound without any branching, which anybody can compute again from the price.
+    /// The prices in the limited groups, by their names.
+    pub group_prices: BTreeMap<String, Decimal>,
+    /// That dual: a bound without any branching.
     pub dual_bound: Money,
     /// How many relaxations were solved; 1 when the first one was exact.
     pub relaxations: u32,
@@ -107,7 +114,7 @@ pub enum Standing {
     },
     /// It gets what is left, less than would be best for it.
     Remainder,
-    /// More would bring nothing, or not its own cost.
+    /// More would bring no more than it costs.
     Saturated,
 }
 
@@ -133,7 +140,7 @@ impl fmt::Display for Standing {
                 write!(f, "it would need {best_at} to bring {each} each, and that much is worth more elsewhere")
             }
             Self::Remainder => f.write_str("it gets what is left, and would use more well"),
-            Self::Saturated => f.write_str("more would not bring its own cost"),
+            Self::Saturated => f.write_str("more would bring no more than it costs"),
         }
     }
 }
@@ -155,9 +162,9 @@ pub struct OneMore {
 pub enum Unspent {
     /// Every campaign that could use more is at a limit.
     Limits,
-    /// Another unit would bring nothing, or not its own cost, in any campaign.
+    /// In no campaign would another unit bring more than it costs.
     NothingGained,
-    /// What is left is too little for a campaign that is off, and the others are at limits.
+    /// What is left is too little for a campaign that gets nothing, and the others are at limits.
     TooLittle,
 }
 
@@ -165,8 +172,8 @@ impl fmt::Display for Unspent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Limits => "every campaign that could use more is at a limit",
-            Self::NothingGained => "another unit would not bring its own cost in any campaign",
-            Self::TooLittle => "it is too little for a campaign that is off, and the others are at limits",
+            Self::NothingGained => "in no campaign would it bring more than it costs",
+            Self::TooLittle => "it is too little for a campaign that gets nothing, and the others are at limits",
         })
     }
 }

@@ -169,7 +169,7 @@ impl<'a> Explained<'a> {
         let nothing = || OneMore {
             gain: Money::zero(currency),
             goes_to: None,
-            sentence: format!("{one} more would not be spent: it would bring nothing beyond its own cost"),
+            sentence: format!("{one} more would not be spent: {}", self.why_left()),
         };
         let total = self.ready.total + self.ready.scale();
         let larger = self.doubt.map_or_else(|| self.ready.prepared(total), |doubt| doubt.prepared(self.ready, total));
@@ -201,19 +201,23 @@ impl<'a> Explained<'a> {
 
     pub(super) fn unspent_because(&self) -> Option<Unspent> {
         let spent = self.units.iter().fold(0u64, |sum, units| sum.saturating_add(*units));
-        if spent >= self.ready.total {
-            return None;
-        }
-        let useful = |item: &Item, budget: f64| item.slope_after(budget) > 0.0;
-        let mut pairs = self.prepared.items.iter().zip(&self.budgets).zip(&self.ready.ranges);
-        let has_hole = pairs.any(|((item, budget), range)| {
+        (spent < self.ready.total).then(|| self.why_left())
+    }
+
+    /// Why something is left, or would be left of more.
+    fn why_left(&self) -> Unspent {
+        let mut all = self.prepared.items.iter().zip(&self.budgets).zip(&self.ready.ranges);
+        let has_hole = all.any(|((item, budget), range)| {
             range.off && *budget <= 0.0 && self.nothing(item, 0.0).is_some_and(|why| matches!(why, Standing::DoesNotFit { .. }))
         });
+        let mut funded = self.prepared.items.iter().zip(&self.budgets).filter(|(_, budget)| **budget > 0.0);
         if has_hole {
-            return Some(Unspent::TooLittle);
+            Unspent::TooLittle
+        } else if funded.any(|(item, budget)| item.slope_after(*budget) > 0.0) {
+            Unspent::Limits
+        } else {
+            Unspent::NothingGained
         }
-        let at_limit = self.prepared.items.iter().zip(&self.budgets).any(|(item, budget)| *budget > 0.0 && useful(item, *budget));
-        Some(if at_limit { Unspent::Limits } else { Unspent::NothingGained })
     }
 }
 

@@ -142,8 +142,14 @@ impl<'a> Ready<'a> {
             cut += u64::from(exact > float(units));
             rounded.push(units);
         }
-        let mut spent: u64 = rounded.iter().sum();
         let groups: Vec<Option<(usize, u64)>> = (0..rounded.len()).map(|index| self.group(index)).collect();
+        for (at, limit) in self.groups.values().enumerate() {
+            self.take_back(&mut rounded, *limit, |index| {
+                groups.get(index).is_some_and(|group| group.is_some_and(|(own, _)| own == at))
+            });
+        }
+        self.take_back(&mut rounded, total, |_| true);
+        let mut spent: u64 = rounded.iter().sum();
         let mut spent_by_group = vec![0u64; self.groups.len()];
         for (units, group) in rounded.iter().zip(&groups) {
             if let Some(sum) = group.and_then(|(at, _)| spent_by_group.get_mut(at)) {
@@ -185,6 +191,31 @@ impl<'a> Ready<'a> {
             }
         }
         rounded
+    }
+}
+
+impl Ready<'_> {
+    /// Takes back what some campaigns have beyond a limit, which floats may lead to with very large amounts: from those that
+    /// have most above their least, then whole budgets of those that may be off.
+    fn take_back(&self, rounded: &mut [u64], limit: u64, counts: impl Fn(usize) -> bool) {
+        let spent = rounded.iter().enumerate().filter(|(index, _)| counts(*index)).map(|(_, units)| *units);
+        let mut excess = spent.fold(0u64, u64::saturating_add).saturating_sub(limit);
+        if excess == 0 {
+            return;
+        }
+        let members = rounded.iter_mut().zip(&self.ranges).enumerate().filter(|(index, _)| counts(*index));
+        let mut members: Vec<(&mut u64, &Range)> = members.map(|(_, member)| member).collect();
+        members.sort_by_key(|(units, range)| std::cmp::Reverse(units.saturating_sub(range.low)));
+        for (units, range) in &mut members {
+            let taken = units.saturating_sub(range.low).min(excess);
+            (**units, excess) = (**units - taken, excess - taken);
+        }
+        for (units, range) in members {
+            if excess > 0 && range.off {
+                excess = excess.saturating_sub(*units);
+                *units = 0;
+            }
+        }
     }
 }
 

@@ -153,7 +153,14 @@ impl Doubt {
         let (_, budgets) = refined?;
         self.weights = kept;
         let value = self.value(&budgets);
-        let found = Found { budgets, bound: bound.max(value), relaxed, price: found.price, nodes: found.nodes + ROUNDS };
+        let found = Found {
+            budgets,
+            bound: bound.max(value),
+            relaxed,
+            price: found.price,
+            group_prices: found.group_prices,
+            nodes: found.nodes + ROUNDS,
+        };
         Some((prepared, found))
     }
 

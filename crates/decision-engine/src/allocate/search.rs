@@ -18,6 +18,7 @@ pub(super) struct Found {
     /// The bound and the price of the relaxation alone, without branching.
     pub(super) relaxed: f64,
     pub(super) price: f64,
+    pub(super) group_prices: Vec<f64>,
     /// Relaxations solved.
     pub(super) nodes: u32,
 }
@@ -87,7 +88,7 @@ pub(super) fn search(prepared: &Prepared, gap: f64, effort: u32) -> Option<Found
         gap,
     };
     search.offer(&polished.budgets, polished.value);
-    let (relaxed, price) = (root.bound, root.price);
+    let (relaxed, price, group_prices) = (root.bound, root.price, root.group_prices.clone());
     let mut open = BinaryHeap::new();
     open.extend(search.node(&root, Cuts::new()));
     while let Some(node) = open.pop() {
@@ -106,7 +107,7 @@ pub(super) fn search(prepared: &Prepared, gap: f64, effort: u32) -> Option<Found
     let polished = polish(prepared, &search.best, price);
     search.offer(&polished.budgets, polished.value);
     let Search { best: budgets, value, nodes, .. } = search;
-    Some(Found { budgets, bound: bound.max(value), relaxed: relaxed.max(value), price, nodes })
+    Some(Found { budgets, bound: bound.max(value), relaxed: relaxed.max(value), price, group_prices, nodes })
 }
 
 impl Search<'_> {

@@ -58,9 +58,12 @@ fn kept_money_is_spent_up_to_where_a_euro_brings_a_euro() {
     assert_eq!(allocation.unspent, euros(dec!(410)));
     assert_eq!(allocation.unspent_because, Some(Unspent::NothingGained));
     assert_eq!(allocation.marginal_return, dec!(1));
-    assert_eq!(share(&allocation, "a").sentence, "`a` gets 90.00 EUR: more would not bring its own cost");
+    assert_eq!(share(&allocation, "a").sentence, "`a` gets 90.00 EUR: more would bring no more than it costs");
     assert_eq!((allocation.one_more.gain, &allocation.one_more.goes_to), (euros(dec!(0)), &None));
-    assert_eq!(allocation.one_more.sentence, "1.00 EUR more would not be spent: it would bring nothing beyond its own cost");
+    assert_eq!(
+        allocation.one_more.sentence,
+        "1.00 EUR more would not be spent: in no campaign would it bring more than it costs"
+    );
 }
 
 #[test]
@@ -133,6 +136,10 @@ fn what_fits_nowhere_is_left_and_it_says_so() {
     };
     let allocation = allocate(&lost(dec!(100), vec![needs("a"), needs("b")])).unwrap();
     assert_eq!([to(&allocation, "a"), to(&allocation, "b")], [dec!(80), dec!(0)]);
+    assert_eq!(
+        allocation.one_more.sentence,
+        "1.00 EUR more would not be spent: it is too little for a campaign that gets nothing, and the others are at limits"
+    );
     assert_eq!((allocation.unspent, allocation.unspent_because), (euros(dec!(20)), Some(Unspent::TooLittle)));
 }
 

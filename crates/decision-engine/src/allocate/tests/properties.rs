@@ -192,6 +192,43 @@ proptest! {
     }
 
     #[test]
+    fn extreme_numbers_break_nothing(
+        curves in proptest::collection::vec((0u8..5, -9.0..15.0, -9.0..15.0, 0.05..20.0, 0u32..4), 0..5),
+        (total, least, held) in (0u64..1 << 53, 0u64..1 << 53, 0u64..1 << 53),
+        is_kept in any::<bool>(),
+        is_doubted in any::<bool>(),
+    ) {
+        let cents = |cents: u64| euros(Decimal::from(cents) / dec!(100));
+        let campaigns = curves.iter().enumerate().map(|(at, (kind, scale, knee, slope, limit))| {
+            let (scale, knee) = (10f64.powf(*scale), 10f64.powf(*knee));
+            let response = match kind {
+                0 => hill(scale, knee, *slope),
+                1 => Response::Power { scale, exponent: f64::max(slope / 20.0, 0.01) },
+                2 => Response::Log { scale, knee },
+                3 => Response::Exponential { most: scale, knee },
+                _ => Response::Points { points: vec![[0.0, -scale], [knee.min(1e14), 0.0], [knee.min(1e14) + 1.0, scale]] },
+            };
+            let mut new = campaign(&format!("c{at}"), response);
+            if limit & 1 > 0 {
+                (new.least, new.off) = (Some(cents(least)), Off::Allowed);
+            }
+            if limit & 2 > 0 {
+                (new.in_force, new.switching_cost) = (Some(cents(held)), Decimal::from(*limit));
+            }
+            if is_doubted {
+                new.draws = vec![new.response.clone(), hill(1.0, 1.0, 1.0)];
+            }
+            new
+        });
+        let (leftover, campaigns) = (if is_kept { Leftover::Kept } else { Leftover::Lost }, campaigns.collect());
+        let risk = if is_doubted { Risk::Cvar { tail: dec!(0.5), weight: dec!(0.5) } } else { Risk::Neutral };
+        let effort = AllocationEffort { placements: 1_000, ..AllocationEffort::default() };
+        let problem = AllocationProblem { leftover, risk, effort, ..AllocationProblem::new(cents(total), campaigns) };
+        if is_doubted && curves.is_empty() { return Ok(()) }
+        keeps_limits(&problem, &allocate(&problem).unwrap());
+    }
+
+    #[test]
     fn nothing_is_left_by_accident(problem in some_problem(5)) {
         let Ok(allocation) = allocate(&problem) else { return Ok(()) };
         let left = allocation.unspent.amount;

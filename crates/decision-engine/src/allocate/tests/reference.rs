@@ -112,3 +112,28 @@ fn the_edges_are_kept() {
     let above = &expected("edge")["above_max"];
     assert_eq!(allocate(&problem("edge_n5", above)).unwrap().unspent_because, Some(Unspent::Limits));
 }
+
+#[test]
+fn the_dual_bound_can_be_computed_again_from_the_prices() {
+    let case = &expected("nonconcave")["n20_hill_slope_gt1"];
+    let mut problem = problem("n20_hill_slope_gt1", case);
+    for campaign in problem.campaigns.iter_mut().step_by(2) {
+        campaign.group = Some("even".to_owned());
+    }
+    problem.groups = vec![GroupLimit { group: "even".to_owned(), most: euros(dec!(500)) }];
+    let allocation = allocate(&problem).unwrap();
+    let (price, own) = (number(allocation.certificate.price), number(allocation.certificate.group_prices["even"]));
+    assert!(own > price, "the limit binds");
+    let mut dual = price * number(problem.total.amount) + (own - price) * 500.0;
+    for campaign in &problem.campaigns {
+        let price = if campaign.group.is_some() { own } else { price };
+        let [low, high] = [campaign.least, campaign.most].map(|limit| number(limit.unwrap().amount));
+        let places = (0..=100_000).map(|place| low + (high - low) * f64::from(place) / 100_000.0);
+        dual += places.map(|x| campaign.response.value(x) - price * x).fold(f64::NEG_INFINITY, f64::max);
+    }
+    close(number(allocation.certificate.dual_bound.amount), dual, 1e-7, "the dual");
+    assert!(
+        allocation.value.amount <= allocation.bound.amount && allocation.bound.amount <= allocation.certificate.dual_bound.amount
+    );
+    println!("{} {} {}", allocation.value, allocation.bound, allocation.certificate.dual_bound);
+}
