@@ -209,7 +209,8 @@ fn water(limit: f64, least: f64, jumps: &[f64], hint: f64, at: impl Fn(f64, &mut
             break;
         }
         let given = (more - *budget).clamp(0.0, left);
-        *budget += given;
+        // Never beyond where it jumps to, which may be its limit, by a last digit.
+        *budget = (*budget + given).min(more.max(*budget));
         left -= given;
     }
     Some(Level { price: high, budgets: below })

@@ -211,9 +211,13 @@ pub(super) fn polish(prepared: &Prepared, budgets: &[f64], hint: f64) -> Filled 
     prepared.fill(&envelopes, hint).unwrap_or_else(same)
 }
 
-/// The budgets with those that are not allowed taken back to nothing.
+/// The budgets, those that lie between nothing and their least taken back to nothing.
 fn repaired(prepared: &Prepared, budgets: &[f64]) -> Vec<f64> {
-    prepared.items.iter().zip(budgets).map(|(item, budget)| if item.allows(*budget) { *budget } else { 0.0 }).collect()
+    let allowed = prepared.items.iter().zip(budgets).map(|(item, budget)| match budget {
+        between if item.off && *between < item.low => 0.0,
+        budget => budget.min(item.high).max(item.low),
+    });
+    allowed.collect()
 }
 
 /// Chains of campaigns that differ in nothing but the scale of their curve, the largest scale first, ties in the order of
