@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allocate;
 mod amount;
 mod budget;
 mod decide;
@@ -19,6 +20,10 @@ mod sentence;
 #[cfg(test)]
 mod testing;
 
+pub use allocate::{
+    AllocatedBudget, Allocation, AllocationCampaign, AllocationEffort, AllocationError, AllocationProblem, Certificate,
+    GroupLimit, Leftover, Off, OneMore, ResponseCurve, Risk, Standing, Unspent, allocate,
+};
 pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};
 pub use decide::{CampaignInput, Decision, DecisionPolicy, decide, decide_one};

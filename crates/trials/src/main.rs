@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allocation;
 mod arena;
 mod budget_stop;
 mod cycle;

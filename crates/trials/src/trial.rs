@@ -54,6 +54,7 @@ pub(crate) struct Trial {
 
 /// All trials.
 pub(crate) const TRIALS: &[Trial] = &[
+    crate::allocation::TRIAL,
     crate::arena::TRIAL,
     crate::budget_stop::TRIAL,
     crate::cycle::TRIAL,
