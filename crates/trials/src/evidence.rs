@@ -31,7 +31,10 @@ pub(crate) const TRIAL: Trial = Trial {
             "median hours to declare +50 % at 0.5 sales an hour, with 4 weeks of history (673: not in time)",
         ),
         ("hours_to_see_half_more_12w", "the same with 12 weeks of history"),
-        ("campaigns_per_world", "campaigns without effect in each world, at each rate, with each length of history"),
+        (
+            "campaigns_per_world",
+            "campaigns without effect in each world, at each rate, with each length of history; half of them with bulk orders and with the hold",
+        ),
         ("false_wins_clean_0.1", "percent, clean demand, 0.1 sales an hour: the worse of 4 and 12 weeks of history"),
         ("false_wins_clean_0.5", "at 0.5 an hour"),
         ("false_wins_clean_2", "at 2 an hour"),
