@@ -14,13 +14,16 @@
 //! | what is the mean of values between 0 and 1? | [`EmpiricalBernstein`], [`BettingInterval`]; tightest at one time: [`EmpiricalBernsteinMixture`]; by their range alone: [`Hoeffding`] |
 //! | what is the mean of anything, approximately? | [`AsymptoticMean`]; with known variance: [`NormalMixture`] |
 //! | did something change at an unknown time? | [`PoissonDetector`], [`Detector`] |
+//! | could a campaign's win be the product's own trend, or a loss in the rest of the store? | [`share_warnings`] |
 //! | which of many campaigns? | [`e_benjamini_hochberg`] |
 //! | does the test hold on this merchant's own history? | [`store_share_placebo`], [`placebo`] |
 //!
 //! States are small, serialise, and are updated in constant time per observation ([`BettingInterval`]: per step of its grid).
-//! The e-values and intervals of counts, of [`NormalMixture`] and of [`AsymptoticMean`] depend on the totals only: the same data
-//! in other batches give the same answer. The tests of bounded means bet on each value by those before it, so that their order
-//! counts. The anytime p-value remembers the highest e-value after any observation.
+//! The e-values of counts, of [`NormalMixture`] and of [`AsymptoticMean`] depend on the totals only: the same data in other
+//! batches give the same answer. The tests of bounded means bet on each value by those before it, so that their order counts.
+//! The anytime p-value remembers the highest e-value after any observation, and the interval of an [`Evidence`] what it
+//! refuted: a test that has decided leaves its null hypothesis out for good. What the totals say by themselves is
+//! `interval_now` of each test.
 //!
 //! ```
 //! use campaign_pilot_metrics::evidence::{GammaPoisson, Outlook, Side};
@@ -58,6 +61,7 @@ mod share;
 mod state;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 pub use asymptotic::AsymptoticMean;
 pub use bernstein::EmpiricalBernsteinMixture;
@@ -74,4 +78,5 @@ pub use placebo::{PlaceboPlan, PlaceboReport, placebo, store_share_placebo};
 pub use point::PointPoisson;
 pub use ratio::RateRatio;
 pub use result::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side};
-pub use share::{DayOfSales, Dispersion, StoreShare, StoreSharePolicy, share_dispersion};
+pub use share::{DayOfSales, Dispersion, StoreShare, StoreSharePolicy, counted_sales, share_dispersion};
+pub use warnings::{ProductTrend, RestMoved, ShareWarningPolicy, ShareWarnings, ShareWatch, share_warnings};

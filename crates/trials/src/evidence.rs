@@ -2,6 +2,7 @@
 //! they see a real one.
 
 mod campaign;
+mod many;
 mod world;
 mod z_test;
 
@@ -9,7 +10,7 @@ use std::thread;
 
 use campaign_pilot_metrics::evidence::{Dispersion, StoreSharePolicy};
 
-use self::campaign::{Outcome, watch};
+use self::campaign::{Outcome, Use, watch};
 use self::world::{Demand, Scene};
 use crate::trial::{Failure, Figures, Settings, Trial};
 
@@ -30,7 +31,10 @@ pub(crate) const TRIAL: Trial = Trial {
             "median hours to declare +50 % at 0.5 sales an hour, with 4 weeks of history (673: not in time)",
         ),
         ("hours_to_see_half_more_12w", "the same with 12 weeks of history"),
-        ("campaigns_per_world", "campaigns without effect in each world, at each rate, with each length of history"),
+        (
+            "campaigns_per_world",
+            "campaigns without effect in each world, at each rate, with each length of history; half of them with bulk orders and with the hold",
+        ),
         ("false_wins_clean_0.1", "percent, clean demand, 0.1 sales an hour: the worse of 4 and 12 weeks of history"),
         ("false_wins_clean_0.5", "at 0.5 an hour"),
         ("false_wins_clean_2", "at 2 an hour"),
@@ -60,6 +64,32 @@ pub(crate) const TRIAL: Trial = Trial {
             "percent, worst rate: day shocks (0.4) of the promoted product alone, 4 weeks of history; breaks the assumption",
         ),
         ("false_wins_own_shocks_undivided", "the same with the dispersion divisor off"),
+        (
+            "false_wins_bulk_max",
+            "percent, the worst of 0.1, 0.5 and 2 orders an hour, 1 % and 5 % of them of 20 units, 7, 28 and 84 days of history; orders are counted, a refusal wins nothing",
+        ),
+        ("false_wins_bulk_capped_max", "the same with up to three units of an order counted"),
+        ("false_wins_bulk_units_max", "the same with units counted: what the test does not stand"),
+        (
+            "false_wins_drift",
+            "percent, a win held while a warning explains it: the promoted product alone grows by 1 % a day all the time; worst rate and history (4, 12 weeks)",
+        ),
+        ("false_wins_drift_unheld", "the same without the hold"),
+        (
+            "false_wins_rest_falls",
+            "percent, held: the rest of the store sells a fifth less from the start on; worst rate and history",
+        ),
+        ("false_wins_rest_falls_unheld", "the same without the hold"),
+        ("false_wins_rest_falls_shocks", "held, with shocks of whole days (0.4) that hide the loss"),
+        ("false_wins_held", "percent, held: no effect and nothing to warn of, worst rate and history"),
+        ("hours_to_see_double_4w_held", "what the hold costs: median hours as above"),
+        ("hours_to_see_double_12w_held", ""),
+        ("hours_to_see_half_more_4w_held", ""),
+        ("hours_to_see_half_more_12w_held", ""),
+        ("never_seen_half_more_4w_held", "percent of the campaigns with +50 % that are not seen in time, held"),
+        ("never_seen_half_more_12w_held", ""),
+        ("many_found", "percent of 100 campaigns that lift their product, among 1,000 at e-BH 5 %, that are found"),
+        ("many_wrong", "percent of what is found that lifts nothing"),
     ],
     run,
     part: None,
@@ -67,7 +97,8 @@ pub(crate) const TRIAL: Trial = Trial {
 
 /// Sales of the promoted product per hour, without a campaign.
 const RATES: [f64; 3] = [0.1, 0.5, 2.0];
-const WEEKS: [usize; 2] = [4, 12];
+/// Days of history.
+const HISTORIES: [usize; 2] = [28, 84];
 /// Campaigns for each seed, and of a quick run.
 const CAMPAIGNS: u32 = 1_000;
 const QUICK_CAMPAIGNS: u32 = 100;
@@ -103,16 +134,16 @@ fn run(settings: &Settings) -> Result<Figures, Failure> {
 }
 
 fn figures(seeds: u32, each: u32) -> Result<Figures, Failure> {
-    let policy = StoreSharePolicy::default();
-    let play = |scene: Scene, policy: &StoreSharePolicy| play(scene, policy, seeds, each);
+    let usual = Use::default();
+    let play = |scene: Scene, used: &Use| play(scene, used, seeds, each);
     let mut figures = Figures::new();
     let (mut worst, mut worst_z) = (0.0f64, 0.0f64);
     for (demand, names, z_names) in WORLDS {
         for ((rate, name), z_name) in RATES.into_iter().zip(names).zip(z_names) {
             let (mut share, mut z) = (0.0f64, 0.0f64);
-            for weeks in WEEKS {
-                let outcomes = play(Scene { demand, rate, weeks, effect: 1.0 }, &policy)?;
-                share = share.max(percent(&outcomes, |outcome| outcome.share.is_some()));
+            for days in HISTORIES {
+                let outcomes = play(Scene { demand, ..Scene::clean(rate, days, 1.0) }, &usual)?;
+                share = share.max(wins(&outcomes));
                 z = z.max(percent(&outcomes, |outcome| outcome.z.is_some()));
             }
             figures.extend([(name, share), (z_name, z)]);
@@ -120,37 +151,95 @@ fn figures(seeds: u32, each: u32) -> Result<Figures, Failure> {
         }
     }
     figures.extend([("false_wins_max", worst), ("false_wins_z_hourly_max", worst_z)]);
-    for (name, weeks, effect) in [
-        ("hours_to_see_double_4w", 4, 2.0),
-        ("hours_to_see_double_12w", 12, 2.0),
-        ("hours_to_see_half_more_4w", 4, 1.5),
-        ("hours_to_see_half_more_12w", 12, 1.5),
+    for (name, days, effect) in [
+        ("hours_to_see_double_4w", 28, 2.0),
+        ("hours_to_see_double_12w", 84, 2.0),
+        ("hours_to_see_half_more_4w", 28, 1.5),
+        ("hours_to_see_half_more_12w", 84, 1.5),
     ] {
-        let outcomes = play(Scene { demand: Demand::Clean, rate: 0.5, weeks, effect }, &policy)?;
+        let outcomes = play(Scene::clean(0.5, days, effect), &usual)?;
         figures.insert(name, median_hours(&outcomes));
     }
     for (name, dispersion) in
         [("false_wins_own_shocks", Dispersion::Measured), ("false_wins_own_shocks_undivided", Dispersion::Off)]
     {
-        let policy = StoreSharePolicy { dispersion, ..StoreSharePolicy::default() };
+        let used = Use { policy: StoreSharePolicy { dispersion, ..StoreSharePolicy::default() }, ..Use::default() };
         let mut worst = 0.0f64;
         for rate in RATES {
-            let outcomes = play(Scene { demand: Demand::OwnShocks, rate, weeks: 4, effect: 1.0 }, &policy)?;
-            worst = worst.max(percent(&outcomes, |outcome| outcome.share.is_some()));
+            let outcomes = play(Scene { demand: Demand::OwnShocks, ..Scene::clean(rate, 28, 1.0) }, &used)?;
+            worst = worst.max(wins(&outcomes));
         }
         figures.insert(name, worst);
     }
     figures.insert("campaigns_per_world", f64::from(seeds * each));
+    figures.extend(bulk_orders(seeds, each.div_ceil(2))?);
+    figures.extend(held_wins(seeds, each.div_ceil(2))?);
+    figures.extend(many::figures(seeds)?);
+    Ok(figures)
+}
+
+/// What bulk orders do to the test, by what is counted.
+fn bulk_orders(seeds: u32, each: u32) -> Result<Figures, Failure> {
+    let mut figures = Figures::new();
+    for (name, most_per_order) in
+        [("false_wins_bulk_max", 1), ("false_wins_bulk_capped_max", 3), ("false_wins_bulk_units_max", u32::MAX)]
+    {
+        let used = Use { most_per_order, ..Use::default() };
+        let mut worst = 0.0f64;
+        for rate in RATES {
+            for bulk in [0.01, 0.05] {
+                for days in [7, 28, 84] {
+                    worst = worst.max(wins(&play(Scene { bulk, ..Scene::clean(rate, days, 1.0) }, &used, seeds, each)?));
+                }
+            }
+        }
+        figures.insert(name, worst);
+    }
+    Ok(figures)
+}
+
+/// What the warnings keep from being called a win, and what that costs.
+fn held_wins(seeds: u32, each: u32) -> Result<Figures, Failure> {
+    let (plain, held) = (Use::default(), Use { is_held: true, ..Use::default() });
+    let steady = Scene::clean(1.0, 28, 1.0);
+    let (drifts, falls) = (Scene { drift: 1.01, ..steady }, Scene { rest: 0.8, ..steady });
+    let mut figures = Figures::new();
+    for (name, scene, used) in [
+        ("false_wins_drift", drifts, &held),
+        ("false_wins_drift_unheld", drifts, &plain),
+        ("false_wins_rest_falls", falls, &held),
+        ("false_wins_rest_falls_unheld", falls, &plain),
+        ("false_wins_rest_falls_shocks", Scene { demand: Demand::Shocks, ..falls }, &held),
+        ("false_wins_held", steady, &held),
+    ] {
+        let mut worst = 0.0f64;
+        for rate in RATES {
+            for days in HISTORIES {
+                worst = worst.max(wins(&play(Scene { rate, days, ..scene }, used, seeds, each)?));
+            }
+        }
+        figures.insert(name, worst);
+    }
+    for (days, effect, name, never) in [
+        (28, 2.0, "hours_to_see_double_4w_held", None),
+        (84, 2.0, "hours_to_see_double_12w_held", None),
+        (28, 1.5, "hours_to_see_half_more_4w_held", Some("never_seen_half_more_4w_held")),
+        (84, 1.5, "hours_to_see_half_more_12w_held", Some("never_seen_half_more_12w_held")),
+    ] {
+        let outcomes = play(Scene::clean(0.5, days, effect), &held, seeds, each)?;
+        figures.insert(name, median_hours(&outcomes));
+        figures.extend(never.map(|never| (never, 100.0 - wins(&outcomes))));
+    }
     Ok(figures)
 }
 
 /// All campaigns of a scene, the seeds shared between two threads.
-fn play(scene: Scene, policy: &StoreSharePolicy, seeds: u32, each: u32) -> Result<Vec<Outcome>, Failure> {
+fn play(scene: Scene, used: &Use, seeds: u32, each: u32) -> Result<Vec<Outcome>, Failure> {
     let half = |rest: u32| -> Result<Vec<Outcome>, Failure> {
         let mut outcomes = Vec::new();
         for seed in (1..=seeds).filter(|seed| seed % 2 == rest) {
             for campaign in 0..each {
-                outcomes.push(watch(&scene, policy, u64::from(seed) << 32 | u64::from(campaign))?);
+                outcomes.push(watch(&scene, used, u64::from(seed) << 32 | u64::from(campaign))?);
             }
         }
         Ok(outcomes)
@@ -161,6 +250,11 @@ fn play(scene: Scene, policy: &StoreSharePolicy, seeds: u32, each: u32) -> Resul
         outcomes.extend(other.join().map_err(|_| "a thread of the trial failed")??);
         Ok(outcomes)
     })
+}
+
+/// In percent of the campaigns.
+fn wins(outcomes: &[Outcome]) -> f64 {
+    percent(outcomes, |outcome| outcome.share.is_some())
 }
 
 fn percent(outcomes: &[Outcome], is_win: impl Fn(&Outcome) -> bool) -> f64 {
@@ -191,5 +285,8 @@ mod tests {
         assert!(figures["false_wins_z_growth_2"] >= 90.0, "{figures:?}");
         assert!(figures["false_wins_growth_2"] <= 20.0, "{figures:?}");
         assert!(figures["hours_to_see_double_12w"] < 100.0, "{figures:?}");
+        // Nearly every campaign of a product that grows by itself is a win without the hold.
+        assert!(figures["false_wins_drift_unheld"] >= 90.0 && figures["false_wins_drift"] <= 30.0, "{figures:?}");
+        assert!(figures["many_found"] >= 80.0 && figures["many_wrong"] <= 5.0, "{figures:?}");
     }
 }

@@ -4,7 +4,7 @@ use campaign_pilot_core::Measured;
 use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
-use super::running::{Sum, finite, parameter};
+use super::running::{Bounds, Sum, finite, parameter};
 use super::state::{checked_state, is_alpha, is_count, is_logarithm, is_peak};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
@@ -41,11 +41,15 @@ pub struct AsymptoticMean {
     sum: Sum,
     squares: Sum,
     ln_peak: f64,
+    /// The bounds since there was an interval.
+    bounds: Option<Bounds>,
 }
 
 checked_state!(AsymptoticMean, |test| {
     let domain = is_logarithm(test.null) && is_alpha(test.alpha) && test.rho_square > 0.0 && is_logarithm(test.rho_square);
-    domain && is_count(test.count) && test.sum.is_sound() && test.squares.is_sound() && is_peak(test.ln_peak)
+    let bounds = test.bounds.is_none_or(|bounds| is_logarithm(bounds.get().0) && is_logarithm(bounds.get().1));
+    let verdict = test.ln_peak < -test.alpha.ln() || test.bounds.is_some_and(|bounds| bounds.excludes(test.null));
+    domain && is_count(test.count) && test.sum.is_sound() && test.squares.is_sound() && is_peak(test.ln_peak) && bounds && verdict
 });
 
 impl AsymptoticMean {
@@ -62,7 +66,8 @@ impl AsymptoticMean {
         let best_at = parameter("best_at", best_at, 1.0..=1e12)?;
         let fall = -2.0 * checked_alpha(alpha)?.ln();
         let rho_square = (fall + fall.ln_1p()) / best_at;
-        Ok(Self { null, alpha, rho_square, count: 0.0, sum: Sum::default(), squares: Sum::default(), ln_peak: 0.0 })
+        let (sum, squares) = (Sum::default(), Sum::default());
+        Ok(Self { null, alpha, rho_square, count: 0.0, sum, squares, ln_peak: 0.0, bounds: None })
     }
 
     /// Adds a value.
@@ -80,10 +85,25 @@ impl AsymptoticMean {
         self.sum.add(deviation);
         self.squares.add(deviation * deviation);
         self.count += 1.0;
-        if let Some(ln_e) = self.ln_e().filter(|_| self.is_warm()) {
+        if let Some(deviation) = self.deviation().filter(|_| self.is_warm()) {
+            let ln_e = self.ln_e_at(self.sum.get() / deviation, self.count);
             self.ln_peak = self.ln_peak.max(ln_e);
+            let (lower, upper) = self.bounds_now(deviation);
+            let bounds = self.bounds.get_or_insert(Bounds::new(lower, upper));
+            bounds.narrow(lower, upper);
+            if ln_e >= -self.alpha.ln() {
+                bounds.pass(self.null, self.sum.get() > 0.0);
+            }
         }
         Ok(())
+    }
+
+    fn bounds_now(&self, deviation: f64) -> (f64, f64) {
+        let (n, rho) = (self.count, self.rho_square);
+        let spread = n.mul_add(rho, 1.0);
+        let reach = deviation * (2.0 * spread / (n * n * rho) * (0.5 * spread.ln() - self.alpha.ln())).sqrt();
+        let mean = self.null + self.sum.get() / n;
+        (mean - reach, mean + reach)
     }
 
     fn is_warm(&self) -> bool {
@@ -117,10 +137,8 @@ impl AsymptoticMean {
         let deviation = self.deviation().filter(|_| self.is_warm()).ok_or(EvidenceError::TooFewObservations)?;
         let threshold = -self.alpha.ln();
         let is_decided = self.ln_peak >= threshold;
-        let (n, rho) = (self.count, self.rho_square);
-        let spread = n.mul_add(rho, 1.0);
-        let reach = deviation * (2.0 * spread / (n * n * rho) * (0.5 * spread.ln() + threshold)).sqrt();
-        let mean = self.null + self.sum.get() / n;
+        let n = self.count;
+        let (lower, upper) = self.bounds.map_or_else(|| self.bounds_now(deviation), Bounds::get);
         let score = self.sum.get() / deviation;
         let ahead = if !is_decided && score.abs() < 1e-12 {
             Outlook::Never { reason: NoDecision::NoEffectSeen }
@@ -130,14 +148,10 @@ impl AsymptoticMean {
         Ok(Evidence {
             alpha: self.alpha,
             ln_e: Measured::Known(self.ln_e_at(score, n)),
+            ln_e_for_many: Measured::Known(self.ln_e_at(score, n)),
             anytime_p: p_of(self.ln_peak),
             is_decided,
-            interval: Interval {
-                quantity: Quantity::Mean,
-                lower: Some(mean - reach),
-                upper: Some(mean + reach),
-                level: 1.0 - self.alpha,
-            },
+            interval: Interval::new(Quantity::Mean, Some(lower), Some(upper), self.alpha),
             assumptions: vec![Assumption::ChosenBefore, Assumption::NearlyNormal],
             outlook: ahead,
         })

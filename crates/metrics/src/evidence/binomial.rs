@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, bisect, countable, parameter};
-use super::state::{checked_state, is_logarithm, is_peak, is_total};
+use super::state::{checked_state, is_at_peak, is_count, is_logarithm, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side};
 use crate::special::{beta_ln_tails, ln_beta_density_raw};
 
@@ -40,12 +40,16 @@ pub struct BetaBinomial {
     successes: Sum,
     failures: Sum,
     ln_peak: f64,
+    /// Successes and failures when the e-value was highest.
+    at_peak: (f64, f64),
 }
 
 checked_state!(BetaBinomial, |test| {
     let domain = test.null > 0.0 && test.null < 1.0 && test.a > 0.0 && test.b > 0.0 && is_logarithm(test.a.max(test.b));
     let cached = is_logarithm(test.front) && is_logarithm(test.ln_share);
-    domain && cached && is_total(test.successes) && is_total(test.failures) && is_peak(test.ln_peak)
+    let (s, f) = test.at_peak;
+    let peak = is_count(s) && is_count(f) && is_at_peak(test.ln_e_at(s, f), test.ln_peak, s + f);
+    domain && cached && is_total(test.successes) && is_total(test.failures) && peak
 });
 
 impl BetaBinomial {
@@ -67,7 +71,8 @@ impl BetaBinomial {
         if !ln_share.is_finite() || !front.is_finite() {
             return Err(EvidenceError::Parameter("null"));
         }
-        Ok(Self { side, null, a, b, front, ln_share, successes: Sum::default(), failures: Sum::default(), ln_peak: 0.0 })
+        let (successes, failures) = (Sum::default(), Sum::default());
+        Ok(Self { side, null, a, b, front, ln_share, successes, failures, ln_peak: 0.0, at_peak: (0.0, 0.0) })
     }
 
     /// Adds successes and failures.
@@ -83,7 +88,10 @@ impl BetaBinomial {
         self.failures.add(failures);
         let (s, f) = (self.successes.get(), self.failures.get());
         if self.both_sides(s, f) - self.ln_share > self.ln_peak {
-            self.ln_peak = self.ln_peak.max(self.ln_e_at(s, f));
+            let ln_e = self.ln_e_at(s, f);
+            if ln_e > self.ln_peak {
+                (self.ln_peak, self.at_peak) = (ln_e, (s, f));
+            }
         }
         Ok(())
     }
@@ -105,6 +113,7 @@ impl BetaBinomial {
         Ok(Evidence {
             alpha,
             ln_e: Measured::Known(self.ln_e()),
+            ln_e_for_many: Measured::Known(self.ln_e()),
             anytime_p: p_of(self.ln_peak),
             is_decided,
             interval: self.interval(alpha)?,
@@ -113,14 +122,34 @@ impl BetaBinomial {
         })
     }
 
-    /// The probabilities that are not refuted at `alpha`.
+    /// The probabilities that are not refuted at `alpha`, neither now nor when the e-value was highest.
     ///
     /// # Errors
     ///
     /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1.
     pub fn interval(&self, alpha: f64) -> Result<Interval, EvidenceError> {
-        let threshold = -checked_alpha(alpha)?.ln();
-        let (s, f) = (self.successes.get(), self.failures.get());
+        let (s, f) = self.at_peak;
+        let interval = self.interval_now(alpha)?.and(&self.interval_at(alpha, s, f));
+        let is_above = match self.side {
+            Side::Above => true,
+            Side::Below => false,
+            Side::Either => s > self.null * (s + f),
+        };
+        let is_decided = self.ln_peak >= -alpha.ln();
+        Ok(if is_decided { interval.beyond(self.null, is_above) } else { interval })
+    }
+
+    /// The same by the totals now, whatever earlier looks refuted: it may hold the null hypothesis after a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1.
+    pub fn interval_now(&self, alpha: f64) -> Result<Interval, EvidenceError> {
+        Ok(self.interval_at(checked_alpha(alpha)?, self.successes.get(), self.failures.get()))
+    }
+
+    fn interval_at(&self, alpha: f64, s: f64, f: f64) -> Interval {
+        let threshold = -alpha.ln();
         let off = |p: f64| self.against(p, s, f) - threshold;
         let seen = if s + f > 0.0 { s / (s + f) } else { 0.5 };
         let lower = match self.side {
@@ -133,7 +162,7 @@ impl BetaBinomial {
             _ if f <= 0.0 => Some(1.0),
             _ => Some(bisect(1.0, seen, |p| if p < 1.0 { off(p) } else { 1.0 })),
         };
-        Ok(Interval { quantity: Quantity::Probability, lower, upper, level: 1.0 - alpha })
+        Interval::new(Quantity::Probability, lower, upper, alpha)
     }
 
     fn both_sides(&self, s: f64, f: f64) -> f64 {

@@ -201,7 +201,7 @@ pub fn bernoulli_interval(
     let inner = seen.clamp(1e-9, 1.0 - 1e-9);
     let lower = if successes == 0 || off(least) < 0.0 { 0.0 } else { bisect(least, inner, off) };
     let upper = if successes == trials || off(most) < 0.0 { 1.0 } else { bisect(most, inner, off) };
-    Ok(Interval { quantity: Quantity::Probability, lower: Some(lower), upper: Some(upper), level: 1.0 - alpha })
+    Ok(Interval::new(Quantity::Probability, Some(lower), Some(upper), alpha))
 }
 
 /// The polynomial stitched bound (Howard et al. 2021, equation 10): the rate of the law of the iterated logarithm.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::result::{checked_alpha, evidence_of_mean, outlook};
-use super::running::{ln_sum_exp, parameter};
-use super::state::{checked_state, is_alpha, is_count, is_logarithm, is_peak, is_share};
+use super::result::{checked_alpha, evidence_of_mean, outlook, unit_interval};
+use super::running::{Bounds, ln_sum_exp, parameter};
+use super::state::{checked_state, is_alpha, is_count, is_logarithm, is_peak, is_share, is_unit_verdict};
 use super::{Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// Bets that look only at the past: `λ_t = sqrt(2 ln(1/alpha) / (t ln(1 + t) σ²_(t-1)))`, with the mean and variance of
@@ -80,11 +80,13 @@ pub struct EmpiricalBernstein {
     /// For the bet on more, and for the one on less.
     variation: (f64, f64),
     ln_peak: f64,
+    bounds: Bounds,
 }
 
 checked_state!(EmpiricalBernstein, |test| {
     let sums = [test.weighted, test.weight, test.variation.0, test.variation.1];
-    is_share(test.null) && is_alpha(test.alpha) && test.bets.is_sound() && sums.into_iter().all(is_count) && is_peak(test.ln_peak)
+    let domain = is_share(test.null) && is_alpha(test.alpha) && test.bets.is_sound();
+    domain && sums.into_iter().all(is_count) && is_unit_verdict(test.bounds, test.null, test.ln_peak, test.alpha)
 });
 
 impl EmpiricalBernstein {
@@ -96,7 +98,8 @@ impl EmpiricalBernstein {
     pub fn new(null: f64, alpha: f64) -> Result<Self, EvidenceError> {
         let null = parameter("null", null, 0.0..=1.0)?;
         let alpha = checked_alpha(alpha)?;
-        Ok(Self { null, alpha, bets: Bets::new(alpha / 2.0), weighted: 0.0, weight: 0.0, variation: (0.0, 0.0), ln_peak: 0.0 })
+        let (bets, bounds) = (Bets::new(alpha / 2.0), Bounds::new(0.0, 1.0));
+        Ok(Self { null, alpha, bets, weighted: 0.0, weight: 0.0, variation: (0.0, 0.0), ln_peak: 0.0, bounds })
     }
 
     /// Adds a value between 0 and 1.
@@ -116,8 +119,33 @@ impl EmpiricalBernstein {
         self.variation.0 += more;
         self.variation.1 += less;
         self.bets.add(value);
-        self.ln_peak = self.ln_peak.max(self.ln_e());
+        let ln_e = self.ln_e();
+        self.ln_peak = self.ln_peak.max(ln_e);
+        let (lower, upper) = self.bounds_now();
+        self.bounds.narrow(lower, upper);
+        // The two bets together may decide a moment before either does.
+        if ln_e >= -self.alpha.ln() {
+            self.bounds.pass(self.null, self.weighted > self.null * self.weight);
+        }
         Ok(())
+    }
+
+    fn bounds_now(&self) -> (f64, f64) {
+        let centre = self.weighted / self.weight;
+        let reach = |variation: f64| ((2.0 / self.alpha).ln() + variation) / self.weight;
+        (centre - reach(self.variation.0), centre + reach(self.variation.1))
+    }
+
+    /// The means that are not refuted by now, whatever earlier looks did: it may hold the null after a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::TooFewObservations`] before the first value.
+    pub fn interval_now(&self) -> Result<Interval, EvidenceError> {
+        if self.weight <= 0.0 {
+            return Err(EvidenceError::TooFewObservations);
+        }
+        Ok(unit_interval(self.bounds_now(), self.alpha))
     }
 
     /// The logarithm of the e-value now: the mean of a bet on more and a bet on less.
@@ -143,16 +171,14 @@ impl EmpiricalBernstein {
         }
         let threshold = -self.alpha.ln();
         let is_decided = self.ln_peak >= threshold;
-        let centre = self.weighted / self.weight;
-        let reach = |variation: f64| ((2.0 / self.alpha).ln() + variation) / self.weight;
         let grows = (self.weighted - self.null * self.weight).abs() > self.variation.0.max(self.variation.1);
         let ahead = if is_decided || grows {
             outlook(is_decided, threshold, per_day, |more| self.ln_e_ahead(1.0 + more / self.bets.count))
         } else {
             Outlook::Never { reason: NoDecision::NoEffectSeen }
         };
-        let bounds = (centre - reach(self.variation.0), centre + reach(self.variation.1));
-        Ok(evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, bounds, ahead))
+        let interval = Interval::new(Quantity::Mean, Some(self.bounds.get().0), Some(self.bounds.get().1), self.alpha);
+        Ok(evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, interval, ahead))
     }
 }
 
@@ -241,8 +267,8 @@ impl Betting {
         } else {
             Outlook::Never { reason: NoDecision::NoEffectSeen }
         };
-        let evidence = evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, (0.0, 1.0), ahead);
-        Ok(Evidence { interval: Interval { lower: None, upper: None, ..evidence.interval }, ..evidence })
+        let open = Interval::new(Quantity::Mean, None, None, self.alpha);
+        Ok(evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, open, ahead))
     }
 }
 
@@ -335,11 +361,8 @@ impl BettingInterval {
 
     fn hull(&self, kept: Option<(usize, usize)>) -> Interval {
         let steps = (self.capital.len() - 1) as f64;
-        Interval {
-            quantity: Quantity::Mean,
-            lower: kept.map(|(first, _)| ((first as f64 - 1.0) / steps).max(0.0)),
-            upper: kept.map(|(_, last)| ((last as f64 + 1.0) / steps).min(1.0)),
-            level: 1.0 - self.alpha,
-        }
+        let lower = kept.map(|(first, _)| ((first as f64 - 1.0) / steps).max(0.0));
+        let upper = kept.map(|(_, last)| ((last as f64 + 1.0) / steps).min(1.0));
+        Interval { is_empty: kept.is_none(), ..Interval::new(Quantity::Mean, lower, upper, self.alpha) }
     }
 }

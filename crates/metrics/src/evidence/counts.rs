@@ -1,10 +1,11 @@
 //! Counts against a known expectation: the gamma-Poisson mixture.
 
+use campaign_pilot_core::Measured;
 use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, bisect_ratio, countable, parameter};
-use super::state::{checked_state, is_logarithm, is_peak, is_total};
+use super::state::{checked_state, is_at_peak, is_count, is_logarithm, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side, boundary};
 use crate::special::{gamma_ln_tails, ln_gamma_density_raw};
 
@@ -16,7 +17,7 @@ use crate::special::{gamma_ln_tails, ln_gamma_density_raw};
 /// `E = b^a / Γ(a) · Γ(a + N) / (b + M)^(a + N) · e^M`; for ratios above 1 times `Q(a + N, b + M) / Q(a, b)`, below 1 the
 /// same with `P`. With `a = b = rho` the one above 1 is the mixture of Howard et al. (2021, proposition 9).
 ///
-/// One observation costs some tens of nanoseconds and the state is nine numbers.
+/// One observation costs some tens of nanoseconds and the state is eleven numbers.
 ///
 /// ```
 /// use campaign_pilot_metrics::evidence::{GammaPoisson, Side};
@@ -40,12 +41,16 @@ pub struct GammaPoisson {
     events: Sum,
     expected: Sum,
     ln_peak: f64,
+    /// Events and expectation when the e-value was highest.
+    at_peak: (f64, f64),
 }
 
 checked_state!(GammaPoisson, |test| {
     let domain = test.shape > 0.0 && test.rate > 0.0 && is_logarithm(test.shape.max(test.rate));
     let cached = is_logarithm(test.front) && is_logarithm(test.ln_share);
-    domain && cached && is_total(test.events) && is_total(test.expected) && is_peak(test.ln_peak)
+    let (n, m) = test.at_peak;
+    let peak = is_count(n) && is_count(m) && is_at_peak(test.ln_e_at(n, m), test.ln_peak, n + m);
+    domain && cached && is_total(test.events) && is_total(test.expected) && peak
 });
 
 impl GammaPoisson {
@@ -68,7 +73,8 @@ impl GammaPoisson {
         if !ln_share.is_finite() || !front.is_finite() {
             return Err(EvidenceError::Parameter("shape"));
         }
-        Ok(Self { side, shape, rate, front, ln_share, events: Sum::default(), expected: Sum::default(), ln_peak: 0.0 })
+        let (events, expected) = (Sum::default(), Sum::default());
+        Ok(Self { side, shape, rate, front, ln_share, events, expected, ln_peak: 0.0, at_peak: (0.0, 0.0) })
     }
 
     /// The same with the prior that is most powerful around `expected` events at `alpha`, as the program confseq tunes it.
@@ -97,7 +103,9 @@ impl GammaPoisson {
         let bound = self.both_sides(n, m) - self.ln_share;
         if bound > self.ln_peak {
             let ln_e = self.ln_e_at(n, m);
-            self.ln_peak = self.ln_peak.max(ln_e);
+            if ln_e > self.ln_peak {
+                (self.ln_peak, self.at_peak) = (ln_e, (n, m));
+            }
         }
         Ok(())
     }
@@ -137,7 +145,8 @@ impl GammaPoisson {
         let is_decided = self.ln_peak >= threshold;
         Ok(Evidence {
             alpha,
-            ln_e: campaign_pilot_core::Measured::Known(self.ln_e()),
+            ln_e: Measured::Known(self.ln_e()),
+            ln_e_for_many: Measured::Known(self.ln_e()),
             anytime_p: p_of(self.ln_peak),
             is_decided,
             interval: self.interval(alpha)?,
@@ -146,22 +155,42 @@ impl GammaPoisson {
         })
     }
 
-    /// The ratios of the rates that are not refuted at `alpha`: two bounds for [`Side::Either`], otherwise the one that the
-    /// tested side gives.
+    /// The ratios of the rates that are not refuted at `alpha`, neither now nor when the e-value was highest: two bounds for
+    /// [`Side::Either`], otherwise the one that the tested side gives.
     ///
     /// # Errors
     ///
     /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1.
     pub fn interval(&self, alpha: f64) -> Result<Interval, EvidenceError> {
-        let threshold = -checked_alpha(alpha)?.ln();
-        let (n, m) = (self.events.get(), self.expected.get());
+        let (n, m) = self.at_peak;
+        let interval = self.interval_now(alpha)?.and(&self.interval_at(alpha, n, m));
+        let is_above = match self.side {
+            Side::Above => true,
+            Side::Below => false,
+            Side::Either => n > m,
+        };
+        Ok(if self.has_decided(alpha) { interval.beyond(1.0, is_above) } else { interval })
+    }
+
+    /// The same by the totals now, whatever earlier looks refuted: it may hold the null hypothesis after a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1.
+    pub fn interval_now(&self, alpha: f64) -> Result<Interval, EvidenceError> {
+        Ok(self.interval_at(checked_alpha(alpha)?, self.events.get(), self.expected.get()))
+    }
+
+    fn interval_at(&self, alpha: f64, n: f64, m: f64) -> Interval {
+        let threshold = -alpha.ln();
         let off = |ratio: f64| self.against(ratio, n, m) - threshold;
-        let seen = if m > 0.0 { n / m } else { f64::INFINITY };
+        // Next to nothing expected is as good as nothing.
+        let seen = if m > 0.0 { (n / m).min(1e280) } else { 1e280 };
         let lower = match self.side {
             Side::Below => None,
             _ if n <= 0.0 => Some(0.0),
             // Nothing was expected: what was seen bounds the ratio from below only.
-            _ => Some(bisect_ratio(1e-290, if m > 0.0 { seen } else { 1e280 }, off)),
+            _ => Some(bisect_ratio(1e-290, seen, off)),
         };
         let upper = match self.side {
             Side::Above => None,
@@ -174,7 +203,7 @@ impl GammaPoisson {
                 (far < 1e280).then(|| bisect_ratio(far, seen.max(1e-290), off))
             }
         };
-        Ok(Interval { quantity: Quantity::RateRatio, lower, upper, level: 1.0 - alpha })
+        Interval::new(Quantity::RateRatio, lower, upper, alpha)
     }
 
     fn both_sides(&self, n: f64, m: f64) -> f64 {

@@ -8,8 +8,9 @@ use super::result::checked_alpha;
 /// Which of many null hypotheses to reject so that the expected share of wrong rejections among them is at most `alpha`,
 /// whatever the dependence between the tests (e-BH of Wang and Ramdas 2022). Gives indices in the order of the input.
 ///
-/// The e-value of [`StoreShare`](super::StoreShare) is one only while the share it learned holds, which its
-/// `history_alpha` may miss: give [`Evidence::ln_e_for_many`](super::Evidence::ln_e_for_many) of it instead.
+/// Give it [`Evidence::ln_e_for_many`](super::Evidence::ln_e_for_many): `ln_e` of [`StoreShare`](super::StoreShare) is an
+/// e-value only while the share that it learned holds, which its `history_alpha` may miss. Each campaign may be looked at when
+/// one likes; leave one that has been found as it is, for its e-value falls again when its uplift does.
 ///
 /// # Formula
 ///

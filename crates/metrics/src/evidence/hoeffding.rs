@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::bounded::unit;
-use super::result::{checked_alpha, evidence_of_mean, outlook};
-use super::running::{ln_sum_exp, parameter};
-use super::state::{checked_state, is_alpha, is_count, is_peak, is_share};
-use super::{Evidence, EvidenceError, NoDecision, Outlook};
+use super::result::{checked_alpha, evidence_of_mean, outlook, unit_interval};
+use super::running::{Bounds, ln_sum_exp, parameter};
+use super::state::{checked_state, is_alpha, is_count, is_share, is_unit_verdict};
+use super::{Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// A confidence sequence for a mean of values between 0 and 1 that does not look at how much they vary: wider than
 /// [`EmpiricalBernstein`](super::EmpiricalBernstein) unless they are mostly 0 and 1, known before the first value.
@@ -40,11 +40,13 @@ pub struct Hoeffding {
     /// `Σ λ² / 8`.
     variation: f64,
     ln_peak: f64,
+    bounds: Bounds,
 }
 
 checked_state!(Hoeffding, |test| {
     let sums = [test.count, test.weighted, test.weight, test.variation];
-    is_share(test.null) && is_alpha(test.alpha) && sums.into_iter().all(is_count) && is_peak(test.ln_peak)
+    let domain = is_share(test.null) && is_alpha(test.alpha) && sums.into_iter().all(is_count);
+    domain && is_unit_verdict(test.bounds, test.null, test.ln_peak, test.alpha)
 });
 
 impl Hoeffding {
@@ -56,7 +58,8 @@ impl Hoeffding {
     pub fn new(null: f64, alpha: f64) -> Result<Self, EvidenceError> {
         let null = parameter("null", null, 0.0..=1.0)?;
         let alpha = checked_alpha(alpha)?;
-        Ok(Self { null, alpha, count: 0.0, weighted: 0.0, weight: 0.0, variation: 0.0, ln_peak: 0.0 })
+        let bounds = Bounds::new(0.0, 1.0);
+        Ok(Self { null, alpha, count: 0.0, weighted: 0.0, weight: 0.0, variation: 0.0, ln_peak: 0.0, bounds })
     }
 
     /// Adds a value between 0 and 1.
@@ -71,8 +74,33 @@ impl Hoeffding {
         self.weighted += bet * value;
         self.weight += bet;
         self.variation += bet * bet / 8.0;
-        self.ln_peak = self.ln_peak.max(self.ln_e());
+        let ln_e = self.ln_e();
+        self.ln_peak = self.ln_peak.max(ln_e);
+        let (lower, upper) = self.bounds_now();
+        self.bounds.narrow(lower, upper);
+        // The two bets together may decide a moment before either does.
+        if ln_e >= -self.alpha.ln() {
+            self.bounds.pass(self.null, self.weighted > self.null * self.weight);
+        }
         Ok(())
+    }
+
+    fn bounds_now(&self) -> (f64, f64) {
+        let centre = self.weighted / self.weight;
+        let reach = ((2.0 / self.alpha).ln() + self.variation) / self.weight;
+        (centre - reach, centre + reach)
+    }
+
+    /// The means that are not refuted by now, whatever earlier looks did: it may hold the null after a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::TooFewObservations`] before the first value.
+    pub fn interval_now(&self) -> Result<Interval, EvidenceError> {
+        if self.weight <= 0.0 {
+            return Err(EvidenceError::TooFewObservations);
+        }
+        Ok(unit_interval(self.bounds_now(), self.alpha))
     }
 
     /// The logarithm of the e-value now: the mean of a bet on more and a bet on less.
@@ -98,14 +126,13 @@ impl Hoeffding {
         }
         let threshold = -self.alpha.ln();
         let is_decided = self.ln_peak >= threshold;
-        let centre = self.weighted / self.weight;
-        let reach = ((2.0 / self.alpha).ln() + self.variation) / self.weight;
         let grows = (self.weighted - self.null * self.weight).abs() > self.variation;
         let ahead = if is_decided || grows {
             outlook(is_decided, threshold, per_day, |more| self.ln_e_ahead(1.0 + more / self.count))
         } else {
             Outlook::Never { reason: NoDecision::NoEffectSeen }
         };
-        Ok(evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, (centre - reach, centre + reach), ahead))
+        let interval = Interval::new(Quantity::Mean, Some(self.bounds.get().0), Some(self.bounds.get().1), self.alpha);
+        Ok(evidence_of_mean(self.alpha, self.ln_e(), self.ln_peak, interval, ahead))
     }
 }

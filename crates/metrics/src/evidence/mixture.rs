@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, bisect_ratio, countable, ln_sum_exp, parameter};
-use super::state::{checked_state, is_logarithm, is_peak, is_total};
+use super::state::{checked_state, is_at_peak, is_count, is_logarithm, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 
 /// An e-process for events against several alternatives at once, each with its weight.
@@ -34,12 +34,16 @@ pub struct PoissonMixture {
     events: Sum,
     expected: Sum,
     ln_peak: f64,
+    /// Events and expectation when the e-value was highest.
+    at_peak: (f64, f64),
 }
 
 checked_state!(PoissonMixture, |test| {
     let is_part = |part: &Part| (1e-6..=1e6).contains(&part.ratio) && part.ln_weight <= 0.0 && is_logarithm(part.ln_weight);
     let parts = !test.parts.is_empty() && test.parts.iter().all(is_part);
-    parts && is_total(test.events) && is_total(test.expected) && is_peak(test.ln_peak)
+    let (n, m) = test.at_peak;
+    let peak = is_count(n) && is_count(m) && is_at_peak(test.against(1.0, n, m), test.ln_peak, n + m);
+    parts && is_total(test.events) && is_total(test.expected) && peak
 });
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -69,7 +73,7 @@ impl PoissonMixture {
             return Err(EvidenceError::Parameter("ratios"));
         }
         let parts = ratios.iter().map(|(ratio, weight)| Part { ratio: *ratio, ln_weight: (weight / total).ln() }).collect();
-        Ok(Self { parts, events: Sum::default(), expected: Sum::default(), ln_peak: 0.0 })
+        Ok(Self { parts, events: Sum::default(), expected: Sum::default(), ln_peak: 0.0, at_peak: (0.0, 0.0) })
     }
 
     /// The mixture for pausing: 0.4, 0.6 and 0.8 of the expected rate with weights 4, 1 and 1.
@@ -77,7 +81,7 @@ impl PoissonMixture {
     pub fn decline() -> Self {
         let part = |ratio: f64, weight: f64| Part { ratio, ln_weight: (weight / 6.0).ln() };
         let parts = vec![part(0.4, 4.0), part(0.6, 1.0), part(0.8, 1.0)];
-        Self { parts, events: Sum::default(), expected: Sum::default(), ln_peak: 0.0 }
+        Self { parts, events: Sum::default(), expected: Sum::default(), ln_peak: 0.0, at_peak: (0.0, 0.0) }
     }
 
     /// Adds events and how many were expected.
@@ -95,7 +99,10 @@ impl PoissonMixture {
         // A weighted mean is at most its largest part.
         let most = self.parts.iter().map(|part| n * part.ratio.ln() + (1.0 - part.ratio) * m).fold(f64::NEG_INFINITY, f64::max);
         if most > self.ln_peak {
-            self.ln_peak = self.ln_peak.max(self.against(1.0, n, m));
+            let ln_e = self.against(1.0, n, m);
+            if ln_e > self.ln_peak {
+                (self.ln_peak, self.at_peak) = (ln_e, (n, m));
+            }
         }
         Ok(())
     }
@@ -127,22 +134,33 @@ impl PoissonMixture {
     pub fn evidence(&self, alpha: f64, events_per_day: Option<f64>) -> Result<Evidence, EvidenceError> {
         let threshold = -checked_alpha(alpha)?.ln();
         let is_decided = self.ln_peak >= threshold;
-        let (n, m) = (self.events.get(), self.expected.get());
-        let off = |null: f64| self.against(null, n, m) - threshold;
-        let all = |is_inside: fn(f64) -> bool| self.parts.iter().all(|part| is_inside(part.ratio));
-        let upper =
-            (m > 0.0 && all(|ratio| ratio < 1.0)).then(|| (off(1e12) >= 0.0).then(|| bisect_ratio(1e12, 1e-12, off))).flatten();
-        let lower =
-            (m > 0.0 && all(|ratio| ratio > 1.0)).then(|| if off(1e-12) >= 0.0 { bisect_ratio(1e-12, 1e12, off) } else { 0.0 });
+        let interval_at = |(n, m): (f64, f64)| self.interval_at(alpha, n, m);
+        let mut interval = interval_at((self.events.get(), self.expected.get())).and(&interval_at(self.at_peak));
+        if is_decided {
+            interval = interval.beyond(1.0, self.all(|ratio| ratio > 1.0));
+        }
         Ok(Evidence {
             alpha,
             ln_e: finite_or_absent(self.ln_e()),
+            ln_e_for_many: finite_or_absent(self.ln_e()),
             anytime_p: p_of(self.ln_peak),
             is_decided,
-            interval: Interval { quantity: Quantity::RateRatio, lower, upper, level: 1.0 - alpha },
+            interval,
             assumptions: vec![Assumption::ChosenBefore, Assumption::KnownExpectation, Assumption::SingleEvents],
             outlook: self.outlook(is_decided, threshold, events_per_day),
         })
+    }
+
+    fn all(&self, is_inside: fn(f64) -> bool) -> bool {
+        self.parts.iter().all(|part| is_inside(part.ratio))
+    }
+
+    fn interval_at(&self, alpha: f64, n: f64, m: f64) -> Interval {
+        let off = |null: f64| self.against(null, n, m) + alpha.ln();
+        let upper = (m > 0.0 && self.all(|ratio| ratio < 1.0) && off(1e12) >= 0.0).then(|| bisect_ratio(1e12, 1e-12, off));
+        let lower = (m > 0.0 && self.all(|ratio| ratio > 1.0))
+            .then(|| if off(1e-12) >= 0.0 { bisect_ratio(1e-12, 1e12, off) } else { 0.0 });
+        Interval::new(Quantity::RateRatio, lower, upper, alpha)
     }
 
     fn outlook(&self, is_decided: bool, threshold: f64, per_day: Option<f64>) -> Outlook {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{bisect, countable, parameter};
-use super::state::{checked_state, is_count, is_peak};
+use super::state::{checked_state, is_at_peak, is_count};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 use crate::special::ln_gamma_density_raw;
 
@@ -15,7 +15,7 @@ use crate::special::ln_gamma_density_raw;
 /// # Formula
 ///
 /// With `a_i = k share_i`, counts `S_i`:
-/// `E = Γ(Σ a) / Γ(Σ (a + S)) Π Γ(a_i + S_i) / Γ(a_i) share_i^-S_i`. The state is three numbers per stream.
+/// `E = Γ(Σ a) / Γ(Σ (a + S)) Π Γ(a_i + S_i) / Γ(a_i) share_i^-S_i`. The state is three numbers per stream and two more.
 ///
 /// ```
 /// use campaign_pilot_metrics::evidence::Multinomial;
@@ -33,12 +33,18 @@ pub struct Multinomial {
     shares: Vec<f64>,
     counts: Vec<f64>,
     ln_peak: f64,
+    /// The counts when the e-value was highest.
+    at_peak: Vec<f64>,
 }
 
 checked_state!(Multinomial, |test| {
     let streams = test.shares.len() > 1 && test.shares.len() == test.counts.len();
     let shares = test.shares.iter().all(|share| (1e-9..=1.0).contains(share)) && test.counts.iter().copied().all(is_count);
-    (0.01..=1e6).contains(&test.concentration) && streams && shares && is_peak(test.ln_peak)
+    let peak = test.at_peak.len() == test.counts.len() && test.at_peak.iter().copied().all(is_count) && {
+        let ln_e = test.ln_e_at(&test.at_peak, |_, count| count);
+        is_at_peak(ln_e, test.ln_peak, test.at_peak.iter().sum())
+    };
+    (0.01..=1e6).contains(&test.concentration) && streams && shares && peak
 });
 
 impl Multinomial {
@@ -62,7 +68,8 @@ impl Multinomial {
         if shares.iter().any(|share| *share < 1e-9) {
             return Err(EvidenceError::Parameter("exposures"));
         }
-        Ok(Self { concentration, counts: vec![0.0; shares.len()], shares, ln_peak: 0.0 })
+        let nothing = vec![0.0; shares.len()];
+        Ok(Self { concentration, counts: nothing.clone(), shares, ln_peak: 0.0, at_peak: nothing })
     }
 
     /// Adds a count for every stream.
@@ -82,27 +89,31 @@ impl Multinomial {
         for (total, count) in self.counts.iter_mut().zip(counts) {
             *total += count;
         }
-        self.ln_peak = self.ln_peak.max(self.ln_e());
+        let ln_e = self.ln_e();
+        if ln_e > self.ln_peak {
+            self.ln_peak = ln_e;
+            self.at_peak.clone_from(&self.counts);
+        }
         Ok(())
     }
 
     /// The logarithm of the e-value now.
     #[must_use]
     pub fn ln_e(&self) -> f64 {
-        self.ln_e_at(|_, count| count)
+        self.ln_e_at(&self.counts, |_, count| count)
     }
 
-    /// The same for counts moved on by `ahead(share seen, count)`.
-    fn ln_e_at(&self, ahead: impl Fn(f64, f64) -> f64) -> f64 {
-        let seen: f64 = self.counts.iter().sum();
+    /// The same for other counts, moved on by `ahead(share seen, count)`.
+    fn ln_e_at(&self, counts: &[f64], ahead: impl Fn(f64, f64) -> f64) -> f64 {
+        let seen: f64 = counts.iter().sum();
         let moved = |count: &f64| ahead(if seen > 0.0 { count / seen } else { 0.0 }, *count);
         let k = self.concentration;
-        let n = k + self.counts.iter().map(moved).sum::<f64>();
+        let n = k + counts.iter().map(moved).sum::<f64>();
         // Each gamma function relative to the peak of its density, so that nothing large cancels.
         let streams: f64 = self
             .shares
             .iter()
-            .zip(&self.counts)
+            .zip(counts)
             .map(|(share, count)| {
                 let a = k * share;
                 ln_gamma_density_raw(a, a) - ln_gamma_density_raw(a + moved(count), n * share)
@@ -113,7 +124,8 @@ impl Multinomial {
 
     /// What the test says, with the interval of the share of one stream; `events_per_day` turn the outlook into days.
     ///
-    /// The intervals of all streams hold together.
+    /// The intervals of all streams hold together. The verdict is about all of them: with more than two, a stream's own share
+    /// may be in its interval though the shares together are refuted.
     ///
     /// # Errors
     ///
@@ -127,42 +139,48 @@ impl Multinomial {
         } else if seen <= 0.0 {
             Outlook::Never { reason: NoDecision::NothingSeen }
         } else {
-            outlook(false, threshold, events_per_day, |more| self.ln_e_at(|share, count| count + share * more))
+            outlook(false, threshold, events_per_day, |more| self.ln_e_at(&self.counts, |share, count| count + share * more))
         };
+        let mut interval = self.interval(stream, alpha, &self.counts)?.and(&self.interval(stream, alpha, &self.at_peak)?);
+        // Of two streams each has the whole verdict to itself.
+        if let (true, [first, second], Some(share)) = (is_decided, self.at_peak.as_slice(), self.shares.get(stream)) {
+            let own = if stream == 0 { first } else { second };
+            interval = interval.beyond(*share, *own > share * (first + second));
+        }
         Ok(Evidence {
             alpha,
             ln_e: Measured::Known(self.ln_e()),
+            ln_e_for_many: Measured::Known(self.ln_e()),
             anytime_p: p_of(self.ln_peak),
             is_decided,
-            interval: self.interval(stream, alpha)?,
+            interval,
             assumptions: vec![Assumption::ChosenBefore, Assumption::SingleEvents, Assumption::CommonDemand],
             outlook: ahead,
         })
     }
 
     /// The shares of one stream that are in the confidence sequence with some shares of the others.
-    fn interval(&self, stream: usize, alpha: f64) -> Result<Interval, EvidenceError> {
-        let own = *self.counts.get(stream).ok_or(EvidenceError::Parameter("stream"))?;
+    fn interval(&self, stream: usize, alpha: f64, counts: &[f64]) -> Result<Interval, EvidenceError> {
+        let own = *counts.get(stream).ok_or(EvidenceError::Parameter("stream"))?;
         let own_share = *self.shares.get(stream).ok_or(EvidenceError::Parameter("stream"))?;
-        let total: f64 = self.counts.iter().sum();
+        let total: f64 = counts.iter().sum();
         let rest = total - own;
         let threshold = -alpha.ln();
         // The others at their likeliest: E(t) = E + Σ S ln share - own ln t - rest ln(1 - t) - Σ S_j ln(S_j / rest).
         let null = |count: f64, share: f64| if count > 0.0 { count * share.ln() } else { 0.0 };
-        let others: f64 = self
-            .counts
+        let others: f64 = counts
             .iter()
             .zip(&self.shares)
             .enumerate()
             .filter(|(index, _)| *index != stream)
             .map(|(_, (count, share))| null(*count, *share) - null(*count, count / rest))
             .sum();
-        let fixed = self.ln_e() + null(own, own_share) + others - threshold;
+        let fixed = self.ln_e_at(counts, |_, count| count) + null(own, own_share) + others - threshold;
         let off = |t: f64| fixed - null(own, t) - null(rest, 1.0 - t);
         let seen = if total > 0.0 { own / total } else { 0.5 };
         let lower =
             if own <= 0.0 || total <= 0.0 { 0.0 } else { bisect(f64::MIN_POSITIVE.ln(), seen.ln(), |l| off(l.exp())).exp() };
         let upper = if rest <= 0.0 { 1.0 } else { bisect(1.0, seen, |t| if t < 1.0 { off(t) } else { 1.0 }) };
-        Ok(Interval { quantity: Quantity::Probability, lower: Some(lower), upper: Some(upper), level: 1.0 - alpha })
+        Ok(Interval::new(Quantity::Probability, Some(lower), Some(upper), alpha))
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::boundary::{best_rho, normal_bound, normal_raw};
 use super::result::{checked_alpha, outlook, p_of};
 use super::running::{Sum, countable, finite};
-use super::state::{checked_state, is_count, is_logarithm, is_peak, is_total};
+use super::state::{checked_state, is_at_peak, is_count, is_logarithm, is_total};
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity, Side};
 
 /// An e-process for deviations from the null whose variance is known (Robbins' normal mixture; with `rho = s²/tau²` the
@@ -36,11 +36,15 @@ pub struct NormalMixture {
     sum: Sum,
     variance: Sum,
     ln_peak: f64,
+    /// Sum, variance and number of observations when the e-value was highest.
+    at_peak: (f64, f64, f64),
 }
 
 checked_state!(NormalMixture, |test| {
     let domain = test.rho > 0.0 && is_logarithm(test.rho) && is_count(test.count);
-    domain && test.sum.is_sound() && is_total(test.variance) && is_peak(test.ln_peak)
+    let (sum, variance, n) = test.at_peak;
+    let peak = is_count(variance) && is_count(n) && is_at_peak(test.ln_e_at(sum, variance), test.ln_peak, sum.abs() + variance);
+    domain && test.sum.is_sound() && is_total(test.variance) && peak
 });
 
 impl NormalMixture {
@@ -51,7 +55,8 @@ impl NormalMixture {
     /// [`EvidenceError::Parameter`] outside the domain.
     pub fn new(side: Side, best_at: f64, alpha: f64) -> Result<Self, EvidenceError> {
         let rho = best_rho(best_at, alpha, side != Side::Either)?;
-        Ok(Self { side, rho, count: 0.0, sum: Sum::default(), variance: Sum::default(), ln_peak: 0.0 })
+        let (sum, variance) = (Sum::default(), Sum::default());
+        Ok(Self { side, rho, count: 0.0, sum, variance, ln_peak: 0.0, at_peak: (0.0, 0.0, 0.0) })
     }
 
     /// Adds one observation: its deviation from the null, and the variance it has.
@@ -65,7 +70,10 @@ impl NormalMixture {
         self.sum.add(deviation);
         self.variance.add(variance);
         self.count += 1.0;
-        self.ln_peak = self.ln_peak.max(self.ln_e());
+        let ln_e = self.ln_e();
+        if ln_e > self.ln_peak {
+            (self.ln_peak, self.at_peak) = (ln_e, (self.sum.get(), self.variance.get(), self.count));
+        }
         Ok(())
     }
 
@@ -83,6 +91,24 @@ impl NormalMixture {
         }
     }
 
+    /// The mean deviations that are not refuted at `alpha` by the totals now, whatever earlier looks refuted: it may hold zero
+    /// after a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Parameter`] unless `alpha` lies between 0 and 1.
+    pub fn interval_now(&self, alpha: f64) -> Result<Interval, EvidenceError> {
+        self.interval_at(alpha, (self.sum.get(), self.variance.get(), self.count))
+    }
+
+    fn interval_at(&self, alpha: f64, (sum, variance, n): (f64, f64, f64)) -> Result<Interval, EvidenceError> {
+        let reach = normal_bound(variance, alpha, self.rho, self.side != Side::Either)?;
+        let bound = |sign: f64| (n > 0.0).then(|| (sum + sign * reach) / n);
+        let lower = if self.side == Side::Below { None } else { bound(-1.0) };
+        let upper = if self.side == Side::Above { None } else { bound(1.0) };
+        Ok(Interval::new(Quantity::Mean, lower, upper, alpha))
+    }
+
     /// What the test says; `per_day` observations turn the outlook into days. The interval is of the mean deviation.
     ///
     /// # Errors
@@ -92,8 +118,10 @@ impl NormalMixture {
         let threshold = -checked_alpha(alpha)?.ln();
         let is_decided = self.ln_peak >= threshold;
         let (sum, variance, n) = (self.sum.get(), self.variance.get(), self.count);
-        let reach = normal_bound(variance, alpha, self.rho, self.side != Side::Either)?;
-        let bound = |sign: f64| (n > 0.0).then(|| (sum + sign * reach) / n);
+        let mut interval = self.interval_now(alpha)?.and(&self.interval_at(alpha, self.at_peak)?);
+        if is_decided {
+            interval = interval.beyond(0.0, self.at_peak.0 > 0.0);
+        }
         let is_effect = match self.side {
             Side::Above => sum > 0.0,
             Side::Below => sum < 0.0,
@@ -111,14 +139,10 @@ impl NormalMixture {
         Ok(Evidence {
             alpha,
             ln_e: Measured::Known(self.ln_e()),
+            ln_e_for_many: Measured::Known(self.ln_e()),
             anytime_p: p_of(self.ln_peak),
             is_decided,
-            interval: Interval {
-                quantity: Quantity::Mean,
-                lower: if self.side == Side::Below { None } else { bound(-1.0) },
-                upper: if self.side == Side::Above { None } else { bound(1.0) },
-                level: 1.0 - alpha,
-            },
+            interval,
             assumptions: vec![Assumption::ChosenBefore, Assumption::KnownVariance],
             outlook: ahead,
         })

@@ -100,7 +100,8 @@ pub fn placebo(
 /// Replays the store-share test from placebo starts: each run pretends that one product was promoted from some hour on,
 /// the other products being the rest of the store, and looks every hour.
 ///
-/// `sales[product][hour]` are units sold while nothing was promoted, one list of the same length for every product.
+/// `sales[product][hour]` are orders ([`counted_sales`](super::counted_sales)) while nothing was promoted, one list of the
+/// same length for every product.
 ///
 /// # Errors
 ///
@@ -130,17 +131,17 @@ pub fn store_share_placebo(
     let last = hours.checked_sub(live).filter(|last| *last >= before && live > 0).ok_or(EvidenceError::TooFewObservations)?;
     let mut totals = vec![0.0; hours];
     for product in sales {
-        for (total, units) in totals.iter_mut().zip(product) {
-            *total += f64::from(*units);
+        for (total, orders) in totals.iter_mut().zip(product) {
+            *total += f64::from(*orders);
         }
     }
     // A policy that cannot be used at all is an error of its own, not fifty refused runs.
-    StoreShare::new(policy, &[DayOfSales { promoted: 1.0, rest: 10.0 }; 28])?;
+    policy.check()?;
     placebo(plan, policy.alpha, sales.len(), before..last + 1, |product, start| {
         let product = sales.get(product)?;
         let window = |from: usize, to: usize| {
-            let units = product.get(from..to).unwrap_or_default().iter().map(|units| f64::from(*units));
-            units.zip(totals.get(from..to).unwrap_or_default()).map(|(promoted, total)| (promoted, total - promoted))
+            let orders = product.get(from..to).unwrap_or_default().iter().map(|orders| f64::from(*orders));
+            orders.zip(totals.get(from..to).unwrap_or_default()).map(|(promoted, total)| (promoted, total - promoted))
         };
         let days: Vec<DayOfSales> = (0..plan.days_before)
             .map(|day| {

@@ -116,9 +116,10 @@ impl PointPoisson {
         Ok(Evidence {
             alpha,
             ln_e: ln_e.map_or(Measured::Absent(Absence::OutOfRange), Measured::Known),
+            ln_e_for_many: ln_e.map_or(Measured::Absent(Absence::OutOfRange), Measured::Known),
             anytime_p: p_of(self.ln_peak),
             is_decided,
-            interval: Interval { quantity: Quantity::RateRatio, lower: None, upper: None, level: 1.0 - alpha },
+            interval: Interval::new(Quantity::RateRatio, None, None, alpha),
             assumptions: vec![Assumption::ChosenBefore, Assumption::KnownExpectation, Assumption::SingleEvents],
             outlook: ahead,
         })

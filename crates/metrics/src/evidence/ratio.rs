@@ -40,12 +40,20 @@ pub struct RateRatio {
     events: f64,
     /// The logarithm of the likelihood ratio at each node.
     nodes: Vec<f64>,
-    ln_peak: f64,
+    /// The logarithm of the highest e-value against each node; the one in the middle is the test's.
+    peaks: Vec<f64>,
 }
 
 checked_state!(RateRatio, |test| {
-    let grid = i32::try_from(test.nodes.len()) == Ok(2 * HALF + 1) && test.nodes.iter().copied().all(is_logarithm);
-    (0.01..=5.0).contains(&test.tau) && is_count(test.events) && grid && is_peak(test.ln_peak)
+    let is_grid = |values: &[f64]| i32::try_from(values.len()) == Ok(2 * HALF + 1);
+    let grid = is_grid(&test.nodes) && test.nodes.iter().copied().all(is_logarithm);
+    let peaks = is_grid(&test.peaks) && test.peaks.iter().copied().all(is_peak);
+    // No look left more than the last one does.
+    let kept = || {
+        let ln_e = test.ln_e();
+        test.peaks.iter().zip(&test.nodes).all(|(peak, node)| *peak >= ln_e - node - 1e-6 * (1.0 + node.abs()))
+    };
+    (0.01..=5.0).contains(&test.tau) && is_count(test.events) && grid && peaks && kept()
 });
 
 impl RateRatio {
@@ -57,7 +65,8 @@ impl RateRatio {
     /// [`EvidenceError::Parameter`] unless it lies between 0.01 and 5.
     pub fn new(tau: f64) -> Result<Self, EvidenceError> {
         let tau = parameter("tau", tau, 0.01..=5.0)?;
-        Ok(Self { tau, events: 0.0, nodes: (-HALF..=HALF).map(|_| 0.0).collect(), ln_peak: 0.0 })
+        let nothing: Vec<f64> = (-HALF..=HALF).map(|_| 0.0).collect();
+        Ok(Self { tau, events: 0.0, nodes: nothing.clone(), peaks: nothing })
     }
 
     /// Adds events and exposure of the current stream and of the one compared with.
@@ -77,7 +86,11 @@ impl RateRatio {
             *node += k * d - n * (share * d.exp_m1()).ln_1p();
         }
         self.events += n;
-        self.ln_peak = self.ln_peak.max(self.ln_e());
+        let ln_e = self.ln_e();
+        for (peak, node) in self.peaks.iter_mut().zip(&self.nodes) {
+            // The e-value against a node is this one over the node's likelihood ratio.
+            *peak = peak.max(ln_e - node);
+        }
         Ok(())
     }
 
@@ -89,6 +102,11 @@ impl RateRatio {
         ln_sum_exp(self.nodes.iter().zip(weights.clone()).map(|(node, weight)| node + weight)) - ln_sum_exp(weights)
     }
 
+    /// The highest e-value against the node so many steps from the null.
+    fn peak_at(&self, steps: i32) -> f64 {
+        usize::try_from(HALF + steps).ok().and_then(|index| self.peaks.get(index)).copied().unwrap_or(0.0)
+    }
+
     /// What the test says. The interval of the ratio has the resolution of the grid; the outlook counts events of both
     /// streams, in exposures like those so far.
     ///
@@ -98,13 +116,21 @@ impl RateRatio {
     pub fn evidence(&self, alpha: f64) -> Result<Evidence, EvidenceError> {
         let threshold = -checked_alpha(alpha)?.ln();
         let ln_e = self.ln_e();
-        let is_decided = self.ln_peak >= threshold;
-        // The e-value against a node is this one over the node's likelihood ratio.
-        let kept = || self.nodes.iter().zip(deltas(self.tau)).filter(move |(node, _)| ln_e - **node < threshold).map(|(_, d)| d);
+        let ln_peak = self.peak_at(0);
+        let is_decided = ln_peak >= threshold;
+        // What is left is one piece, for the highest e-value is convex in d. Between two nodes there may be some of it even
+        // if no node is left: then it lies about the one that was refuted least.
+        let least = self.peaks.iter().copied().fold(f64::INFINITY, f64::min);
+        let bar = if least < threshold { threshold } else { least.next_up() };
+        let kept = || self.peaks.iter().zip(deltas(self.tau)).filter(move |(peak, _)| **peak < bar).map(|(_, d)| d);
         let step = REACH * self.tau / f64::from(HALF);
         let end = REACH * self.tau - 0.5 * step;
         let lower = kept().next().filter(|d| *d > -end).map(|d| (d - step).exp());
         let upper = kept().last().filter(|d| *d < end).map(|d| (d + step).exp());
+        let mut interval = Interval::new(Quantity::RateRatio, lower, upper, alpha);
+        if is_decided {
+            interval = interval.beyond(1.0, self.peak_at(1) < self.peak_at(-1));
+        }
         let outlook = if is_decided {
             Outlook::Decided
         } else if self.events > 0.0 {
@@ -120,9 +146,10 @@ impl RateRatio {
         Ok(Evidence {
             alpha,
             ln_e: Measured::Known(ln_e),
-            anytime_p: p_of(self.ln_peak),
+            ln_e_for_many: Measured::Known(ln_e),
+            anytime_p: p_of(ln_peak),
             is_decided,
-            interval: Interval { quantity: Quantity::RateRatio, lower, upper, level: 1.0 - alpha },
+            interval,
             assumptions: vec![Assumption::ChosenBefore, Assumption::SingleEvents, Assumption::CommonDemand],
             outlook,
         })

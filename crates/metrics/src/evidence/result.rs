@@ -27,6 +27,20 @@ pub enum EvidenceError {
     Observation,
     /// The history is too short to say anything.
     TooFewObservations,
+    /// The history before a campaign has fewer days than the policy asks for.
+    ShortHistory {
+        /// Days that there are.
+        days: u32,
+        /// Days that there must be.
+        least: u32,
+    },
+    /// The history before a campaign has fewer sales of the promoted products than the policy asks for.
+    FewSales {
+        /// Sales that there are, rounded down.
+        sales: u32,
+        /// Sales that there must be.
+        least: u32,
+    },
 }
 
 impl fmt::Display for EvidenceError {
@@ -35,6 +49,8 @@ impl fmt::Display for EvidenceError {
             Self::Parameter(name) => write!(f, "{name} is outside its domain"),
             Self::Observation => f.write_str("an observation is outside its domain"),
             Self::TooFewObservations => f.write_str("too few observations"),
+            Self::ShortHistory { days, least } => write!(f, "{days} days of history, {least} are needed"),
+            Self::FewSales { sales, least } => write!(f, "{sales} sales in the history, {least} are needed"),
         }
     }
 }
@@ -56,7 +72,9 @@ pub enum Quantity {
     Mean,
 }
 
-/// The values that have not been refuted.
+/// The values that no look so far has refuted.
+///
+/// What was refuted once stays refuted: a test that has decided leaves its null hypothesis out of the interval, for good.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Interval {
     /// What the values are.
@@ -67,6 +85,46 @@ pub struct Interval {
     pub upper: Option<f64>,
     /// The probability with which the true value is never left out, at any look. Where a side is tested alone, of that bound.
     pub level: f64,
+    /// Whether no value fits everything that was seen: one look refuted what another one left. Both bounds are then `None`.
+    /// By chance that happens no more often than the level allows; otherwise the value changed, or an assumption is broken.
+    #[serde(default)]
+    pub is_empty: bool,
+}
+
+impl Interval {
+    /// Whether a value is refuted.
+    #[must_use]
+    pub fn excludes(&self, value: f64) -> bool {
+        self.is_empty || self.lower.is_some_and(|lower| value < lower) || self.upper.is_some_and(|upper| value > upper)
+    }
+
+    pub(super) fn new(quantity: Quantity, lower: Option<f64>, upper: Option<f64>, alpha: f64) -> Self {
+        let is_empty = lower.zip(upper).is_some_and(|(lower, upper)| lower > upper);
+        let kept = |bound: Option<f64>| bound.filter(|_| !is_empty);
+        Self { quantity, lower: kept(lower), upper: kept(upper), level: 1.0 - alpha, is_empty }
+    }
+
+    /// The values in both.
+    pub(super) fn and(self, other: &Self) -> Self {
+        let both = |one: Option<f64>, two: Option<f64>, pick: fn(f64, f64) -> f64| match (one, two) {
+            (Some(one), Some(two)) => Some(pick(one, two)),
+            (one, two) => one.or(two),
+        };
+        let (lower, upper) = (both(self.lower, other.lower, f64::max), both(self.upper, other.upper, f64::min));
+        let met = Self { level: self.level, ..Self::new(self.quantity, lower, upper, 0.0) };
+        if self.is_empty || other.is_empty { Self { lower: None, upper: None, is_empty: true, ..met } } else { met }
+    }
+
+    /// What a decision leaves: the values on one side of the null, which is not among them. Only where that side is bounded
+    /// at all; rounding must not bring the null back.
+    pub(super) fn beyond(self, null: f64, is_above: bool) -> Self {
+        let side = if is_above {
+            Self { lower: self.lower.map(|_| null.next_up()), upper: None, ..self }
+        } else {
+            Self { lower: None, upper: self.upper.map(|_| null.next_down()), ..self }
+        };
+        self.and(&side)
+    }
 }
 
 /// Something that a test relies on. If it does not hold, neither does the error rate.
@@ -186,11 +244,15 @@ pub struct Evidence {
     pub alpha: f64,
     /// The logarithm of the e-value now; absent when it is zero, which no later observation can change.
     pub ln_e: Measured<f64>,
+    /// The logarithm of an e-value whose expectation is at most 1 whatever the test learned before, which is what
+    /// [`e_benjamini_hochberg`](super::e_benjamini_hochberg) needs. Another one than `ln_e` only for tests that learn from a
+    /// history.
+    pub ln_e_for_many: Measured<f64>,
     /// A p-value that is valid at every look: one over the highest e-value so far, at most 1.
     pub anytime_p: f64,
     /// Whether the null hypothesis is refuted, now or at an earlier look.
     pub is_decided: bool,
-    /// The values that are not refuted.
+    /// The values that no look has refuted: once decided, never the null hypothesis.
     pub interval: Interval,
     /// What is assumed; each says what would break it.
     pub assumptions: Vec<Assumption>,
@@ -199,17 +261,6 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// A logarithm of an e-value made of the anytime p-value, which is valid whatever the p-value was made of: for
-    /// [`e_benjamini_hochberg`](super::e_benjamini_hochberg) over tests that learn from a history.
-    ///
-    /// # Formula
-    ///
-    /// `ln(1/2) - ln(p) / 2`, the calibrator `κ p^(κ - 1)` with `κ = 1/2` (Vovk and Wang 2021).
-    #[must_use]
-    pub fn ln_e_for_many(&self) -> f64 {
-        -std::f64::consts::LN_2 - 0.5 * self.anytime_p.max(f64::MIN_POSITIVE).ln()
-    }
-
     /// The e-value; the largest double where it would not fit.
     #[must_use]
     pub fn e_value(&self) -> f64 {
@@ -236,21 +287,22 @@ impl fmt::Display for Evidence {
 }
 
 /// What a two-sided test of a mean of values between 0 and 1 says.
-pub(super) fn evidence_of_mean(alpha: f64, ln_e: f64, ln_peak: f64, (lower, upper): (f64, f64), outlook: Outlook) -> Evidence {
+pub(super) fn evidence_of_mean(alpha: f64, ln_e: f64, ln_peak: f64, interval: Interval, outlook: Outlook) -> Evidence {
     Evidence {
         alpha,
         ln_e: Measured::Known(ln_e),
+        ln_e_for_many: Measured::Known(ln_e),
         anytime_p: p_of(ln_peak),
         is_decided: ln_peak >= -alpha.ln(),
-        interval: Interval {
-            quantity: Quantity::Mean,
-            lower: Some(lower.clamp(0.0, 1.0)),
-            upper: Some(upper.clamp(0.0, 1.0)),
-            level: 1.0 - alpha,
-        },
+        interval,
         assumptions: vec![Assumption::ChosenBefore, Assumption::BoundedMean],
         outlook,
     }
+}
+
+/// An interval of a mean of values between 0 and 1.
+pub(super) fn unit_interval((lower, upper): (f64, f64), alpha: f64) -> Interval {
+    Interval::new(Quantity::Mean, Some(lower.clamp(0.0, 1.0)), Some(upper.clamp(0.0, 1.0)), alpha)
 }
 
 /// An error rate strictly between 0 and 1.

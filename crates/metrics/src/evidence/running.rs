@@ -31,6 +31,38 @@ impl Sum {
     }
 }
 
+/// The bounds that every look so far left: they only narrow, and have crossed once no value is left.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Bounds {
+    lower: f64,
+    upper: f64,
+}
+
+impl Bounds {
+    pub(super) fn new(lower: f64, upper: f64) -> Self {
+        Self { lower, upper }
+    }
+
+    /// Takes in the bounds of one look.
+    pub(super) fn narrow(&mut self, lower: f64, upper: f64) {
+        self.lower = self.lower.max(lower);
+        self.upper = self.upper.min(upper);
+    }
+
+    /// Takes in that a look refuted the null and all that lies on one side of it.
+    pub(super) fn pass(&mut self, null: f64, is_above: bool) {
+        if is_above { self.narrow(null.next_up(), f64::INFINITY) } else { self.narrow(f64::NEG_INFINITY, null.next_down()) }
+    }
+
+    pub(super) fn excludes(self, value: f64) -> bool {
+        self.lower > self.upper || value < self.lower || value > self.upper
+    }
+
+    pub(super) fn get(self) -> (f64, f64) {
+        (self.lower, self.upper)
+    }
+}
+
 /// A count or expectation that may be added to what there is.
 pub(super) fn countable(so_far: f64, x: f64) -> Result<f64, EvidenceError> {
     if (0.0..=MOST).contains(&x) && so_far + x <= MOST { Ok(x) } else { Err(EvidenceError::Observation) }

@@ -5,14 +5,39 @@ use serde::{Deserialize, Serialize};
 
 use super::result::{checked_alpha, outlook};
 use super::running::{Sum, bisect_ratio, countable, ln_sum_exp, parameter};
-use super::state::{checked_state, is_alpha, is_logarithm, is_peak, is_share, is_total};
+use super::state::{checked_state, is_alpha, is_at_peak, is_count, is_logarithm, is_share, is_total};
+use super::warnings::ShareWarningPolicy;
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
-use crate::special::{inverse_beta_reg, inverse_beta_reg_complement};
+use crate::special::{inverse_beta_reg, inverse_beta_reg_complement, ln_beta};
 
 /// The days of history that the dispersion needs at least.
 const LEAST_DAYS: usize = 7;
+/// What the dispersion is taken to have been before anything was seen of it, and for how many days that counts.
+const USUAL_DISPERSION: (f64, f64) = (1.25, 7.0);
+/// Every so many days one is put aside, to guess the share from before the others are looked at.
+const ASIDE: usize = 5;
 
-/// Sales of one day.
+/// What one product sold in an hour, as a store-share test should count it: every order once, or up to `most_per_order`
+/// units of each on average. A [`ProductHour`](campaign_pilot_core::ProductHour) and a
+/// [`SalesObservation`](campaign_pilot_core::SalesObservation) have both numbers.
+///
+/// Units are no independent events. One order in a hundred of 20 units makes the test err up to twice as often as it
+/// promises, because a short history may not hold a single one; counted by orders, or with up to three units of each, it
+/// keeps its promise. Add up what this gives for the promoted products, and for the others.
+///
+/// ```
+/// use campaign_pilot_metrics::evidence::counted_sales;
+///
+/// // Three orders of 22 units: one of them was a bulk order.
+/// assert_eq!(counted_sales(22, 3, 1), 3.0);
+/// assert_eq!(counted_sales(22, 3, 3), 9.0);
+/// ```
+#[must_use]
+pub fn counted_sales(units: i64, orders: u64, most_per_order: u32) -> f64 {
+    (units.max(0) as f64).min(orders as f64 * f64::from(most_per_order.max(1)))
+}
+
+/// Sales of one day: orders, not units ([`counted_sales`]).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct DayOfSales {
     /// Of the promoted products.
@@ -25,7 +50,7 @@ pub struct DayOfSales {
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dispersion {
-    /// By what the history shows ([`share_dispersion`]).
+    /// By what the history shows, with a floor where it is short ([`share_dispersion`]).
     #[default]
     Measured,
     /// By a number of at least 1.
@@ -46,18 +71,62 @@ pub struct StoreSharePolicy {
     pub lifts: Vec<f64>,
     /// The dispersion divisor, measured unless set.
     pub dispersion: Dispersion,
+    /// How many days of history there must be, 14 unless set; at least 7.
+    pub least_days: u32,
+    /// How many sales of the promoted products there must be in the history, 20 unless set; at least 1. With fewer nobody can
+    /// see how bunched they are.
+    pub least_sales: u32,
+    /// When [`share_warnings`](super::share_warnings) would have a win held.
+    pub warnings: ShareWarningPolicy,
 }
 
 impl Default for StoreSharePolicy {
     fn default() -> Self {
-        Self { alpha: 0.05, history_alpha: 0.02, lifts: vec![1.15, 1.3, 1.6, 2.0, 3.0], dispersion: Dispersion::Measured }
+        Self {
+            alpha: 0.05,
+            history_alpha: 0.02,
+            lifts: vec![1.15, 1.3, 1.6, 2.0, 3.0],
+            dispersion: Dispersion::Measured,
+            least_days: 14,
+            least_sales: 20,
+            warnings: ShareWarningPolicy::default(),
+        }
+    }
+}
+
+impl StoreSharePolicy {
+    /// Whether every setting is inside its domain.
+    pub(super) fn check(&self) -> Result<(), EvidenceError> {
+        let alpha = checked_alpha(self.alpha)?;
+        parameter("history_alpha", self.history_alpha, 1e-12..=alpha * (1.0 - 1e-9))?;
+        if let Dispersion::Given(phi) = self.dispersion {
+            parameter("dispersion", phi, 1.0..=1e6)?;
+        }
+        if self.lifts.is_empty() {
+            return Err(EvidenceError::Parameter("lifts"));
+        }
+        for ratio in &self.lifts {
+            parameter("lifts", *ratio, 1.0 + 1e-6..=1e6)?;
+        }
+        parameter("least_days", f64::from(self.least_days), LEAST_DAYS as f64..=1e6)?;
+        parameter("least_sales", f64::from(self.least_sales), 1.0..=1e9)?;
+        self.warnings.check()
     }
 }
 
 /// Does a campaign lift its products, beside the rest of the store?
 ///
 /// Whatever moves the demand of the whole store (growth, season, shocks) moves both counts and cancels. Exact for
-/// independent sales; the dispersion divisor guards against shocks of the promoted product alone.
+/// independent sales, so count orders, not units ([`counted_sales`]); the dispersion divisor guards against shocks of the
+/// promoted product alone.
+///
+/// # What it cannot know
+///
+/// A share that moves without the campaign is an uplift to it. Where the demand for the promoted product grows by 1 % a day
+/// beside the rest of the store, nearly every campaign at two sales an hour is called a win; so it is where the rest loses a
+/// fifth of its sales as the campaign begins. [`share_warnings`](super::share_warnings) looks for both, and a gate should hold
+/// a win while it warns. What begins together with the campaign and touches its products alone (a price, a season, another
+/// promotion) nothing in the sales can tell from the campaign.
 ///
 /// # Formula
 ///
@@ -65,7 +134,20 @@ impl Default for StoreSharePolicy {
 /// at `history_alpha`. Live, with `S` promoted and `F` other sales, `E` is the mean over the lifts `r` of
 /// `(p_r / pU)^S ((1 - p_r) / (1 - pU))^F`, `p_r = r pU / (1 - pU + r pU)`. An uplift is declared when `E` reaches
 /// `1 / (alpha - history_alpha)`; the error rate is `alpha` by Ville's inequality and the union bound. Every count is
-/// divided by the dispersion first.
+/// divided by the dispersion first. The interval holds the lifts that neither the totals now refute nor those at the looks
+/// with the highest e-value upwards and downwards.
+///
+/// `E` is no e-value: its expectation is at most 1 only while the share stays below `pU`. So the one for many tests
+/// ([`Evidence::ln_e_for_many`]) is made without that limit. Every fifth day of the history, `sA` and `fA`, is put aside; of
+/// the other days, `sB` and `fB`, and of what is live
+///
+/// `E* = B(sA + sB + 1/2, fA + fB + 1/2) / B(sA + 1/2, fA + 1/2) · mean_r q_r^S (1 - q_r)^F / (p^(sB + S) (1 - p)^(fB + F))`
+///
+/// with `q_r` the lifted share of the whole history and `p = (sB + S) / (sB + S + fB + F)` the share that fits best. The
+/// numerator is a probability of those sales that was fixed before each of them, so over the probability under any constant
+/// share it has an expectation of 1 at any stopping time, and the denominator is at least as large as each of these
+/// (universal inference, Wasserman, Ramdas and Balakrishnan 2020). Above 1 it is raised to the power of one over the
+/// dispersion, which only makes it smaller.
 ///
 /// ```
 /// use campaign_pilot_metrics::evidence::{DayOfSales, StoreShare, StoreSharePolicy};
@@ -90,19 +172,64 @@ pub struct StoreShare {
     share_below: Option<f64>,
     share_above: f64,
     lifts: Vec<Lift>,
+    learned: Learned,
     promoted: Sum,
     total: Sum,
     ln_peak: f64,
+    /// Promoted and all sales when the e-value was highest.
+    at_peak: (f64, f64),
+    /// The same of the one against no decline: how the interval keeps its upper end.
+    ln_trough: f64,
+    at_trough: (f64, f64),
 }
 
 checked_state!(StoreShare, |test| {
     let levels = is_alpha(test.alpha) && test.history_alpha > 0.0 && test.history_alpha < test.alpha;
     let is_open = |share: f64| share > 0.0 && share < 1.0;
     let shares = is_open(test.share_above) && test.share_below.is_none_or(|share| is_share(share) && share <= test.share_above);
-    let is_lift = |lift: &Lift| lift.ratio > 1.0 && [lift.ratio, lift.ln_ratio, lift.ln_norm].into_iter().all(is_logarithm);
+    let is_lift = |lift: &Lift| {
+        let cached = [lift.ratio, lift.ln_ratio, lift.ln_norm, lift.ln_norm_down];
+        lift.ratio > 1.0 && lift.ln_ratio > 0.0 && cached.into_iter().all(is_logarithm)
+    };
     let lifts = !test.lifts.is_empty() && test.lifts.iter().all(is_lift) && (1.0..=1e6).contains(&test.dispersion);
-    levels && shares && lifts && is_total(test.promoted) && is_total(test.total) && is_peak(test.ln_peak)
+    let totals = is_total(test.promoted) && is_total(test.total) && test.promoted.get() <= test.total.get();
+    let Learned { ln_front, promoted, rest, share } = test.learned;
+    let learned = is_logarithm(ln_front) && is_count(promoted) && is_count(rest) && is_open(share);
+    let phi = test.dispersion;
+    let is_look = |(s, n): (f64, f64)| s >= 0.0 && s <= n && is_count(n);
+    let size = |(s, n): (f64, f64)| s + n;
+    let (peak, trough) = (test.at_peak, test.at_trough);
+    let looks = is_look(peak)
+        && is_look(trough)
+        && is_at_peak(test.ln_e_at(peak.0 / phi, peak.1 / phi), test.ln_peak, size(peak))
+        && is_at_peak(test.ln_decline_at(trough.0 / phi, trough.1 / phi), test.ln_trough, size(trough));
+    levels && shares && lifts && totals && learned && looks
 });
+
+/// What the e-value for many tests keeps of the history.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+struct Learned {
+    /// The probability of the days that were not put aside, each sale guessed from those before it.
+    ln_front: f64,
+    /// The sales of those days.
+    promoted: f64,
+    rest: f64,
+    /// The share over all days.
+    share: f64,
+}
+
+impl Learned {
+    fn of(history: &[DayOfSales]) -> Option<Self> {
+        let (mut aside, mut kept) = ((0.0, 0.0), (0.0, 0.0));
+        for (index, day) in (1..).zip(history) {
+            let part = if index % ASIDE == 0 { &mut aside } else { &mut kept };
+            *part = (part.0 + day.promoted, part.1 + day.rest);
+        }
+        let (s, f) = (aside.0 + kept.0 + 0.5, aside.1 + kept.1 + 0.5);
+        let ln_front = ln_beta(s, f)? - ln_beta(aside.0 + 0.5, aside.1 + 0.5)?;
+        Some(Self { ln_front, promoted: kept.0, rest: kept.1, share: s / (s + f) })
+    }
+}
 
 /// `ln E_r = S ln r - (S + F) ln(1 + (r - 1) pU)`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -110,6 +237,8 @@ struct Lift {
     ratio: f64,
     ln_ratio: f64,
     ln_norm: f64,
+    /// The same for the ratio `1 / r` and the lower limit of the share.
+    ln_norm_down: f64,
 }
 
 impl StoreShare {
@@ -117,39 +246,60 @@ impl StoreShare {
     ///
     /// # Errors
     ///
-    /// [`EvidenceError::TooFewObservations`] for fewer than 7 days or no sale of the rest, [`EvidenceError::Observation`]
-    /// for a count outside the domain, [`EvidenceError::Parameter`] for a policy outside its domain.
+    /// [`EvidenceError::ShortHistory`] for fewer days than the policy asks for, [`EvidenceError::FewSales`] for fewer sales of
+    /// the promoted products, [`EvidenceError::TooFewObservations`] for no sale of the rest or fewer than 7 days with sales,
+    /// [`EvidenceError::Observation`] for a count outside the domain, [`EvidenceError::Parameter`] for a policy outside its
+    /// domain.
     pub fn new(policy: &StoreSharePolicy, history: &[DayOfSales]) -> Result<Self, EvidenceError> {
-        let alpha = checked_alpha(policy.alpha)?;
-        let history_alpha = parameter("history_alpha", policy.history_alpha, 1e-12..=alpha * (1.0 - 1e-9))?;
+        policy.check()?;
+        let (alpha, history_alpha) = (policy.alpha, policy.history_alpha);
         let (promoted, rest) = totals(history)?;
-        let dispersion = match policy.dispersion {
-            Dispersion::Measured => share_dispersion(history)?,
-            Dispersion::Given(phi) => parameter("dispersion", phi, 1.0..=1e6)?,
-            Dispersion::Off => 1.0,
-        };
-        if history.len() < LEAST_DAYS || rest <= 0.0 {
+        let days = u32::try_from(history.len()).unwrap_or(u32::MAX);
+        if days < policy.least_days {
+            return Err(EvidenceError::ShortHistory { days, least: policy.least_days });
+        }
+        if promoted < f64::from(policy.least_sales) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below a u32, and not below zero")]
+            return Err(EvidenceError::FewSales { sales: promoted as u32, least: policy.least_sales });
+        }
+        if rest <= 0.0 {
             return Err(EvidenceError::TooFewObservations);
         }
+        let dispersion = match policy.dispersion {
+            Dispersion::Measured => share_dispersion(history)?,
+            Dispersion::Given(phi) => phi,
+            Dispersion::Off => 1.0,
+        };
         let (s, f) = (promoted / dispersion, rest / dispersion);
         let share_above = inverse_beta_reg_complement(s + 1.0, f, history_alpha).ok_or(EvidenceError::TooFewObservations)?;
         let share_below = if s > 0.0 { inverse_beta_reg(s, f + 1.0, history_alpha) } else { None };
         if !(share_above > 0.0 && share_above < 1.0) {
             return Err(EvidenceError::TooFewObservations);
         }
-        if policy.lifts.is_empty() {
-            return Err(EvidenceError::Parameter("lifts"));
-        }
-        let lift = |ratio: &f64| {
-            let ratio = parameter("lifts", *ratio, 1.0 + 1e-6..=1e6)?;
-            Ok(Lift { ratio, ln_ratio: ratio.ln(), ln_norm: ((ratio - 1.0) * share_above).ln_1p() })
+        let lift = |ratio: &f64| Lift {
+            ratio: *ratio,
+            ln_ratio: ratio.ln(),
+            ln_norm: ((ratio - 1.0) * share_above).ln_1p(),
+            ln_norm_down: ((ratio.recip() - 1.0) * share_below.unwrap_or(0.0)).ln_1p(),
         };
-        let lifts = policy.lifts.iter().map(lift).collect::<Result<_, _>>()?;
-        let (promoted, total) = (Sum::default(), Sum::default());
-        Ok(Self { alpha, history_alpha, dispersion, share_below, share_above, lifts, promoted, total, ln_peak: 0.0 })
+        Ok(Self {
+            alpha,
+            history_alpha,
+            dispersion,
+            share_below,
+            share_above,
+            lifts: policy.lifts.iter().map(lift).collect(),
+            learned: Learned::of(history).ok_or(EvidenceError::TooFewObservations)?,
+            promoted: Sum::default(),
+            total: Sum::default(),
+            ln_peak: 0.0,
+            at_peak: (0.0, 0.0),
+            ln_trough: 0.0,
+            at_trough: (0.0, 0.0),
+        })
     }
 
-    /// Adds sales since the campaign began.
+    /// Adds sales since the campaign began: orders, as in the history.
     ///
     /// # Errors
     ///
@@ -161,10 +311,20 @@ impl StoreShare {
         countable(self.total.get(), promoted + rest)?;
         self.promoted.add(promoted);
         self.total.add(promoted + rest);
-        let (s, n) = (self.promoted.get() / self.dispersion, self.total.get() / self.dispersion);
+        let look = (self.promoted.get(), self.total.get());
+        let (s, n) = (look.0 / self.dispersion, look.1 / self.dispersion);
         // A mean is at most its largest part: most looks need no exponential.
         if self.parts(s, n).fold(f64::NEG_INFINITY, f64::max) > self.ln_peak {
-            self.ln_peak = self.ln_peak.max(self.ln_e_at(s, n));
+            let ln_e = self.ln_e_at(s, n);
+            if ln_e > self.ln_peak {
+                (self.ln_peak, self.at_peak) = (ln_e, look);
+            }
+        }
+        if self.parts_down(s, n).fold(f64::NEG_INFINITY, f64::max) > self.ln_trough {
+            let ln_e = self.ln_decline_at(s, n);
+            if ln_e > self.ln_trough {
+                (self.ln_trough, self.at_trough) = (ln_e, look);
+            }
         }
         Ok(())
     }
@@ -193,12 +353,45 @@ impl StoreShare {
         self.ln_peak >= self.threshold()
     }
 
-    fn threshold(&self) -> f64 {
+    /// The logarithm of the e-value for many tests: see the formula. It is that of now, and falls again when the uplift does.
+    #[must_use]
+    pub fn ln_e_for_many(&self) -> f64 {
+        let (s, f) = (self.promoted.get(), self.total.get() - self.promoted.get());
+        let Learned { ln_front, promoted, rest, share } = self.learned;
+        let live = self.lifts.iter().map(|lift| {
+            let ln_norm = ((lift.ratio - 1.0) * share).ln_1p();
+            s * (lift.ln_ratio + share.ln() - ln_norm) + f * ((-share).ln_1p() - ln_norm)
+        });
+        let times = |count: f64, all: f64| if count > 0.0 { count * (count / all).ln() } else { 0.0 };
+        let (s, f) = (promoted + s, rest + f);
+        let ln_e = ln_front + ln_sum_exp(live) - (self.lifts.len() as f64).ln() - times(s, s + f) - times(f, s + f);
+        if ln_e > 0.0 { ln_e / self.dispersion } else { ln_e }
+    }
+
+    pub(super) fn threshold(&self) -> f64 {
         -(self.alpha - self.history_alpha).ln()
     }
 
     fn parts(&self, s: f64, n: f64) -> impl Iterator<Item = f64> + Clone {
         self.lifts.iter().map(move |lift| s * lift.ln_ratio - n * lift.ln_norm)
+    }
+
+    fn parts_down(&self, s: f64, n: f64) -> impl Iterator<Item = f64> + Clone {
+        self.lifts.iter().map(move |lift| -s * lift.ln_ratio - n * lift.ln_norm_down)
+    }
+
+    fn ln_decline_at(&self, s: f64, n: f64) -> f64 {
+        ln_sum_exp(self.parts_down(s, n)) - (self.lifts.len() as f64).ln()
+    }
+
+    /// The logarithm of the e-value against a share that is not the same for all sales: `null` has parts of the sales with
+    /// the share each had.
+    pub(super) fn ln_e_against(&self, promoted: f64, null: &[(f64, f64)]) -> f64 {
+        let parts = self.lifts.iter().map(|lift| {
+            let norm: f64 = null.iter().map(|(sales, share)| sales * ((lift.ratio - 1.0) * share).ln_1p()).sum();
+            (promoted * lift.ln_ratio - norm) / self.dispersion
+        });
+        ln_sum_exp(parts) - (self.lifts.len() as f64).ln()
     }
 
     fn ln_e_at(&self, s: f64, n: f64) -> f64 {
@@ -219,6 +412,7 @@ impl StoreShare {
         Ok(Evidence {
             alpha: self.alpha,
             ln_e: Measured::Known(self.ln_e()),
+            ln_e_for_many: Measured::Known(self.ln_e_for_many()),
             anytime_p: if self.ln_peak > 0.0 { (self.history_alpha + (-self.ln_peak).exp()).min(1.0) } else { 1.0 },
             is_decided,
             interval: self.interval(),
@@ -227,9 +421,26 @@ impl StoreShare {
         })
     }
 
-    /// The lifts of the odds that are not refuted.
+    /// The lifts of the odds that no look refuted, of those that are kept.
     fn interval(&self) -> Interval {
-        let (s, n) = (self.promoted.get() / self.dispersion, self.total.get() / self.dispersion);
+        let now = self.interval_now();
+        let (peak, trough) = (self.interval_at(self.at_peak), self.interval_at(self.at_trough));
+        let interval = now.and(&Interval { upper: None, ..peak }).and(&Interval { lower: None, ..trough });
+        let interval = if self.has_decided() { interval.beyond(1.0, true) } else { interval };
+        // Each bound may err as often as the test: together they hold less often than each for itself.
+        let is_bounded = now.upper.is_some() || trough.upper.is_some();
+        Interval { level: if is_bounded { (1.0 - 2.0 * self.alpha).max(0.0) } else { 1.0 - self.alpha }, ..interval }
+    }
+
+    /// The lifts of the odds that are not refuted by the totals now, whatever earlier looks refuted: they may hold 1 after a
+    /// decision. Each bound holds at `1 - alpha` for itself.
+    #[must_use]
+    pub fn interval_now(&self) -> Interval {
+        self.interval_at((self.promoted.get(), self.total.get()))
+    }
+
+    fn interval_at(&self, (promoted, total): (f64, f64)) -> Interval {
+        let (s, n) = (promoted / self.dispersion, total / self.dispersion);
         let count = (self.lifts.len() as f64).ln();
         // Against odds moved by `by` from the share: the lifts then lie beyond that, upwards or downwards.
         let against = |share: f64, by: f64, up: bool| {
@@ -245,9 +456,8 @@ impl StoreShare {
             // Where even the largest lift is not refuted there is no bound.
             (against(share, 1e9, false) >= 0.0).then(|| bisect_ratio(1e9, 1e-9, |by| against(share, by, false)))
         });
-        // Each bound may err as often as the test: together they hold less often than each for itself.
-        let level = if upper.is_some() { (1.0 - 2.0 * self.alpha).max(0.0) } else { 1.0 - self.alpha };
-        Interval { quantity: Quantity::OddsRatio, lower: Some(lower), upper, level }
+        let interval = Interval::new(Quantity::OddsRatio, Some(lower), upper, self.alpha);
+        Interval { level: if upper.is_some() { (1.0 - 2.0 * self.alpha).max(0.0) } else { 1.0 - self.alpha }, ..interval }
     }
 
     fn outlook(&self, is_decided: bool, per_day: Option<f64>) -> Outlook {
@@ -269,7 +479,9 @@ impl StoreShare {
 ///
 /// # Formula
 ///
-/// Pearson's `Σ (s_i - n_i p)² / (n_i p (1 - p)) / (days - 1)` over the days with sales, `p` the share over all days.
+/// Pearson's `X² / (days - 1)` with `X² = Σ (s_i - n_i p)² / (n_i p (1 - p))` over the days with sales, `p` the share over all
+/// days. A short history that happens to be quiet proves little: never less than `(X² + 7 · 1.25) / (days - 1 + 7)`, as if
+/// seven days with a dispersion of 1.25 had been seen besides.
 ///
 /// # Errors
 ///
@@ -292,13 +504,15 @@ pub fn share_dispersion(history: &[DayOfSales]) -> Result<f64, EvidenceError> {
             (day.promoted - n * share).powi(2) / (n * share * (1.0 - share))
         })
         .sum();
-    let phi = chi / (days.len() - 1) as f64;
-    Ok(phi.clamp(1.0, 1e6))
+    let freedom = (days.len() - 1) as f64;
+    let (usual, weight) = USUAL_DISPERSION;
+    let floor = weight.mul_add(usual, chi) / (freedom + weight);
+    Ok((chi / freedom).max(floor).clamp(1.0, 1e6))
 }
 
-fn totals(history: &[DayOfSales]) -> Result<(f64, f64), EvidenceError> {
+pub(super) fn totals<'a>(days: impl IntoIterator<Item = &'a DayOfSales>) -> Result<(f64, f64), EvidenceError> {
     let (mut promoted, mut rest) = (Sum::default(), Sum::default());
-    for day in history {
+    for day in days {
         promoted.add(countable(promoted.get(), day.promoted)?);
         rest.add(countable(rest.get(), day.rest)?);
     }

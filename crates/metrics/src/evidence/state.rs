@@ -1,6 +1,6 @@
 //! States that are read back.
 
-use super::running::{MOST, Sum};
+use super::running::{Bounds, MOST, Sum};
 
 /// Reads and writes a state whose fields derive with `#[serde(remote = "Self")]`. One that its test could not have come to,
 /// damaged or made up, is an error instead of a verdict.
@@ -51,6 +51,20 @@ pub(super) fn is_logarithm(x: f64) -> bool {
 /// The highest logarithm of an e-value so far: that of the first was zero.
 pub(super) fn is_peak(x: f64) -> bool {
     x >= 0.0 && is_logarithm(x)
+}
+
+/// Whether the totals kept of the look with the highest e-value give that e-value. `size` is theirs: the larger, the more
+/// digits of it are lost on the way through a file.
+pub(super) fn is_at_peak(ln_e: f64, ln_peak: f64, size: f64) -> bool {
+    is_peak(ln_peak) && (ln_e - ln_peak).abs() <= 1e-6 * (1.0 + ln_peak) + 1e-10 * size
+}
+
+/// Bounds of a mean of values between 0 and 1 that do not contradict the verdict.
+pub(super) fn is_unit_verdict(bounds: Bounds, null: f64, ln_peak: f64, alpha: f64) -> bool {
+    let (lower, upper) = bounds.get();
+    // A decision against the end of the range steps beyond it.
+    let is_bound = |bound: f64| (-1e-300..=1.0 + 1e-15).contains(&bound);
+    is_peak(ln_peak) && is_bound(lower) && is_bound(upper) && (ln_peak < -alpha.ln() || bounds.excludes(null))
 }
 
 /// A share or a mean of shares.

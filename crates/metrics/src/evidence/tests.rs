@@ -1,5 +1,8 @@
 //! Properties of all tests: batches, order, scale, odd input; and the error rates in small simulations.
 
+mod campaigns;
+mod verdicts;
+
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -18,6 +21,7 @@ fn any_float() -> impl Strategy<Value = f64> {
 fn numbers(evidence: &Evidence) -> Vec<f64> {
     let mut all = vec![evidence.anytime_p, evidence.e_value(), evidence.alpha, evidence.interval.level];
     all.extend(evidence.ln_e.known());
+    all.extend(evidence.ln_e_for_many.known());
     all.extend(evidence.interval.lower);
     all.extend(evidence.interval.upper);
     if let Outlook::After { sales, days } = evidence.outlook {
@@ -34,6 +38,7 @@ fn sane(evidence: &Evidence) {
     if let (Some(lower), Some(upper)) = (evidence.interval.lower, evidence.interval.upper) {
         assert!(lower <= upper, "{evidence:?}");
     }
+    assert!(!evidence.interval.is_empty || (evidence.interval.lower, evidence.interval.upper) == (None, None), "{evidence:?}");
     let json = serde_json::to_string(evidence).unwrap();
     let back: Evidence = serde_json::from_str(&json).unwrap();
     assert_eq!(back.assumptions, evidence.assumptions);
@@ -102,13 +107,34 @@ proptest! {
             }
         }
         for test in [StoreShare::new(&StoreSharePolicy::default(), &history(28, 5.0, 100.0)), StoreShare::new(
-            &StoreSharePolicy { alpha, history_alpha: a, lifts: vec![b, 2.0], dispersion: Dispersion::Given(c) },
+            &StoreSharePolicy {
+                alpha,
+                history_alpha: a,
+                lifts: vec![b, 2.0],
+                dispersion: Dispersion::Given(c),
+                least_days: 7,
+                least_sales: 1,
+                ..StoreSharePolicy::default()
+            },
             &[DayOfSales { promoted: d, rest: a }; 8],
         )] {
             let Ok(mut test) = test else { continue };
             let _ = test.observe(c, d);
             let _ = test.observe(a, b);
             sane(&test.evidence(Some(per_day)).unwrap());
+        }
+        let days: Vec<DayOfSales> = (0..28).map(|day| {
+            let [promoted, rest] = if day % 3 == 0 { [a, b] } else { [c, d] };
+            DayOfSales { promoted, rest }
+        }).collect();
+        for (history, live) in [(&history(28, 5.0, 100.0), &days), (&days, &days)] {
+            let Ok(said) = share_warnings(&StoreSharePolicy::default(), history, live, DayOfSales { promoted: d, rest: a }) else {
+                continue;
+            };
+            let trend = said.product_trend;
+            let mut all = vec![trend.per_day, trend.p_value, trend.reckoned_per_day, trend.ln_e];
+            all.extend(said.rest_moved.into_iter().flat_map(|rest| [rest.ratio, rest.deviation, rest.p_value, rest.ln_e]));
+            prop_assert!(all.iter().all(|number| number.is_finite()), "{:?}", said);
         }
         if let Ok(mut test) = AsymptoticMean::new(a, 500.0, 0.05) {
             for value in [b, c, d, 1.0, 2.0].into_iter().cycle().take(40) {
@@ -163,7 +189,7 @@ proptest! {
                 first.observe(f64::from(*events), *expected).unwrap();
             }
             prop_assert_eq!(first, whole);
-            // All at once, and in another order: the e-value and the interval are the same.
+            // All at once, and in another order: the e-value and the interval by the totals are the same.
             let mut once = GammaPoisson::new(side, 5.0, 5.0).unwrap();
             let total = hours.iter().map(|(events, _)| f64::from(*events)).sum();
             once.observe(total, hours.iter().map(|(_, expected)| expected).sum()).unwrap();
@@ -174,7 +200,7 @@ proptest! {
             }
             for other in [once, turned] {
                 prop_assert!((other.ln_e() - whole.ln_e()).abs() < 1e-10);
-                let (one, two) = (other.interval(0.05).unwrap(), whole.interval(0.05).unwrap());
+                let (one, two) = (other.interval_now(0.05).unwrap(), whole.interval_now(0.05).unwrap());
                 for (one, two) in [(one.lower, two.lower), (one.upper, two.upper)] {
                     prop_assert_eq!(one.is_some(), two.is_some());
                     prop_assert!(one.zip(two).is_none_or(|(one, two)| (one - two).abs() <= 1e-9 * two.abs()));
@@ -191,6 +217,7 @@ proptest! {
         let rest = hours.iter().map(|(_, rest)| (rest * 10.0).round()).sum();
         once.observe(hours.iter().map(|(promoted, _)| f64::from(*promoted)).sum(), rest).unwrap();
         prop_assert!((one.ln_e() - once.ln_e()).abs() < 1e-10);
+        prop_assert!((one.ln_e_for_many() - once.ln_e_for_many()).abs() < 1e-9);
         let saved: StoreShare = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
         prop_assert!((saved.ln_e() - one.ln_e()).abs() < 1e-9);
     }

@@ -27,11 +27,27 @@ pub(super) struct Scene {
     pub(super) demand: Demand,
     /// Sales of the promoted product per hour.
     pub(super) rate: f64,
-    /// Weeks of history before the campaign.
-    pub(super) weeks: usize,
+    /// Days of history before the campaign.
+    pub(super) days: usize,
     /// What the campaign multiplies them by.
     pub(super) effect: f64,
+    /// The share of orders that are of [`BULK`] units.
+    pub(super) bulk: f64,
+    /// What each day multiplies the demand for the promoted product alone by, 1 at the start of the campaign.
+    pub(super) drift: f64,
+    /// What the sales of the rest of the store are multiplied by from the start of the campaign.
+    pub(super) rest: f64,
 }
+
+impl Scene {
+    /// A campaign in steady demand, single units, nothing else going on.
+    pub(super) const fn clean(rate: f64, days: usize, effect: f64) -> Self {
+        Self { demand: Demand::Clean, rate, days, effect, bulk: 0.0, drift: 1.0, rest: 1.0 }
+    }
+}
+
+/// Units of a bulk order.
+pub(super) const BULK: f64 = 20.0;
 
 /// Hours of a campaign.
 pub(super) const LIVE: usize = 672;
@@ -39,19 +55,27 @@ pub(super) const LIVE: usize = 672;
 const REST: f64 = 20.0;
 const WEEK: usize = 168;
 
+/// What was sold in one hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sold {
+    pub(super) orders: f64,
+    pub(super) units: f64,
+}
+
 /// Sales by the hour, promoted and rest.
 pub(super) struct Sales {
     /// The hour of the day of the first one.
     pub(super) begins: usize,
-    pub(super) promoted: Vec<f64>,
-    pub(super) rest: Vec<f64>,
+    pub(super) promoted: Vec<Sold>,
+    pub(super) rest: Vec<Sold>,
 }
 
 impl Scene {
     /// History and campaign of one product, which starts at any hour of the week.
     pub(super) fn play(&self, seed: u64) -> Result<Sales, Failure> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let hours = self.weeks * WEEK + LIVE;
+        let before = self.days * 24;
+        let hours = before + LIVE;
         let first = rng.random_range(0..WEEK);
         let days = (first + hours).div_ceil(24);
         let moves = self.moves(days, &mut rng)?;
@@ -60,13 +84,21 @@ impl Scene {
             let clock = first + hour;
             let day = moves.get(clock / 24).copied().unwrap_or(1.0);
             let growth = if matches!(self.demand, Demand::Growth) { 1.05f64.powf(hour as f64 / WEEK as f64) } else { 1.0 };
-            let effect = if hour < self.weeks * WEEK { 1.0 } else { self.effect };
+            let (effect, left) = if hour < before { (1.0, 1.0) } else { (self.effect, self.rest) };
+            let drift = self.drift.powf((hour as f64 - before as f64) / 24.0);
             let usual = self.rate * hour_of_week(clock % WEEK) * growth;
             let (own, shared) = if matches!(self.demand, Demand::OwnShocks) { (day, 1.0) } else { (day, day) };
-            promoted.push(Poisson::new(usual * own * effect)?.sample(&mut rng));
-            rest.push(Poisson::new(usual * shared * REST)?.sample(&mut rng));
+            promoted.push(self.orders(usual * own * effect * drift, &mut rng)?);
+            rest.push(self.orders(usual * shared * REST * left, &mut rng)?);
         }
         Ok(Sales { begins: first % 24, promoted, rest })
+    }
+
+    /// Orders of an hour: single units, and bulk orders among them.
+    fn orders(&self, mean: f64, rng: &mut ChaCha8Rng) -> Result<Sold, Failure> {
+        let single = Poisson::new(mean * (1.0 - self.bulk))?.sample(rng);
+        let bulk = if self.bulk > 0.0 { Poisson::new(mean * self.bulk)?.sample(rng) } else { 0.0 };
+        Ok(Sold { orders: single + bulk, units: single + bulk * BULK })
     }
 
     /// What each day's demand is multiplied by, 1 on average.
@@ -108,12 +140,26 @@ mod tests {
     fn the_week_is_one_on_average_and_worlds_sell_what_they_should() {
         let mean = (0..WEEK).map(hour_of_week).sum::<f64>() / WEEK as f64;
         assert!((mean - 1.0).abs() < 1e-12);
-        let scene = Scene { demand: Demand::Clean, rate: 2.0, weeks: 4, effect: 2.0 };
+        let scene = Scene::clean(2.0, 28, 2.0);
         let sales = scene.play(1).unwrap();
-        let sum = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+        let sum = |part: &[Sold]| part.iter().map(|sold| sold.units).sum::<f64>() / part.len() as f64;
         assert!((sum(&sales.promoted[..672]) - 2.0).abs() < 0.3);
         assert!((sum(&sales.promoted[672..]) - 4.0).abs() < 0.4);
         assert!((sum(&sales.rest) - 40.0).abs() < 1.0);
         assert_eq!(scene.play(1).unwrap().promoted, sales.promoted);
+    }
+
+    #[test]
+    fn bulk_orders_drifts_and_losses_are_what_they_should_be() {
+        let mean = |part: &[Sold], of: fn(&Sold) -> f64| part.iter().map(of).sum::<f64>() / part.len() as f64;
+        let sales = Scene { bulk: 0.05, rest: 0.8, ..Scene::clean(2.0, 84, 1.0) }.play(1).unwrap();
+        assert!((mean(&sales.promoted, |sold| sold.orders) - 2.0).abs() < 0.2);
+        assert!((mean(&sales.promoted, |sold| sold.units) - 2.0 * 1.95).abs() < 0.5);
+        assert!((mean(&sales.rest[..2_016], |sold| sold.orders) - 40.0).abs() < 1.0);
+        assert!((mean(&sales.rest[2_016..], |sold| sold.orders) - 32.0).abs() < 1.0);
+        let sales = Scene { drift: 1.01, ..Scene::clean(2.0, 84, 1.0) }.play(1).unwrap();
+        // The last week before the campaign, and the first of the twelve.
+        assert!((mean(&sales.promoted[1_848..2_016], |sold| sold.orders) - 2.0 * 1.01f64.powf(-3.5)).abs() < 0.4);
+        assert!((mean(&sales.promoted[..168], |sold| sold.orders) - 2.0 * 1.01f64.powf(-80.5)).abs() < 0.4);
     }
 }
