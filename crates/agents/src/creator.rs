@@ -403,7 +403,7 @@ mod tests {
             now: start(),
             store_currency: Currency::EUR,
             platform_currency: Currency::EUR,
-            products: products.into_iter().map(|product| (product.id.clone(), product)).collect(),
+            products: Arc::new(products.into_iter().map(|product| (product.id.clone(), product)).collect()),
             hours: Arc::default(),
             coverage: None,
             signals: BTreeMap::new(),

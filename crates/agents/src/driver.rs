@@ -115,16 +115,9 @@ impl Driver {
     /// A driver. In [`Mode::Plan`] it reads and decides, and changes nothing at the platform.
     #[must_use]
     pub fn new(ports: Ports, policy: Policy, mode: Mode) -> Self {
-        let executor = Executor::new(&ports, policy.executor.clone(), KillSwitch::default());
-        Self {
-            ports,
-            policy,
-            mode,
-            executor,
-            observer: Arc::new(Unobserved),
-            stop: StopFlag::default(),
-            states: States::default(),
-        }
+        let states = States::default();
+        let executor = Executor::new(&ports, policy.executor.clone(), KillSwitch::default()).sharing(states.clone());
+        Self { ports, policy, mode, executor, observer: Arc::new(Unobserved), stop: StopFlag::default(), states }
     }
 
     /// The same with an observer.
@@ -144,7 +137,7 @@ impl Driver {
     /// The same with a kill switch of the caller.
     #[must_use]
     pub fn with_kill_switch(mut self, kill_switch: KillSwitch) -> Self {
-        self.executor = Executor::new(&self.ports, self.policy.executor.clone(), kill_switch);
+        self.executor = Executor::new(&self.ports, self.policy.executor.clone(), kill_switch).sharing(self.states.clone());
         self
     }
 

@@ -28,6 +28,7 @@ pub use sweep::SweepReport;
 
 use crate::error::{AgentError, Result};
 use crate::ports::Ports;
+use crate::store::States;
 
 /// How the executor treats money and unclear outcomes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -132,6 +133,8 @@ pub struct Executor {
     clock: Arc<dyn Clock>,
     policy: ExecutorPolicy,
     kill_switch: KillSwitch,
+    /// What the driver keeps of the memory, where one drives.
+    states: Option<States>,
 }
 
 impl std::fmt::Debug for Executor {
@@ -151,7 +154,13 @@ impl Executor {
             clock: Arc::clone(&ports.clock),
             policy,
             kill_switch,
+            states: None,
         }
+    }
+
+    /// The same, sharing what its driver keeps of the memory.
+    pub(crate) fn sharing(self, states: States) -> Self {
+        Self { states: Some(states), ..self }
     }
 
     /// The switch that keeps everything but stopping from being sent.

@@ -1,6 +1,7 @@
 //! From what the sources say to the hours that are remembered.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use campaign_pilot_core::{
     Absence, Currency, Measured, Money, Period, Product, ProductHour, ProductId, SalesObservation, SalesReading, ViewsReading,
@@ -42,7 +43,7 @@ pub struct CatalogState {
     /// The currency in which the store sells.
     pub currency: Currency,
     /// The products by id.
-    pub products: BTreeMap<ProductId, Product>,
+    pub products: Arc<BTreeMap<ProductId, Product>>,
     /// When products could not be bought, as far as it was seen, oldest first.
     pub outages: BTreeMap<ProductId, Vec<Outage>>,
 }
@@ -66,14 +67,14 @@ impl CatalogState {
     /// A catalogue read for the first time.
     #[must_use]
     pub fn new(read_at: Timestamp, watermark: Timestamp, currency: Currency) -> Self {
-        Self { read_at, full_at: read_at, watermark, currency, products: BTreeMap::new(), outages: BTreeMap::new() }
+        Self { read_at, full_at: read_at, watermark, currency, products: Arc::default(), outages: BTreeMap::new() }
     }
 
     /// Takes products as they are now.
     pub fn update(&mut self, products: impl IntoIterator<Item = Product>, read_at: Timestamp, watermark: Timestamp) {
         for product in products {
             self.note_stock(&product, read_at);
-            self.products.insert(product.id.clone(), product);
+            Arc::make_mut(&mut self.products).insert(product.id.clone(), product);
         }
         self.read_at = read_at;
         self.watermark = self.watermark.max(watermark);
@@ -81,7 +82,7 @@ impl CatalogState {
 
     /// Takes a full listing: what is not in it any more is gone.
     pub fn replace(&mut self, products: impl IntoIterator<Item = Product>, read_at: Timestamp, watermark: Timestamp) {
-        self.products.clear();
+        self.products = Arc::default();
         self.full_at = read_at;
         self.update(products, read_at, watermark);
     }

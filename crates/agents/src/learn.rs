@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analyst::CampaignAnalysis;
 use crate::policy::LearningPolicy;
+use crate::store_tests::CausedEstimate;
 
 /// Lifts beyond these, in percent, count as these: one freak campaign must not decide for all.
 const LIFT_BOUNDS: (Decimal, Decimal) = (Decimal::from_parts(100, 0, 0, true, 0), Decimal::from_parts(300, 0, 0, false, 0));
@@ -24,6 +25,8 @@ pub struct Learned {
     pub cost: Option<Money>,
     /// The revenue credited to them in all.
     pub revenue: Option<Money>,
+    /// Which part of the credited sales was caused by ads.
+    pub caused: Option<CausedEstimate>,
     /// The campaigns that were learned from, each once.
     pub campaigns: BTreeSet<CampaignId>,
 }

@@ -19,6 +19,7 @@ pub mod report;
 mod snapshot;
 mod spending;
 mod store;
+mod store_tests;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -44,5 +45,6 @@ pub use ports::Ports;
 pub use prospects::Prospects;
 pub use snapshot::{Known, Snapshot};
 pub use spending::{Offered, Spending};
+pub use store_tests::CausedEstimate;
 pub use summary::report_of;
 pub use tools::{ToolSpec, Toolbox};

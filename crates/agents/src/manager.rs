@@ -11,7 +11,7 @@ use campaign_pilot_core::{
 };
 use campaign_pilot_decision_engine::{
     Basis, BudgetChange, BudgetStop, CampaignInput, Change, CostToCome, Decision, Guarded, Improvement, Plan, PlannedAction,
-    Portfolio, Precondition, Prospect, Share, ShareState, StoreEvidence, cut_to_cap, decide,
+    Portfolio, Precondition, Prospect, Share, ShareState, cut_to_cap, decide,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,7 @@ impl ManagerAgent {
         self.repeat_pauses(snapshot, known, &mut draft);
         if scope == Scope::Full {
             self.cut_budgets(snapshot, known, analysis, decisions, &mut draft);
-            self.raise_budgets(snapshot, known, judged, &mut draft);
+            Self::raise_budgets(snapshot, known, judged, &mut draft);
             for (launch, copy) in launches {
                 self.launch(snapshot, &launch, copy, &mut draft);
             }
@@ -201,7 +201,7 @@ impl ManagerAgent {
                         .unwrap_or(CostToCome::nothing(record.campaign.budget.currency)),
                     metrics: measured.metrics.clone(),
                     prospect: prospects.get(&record.campaign.spec.product).cloned(),
-                    store: StoreEvidence::default(),
+                    store: prospects.store(id),
                     improvement: None,
                     total_stop,
                 })
@@ -258,8 +258,11 @@ impl ManagerAgent {
         gain.is_positive().then_some(Improvement { change: Change::RaiseBudget { from, to }, gain })
     }
 
-    /// Carries out the raises that were decided.
-    fn raise_budgets(&self, snapshot: &Snapshot, known: &Known, judged: &Judged, draft: &mut Draft) {
+    /// Carries out the raises that were decided, unless budgets had to be cut.
+    fn raise_budgets(snapshot: &Snapshot, known: &Known, judged: &Judged, draft: &mut Draft) {
+        if draft.cut {
+            return;
+        }
         for (input, decision) in judged.pairs().filter(|(_, decision)| decision.basis == Some(Basis::Improvement)) {
             let Some(Improvement { change: Change::RaiseBudget { from, to }, .. }) = input.improvement else { continue };
             let sentence = format!("raise the budget from {from} to {to}: {}", decision.sentence);
@@ -336,6 +339,7 @@ impl ManagerAgent {
                 return;
             }
         };
+        draft.cut = !changes.is_empty();
         for change in changes {
             move_one(snapshot, known, &change, draft);
         }
@@ -417,6 +421,8 @@ struct Draft {
     stopped: BTreeSet<CampaignId>,
     raised: BTreeSet<CampaignId>,
     explored: BTreeSet<CampaignId>,
+    /// Whether more than the limit on all campaigns was at stake, so that budgets are cut.
+    cut: bool,
     notes: Vec<String>,
 }
 

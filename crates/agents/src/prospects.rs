@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignRecord, Capabilities, Period, Product, ProductHour, ProductId};
-use campaign_pilot_decision_engine::{AdRecord, Prospect, ProspectFacts, Response, by_product, prospect};
+use campaign_pilot_core::{CampaignId, CampaignRecord, Capabilities, Period, Product, ProductHour, ProductId};
+use campaign_pilot_decision_engine::{AdRecord, Prospect, ProspectFacts, Response, StoreEvidence, by_product, prospect};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::history::Coverage;
 use crate::policy::{Policy, days};
 use crate::snapshot::{Known, Snapshot};
+use crate::store_tests::{CausedEstimate, caused, estimate_caused, store_evidence};
 
 /// How many days of sales and views the selection and the prospects look back on.
 pub(crate) const LOOK_BACK_DAYS: u32 = 28;
@@ -18,6 +19,8 @@ pub(crate) const LOOK_BACK_DAYS: u32 = 28;
 #[derive(Clone, Debug, Default)]
 pub struct Prospects {
     by_product: BTreeMap<ProductId, Prospect>,
+    store: BTreeMap<CampaignId, StoreEvidence>,
+    caused: Option<CausedEstimate>,
 }
 
 impl Prospects {
@@ -33,13 +36,26 @@ impl Prospects {
         let own = by_product(records);
         let records: Vec<AdRecord> = own.values().cloned().collect();
         let response = Response::learn(&records, snapshot.platform_currency, capabilities.billing, &policy.response);
-        let caused = policy.contribution.caused_percent / Decimal::ONE_HUNDRED;
+        let estimate = estimate_caused(snapshot, known, policy);
+        let caused = caused(estimate.as_ref(), policy);
         let prospects = snapshot.products.values().filter_map(|product| {
             let facts =
                 ProspectFacts { product, own: own.get(&product.id), units_per_day: units_per_day(product, snapshot), caused };
             Some((product.id.clone(), prospect(&facts, &response, &policy.contribution)?))
         });
-        Self { by_product: prospects.collect() }
+        Self { by_product: prospects.collect(), store: store_evidence(snapshot, known), caused: estimate }
+    }
+
+    /// Which part of the credited sales was caused by ads; `None` before there is any history.
+    #[must_use]
+    pub const fn caused(&self) -> Option<&CausedEstimate> {
+        self.caused.as_ref()
+    }
+
+    /// What tests of a campaign beside the rest of the store say.
+    #[must_use]
+    pub fn store(&self, campaign: &CampaignId) -> StoreEvidence {
+        self.store.get(campaign).cloned().unwrap_or_default()
     }
 
     /// What an ad for a product is expected to contribute; `None` where it has no price.

@@ -91,7 +91,7 @@ pub struct Snapshot {
     /// The currency in which the platform bills.
     pub platform_currency: Currency,
     /// The products, by id.
-    pub products: BTreeMap<ProductId, Product>,
+    pub products: Arc<BTreeMap<ProductId, Product>>,
     /// The remembered hours of each product.
     pub hours: Arc<BTreeMap<ProductId, Vec<ProductHour>>>,
     /// Which time the hours cover.

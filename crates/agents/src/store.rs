@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use campaign_pilot_core::ErrorKind;
 use campaign_pilot_core::ports::Knowledge;
+use campaign_pilot_core::{ErrorKind, Product, ProductId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -47,7 +47,15 @@ const USED_BY: &str = "used_by";
 pub(crate) struct States {
     known: Arc<Mutex<BTreeMap<&'static str, Option<Shared>>>>,
     hours: HourCache,
+    listed: Arc<Mutex<Listed>>,
     mark: Arc<Mark>,
+}
+
+/// The products as a list, with those that it was made of.
+#[derive(Debug, Default)]
+struct Listed {
+    of: Arc<BTreeMap<ProductId, Product>>,
+    list: Arc<Vec<Product>>,
 }
 
 type Shared = Arc<dyn Any + Send + Sync>;
@@ -78,6 +86,15 @@ impl States {
     pub(crate) fn forget(&self) {
         self.known().clear();
         self.hours.forget();
+    }
+
+    /// Products as a list, made anew only when they changed.
+    pub(crate) fn listed(&self, products: &Arc<BTreeMap<ProductId, Product>>) -> Arc<Vec<Product>> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&listed.of, products) {
+            *listed = Listed { of: Arc::clone(products), list: Arc::new(products.values().cloned().collect()) };
+        }
+        Arc::clone(&listed.list)
     }
 
     /// The remembered hours.

@@ -62,7 +62,7 @@ struct Remembered {
 impl Remembered {
     async fn load(knowledge: &dyn Knowledge, journal: &dyn Journal, period: Period) -> Result<Self> {
         let catalog: Option<CatalogState> = store::load(knowledge, store::CATALOG).await?;
-        let catalog = catalog.map(|catalog| catalog.products).unwrap_or_default();
+        let catalog = catalog.map(|catalog| std::sync::Arc::unwrap_or_clone(catalog.products)).unwrap_or_default();
         let records = knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
         let advertised = records.iter().map(|record| &record.campaign.spec.product);
         let products: BTreeSet<&ProductId> = catalog.keys().chain(advertised).collect();

@@ -55,7 +55,7 @@ pub struct FlightResult {
     pub launches: u32,
     /// The contestant's verdicts, by name: how many, and how many were right.
     pub verdicts: BTreeMap<&'static str, Judged>,
-    /// How long it took.
+    /// How long it took, without the judging of verdicts.
     pub took: Duration,
 }
 
@@ -106,12 +106,13 @@ impl Opened {
     pub fn fly(&self, contestant: &mut dyn Contestant) -> Result<FlightResult, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let market = self.market.fork();
-        let begun = Instant::now();
+        let mut took = Duration::ZERO;
         let begins = market.clock().now();
         let ends = begins.checked_add(SignedDuration::from_hours(24 * i64::from(self.days)))?;
         let mut field = Field::new(market.clone(), self.caps, begins, ends);
         let mut verdicts = BTreeMap::new();
         while market.clock().now() < ends {
+            let begun = Instant::now();
             runtime.block_on(async {
                 if contestant.uses_turn() {
                     field.look().await?;
@@ -119,11 +120,13 @@ impl Opened {
                 let mut turn = Turn { field: &mut field };
                 contestant.take_turn(&mut turn).await
             })?;
+            took += begun.elapsed();
             judge(&contestant.take_verdicts(), &market, ends, &mut verdicts);
+            let begun = Instant::now();
             market.advance(SignedDuration::from_hours(1))?;
+            took += begun.elapsed();
         }
         runtime.block_on(stop_everything(&market))?;
-        let took = begun.elapsed();
         market.advance(SignedDuration::from_hours(24 * AFTER_DAYS))?;
         Ok(self.result(&market.truth(), field.launched(), verdicts, took))
     }

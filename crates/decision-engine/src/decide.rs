@@ -119,7 +119,7 @@ fn wins(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> BTreeSet<usize>
     let ln_e: Vec<Measured<f64>> = campaigns
         .iter()
         .map(|input| match &input.store.sales_rose {
-            Some(found) => Measured::Known(found.ln_e_for_many()),
+            Some(found) => found.ln_e_for_many,
             None => Measured::Absent(Absence::TooFewObservations),
         })
         .collect();

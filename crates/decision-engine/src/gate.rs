@@ -71,6 +71,8 @@ pub struct StoreEvidence {
     pub views_rose: Option<Evidence>,
     /// Whether it is viewed less.
     pub views_fell: Option<Evidence>,
+    /// Whether a rise of the sales may be the product's own trend, or come from a loss in the rest of the store.
+    pub may_have_other_causes: bool,
 }
 
 /// What a verdict rests on.
@@ -102,14 +104,18 @@ pub enum Shortfall {
         /// When it may.
         outlook: Outlook,
     },
+    /// The product's own trend, or a loss in the rest of the store, may be why.
+    OtherCauses,
     /// Nothing tests it: there is too little history or nothing to compare with.
     Untested,
 }
 
 impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Chance { p, needed, outlook } = self else {
-            return f.write_str("there is too little to compare it with");
+        let (p, needed, outlook) = match self {
+            Self::Chance { p, needed, outlook } => (p, needed, outlook),
+            Self::OtherCauses => return f.write_str("its own trend, or a loss in the rest of the store, may be why"),
+            Self::Untested => return f.write_str("there is too little to compare it with"),
         };
         write!(f, "chance alone does that with a probability of {p:.2}, {needed} wanted")?;
         match outlook {
@@ -219,6 +225,7 @@ impl EvidencePolicy {
             }
             Rule::SalesFell => undecided(store.sales_fell.as_ref(), self.pause_alpha),
             Rule::ViewsFell => undecided(store.views_fell.as_ref(), self.pause_alpha),
+            Rule::BothRose | Rule::SalesRoseALittle if wins && store.may_have_other_causes => Some(Shortfall::OtherCauses),
             Rule::BothRose | Rule::SalesRoseALittle if wins => None,
             Rule::BothRose | Rule::SalesRoseALittle => Some(not_among_wins(store.sales_rose.as_ref(), self.uplift_alpha)),
             Rule::ViewsRoseALittle => undecided(store.views_rose.as_ref(), self.pause_alpha),

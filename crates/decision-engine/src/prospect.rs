@@ -21,13 +21,20 @@ pub struct ContributionPolicy {
     pub margin: MarginPolicy,
     /// How many of a hundred credited sales exist only because of an ad, before the shop's own sales tell. Default 75.
     pub caused_percent: Decimal,
+    /// How far that may be off: one standard deviation, in percent. Default 15.
+    pub caused_deviation_percent: Decimal,
     /// How many days a product's stock has to last for those who buy it without an ad. Default 7.
     pub stock_days: Decimal,
 }
 
 impl Default for ContributionPolicy {
     fn default() -> Self {
-        Self { margin: MarginPolicy::default(), caused_percent: dec!(75), stock_days: dec!(7) }
+        Self {
+            margin: MarginPolicy::default(),
+            caused_percent: dec!(75),
+            caused_deviation_percent: dec!(15),
+            stock_days: dec!(7),
+        }
     }
 }
 

@@ -65,6 +65,10 @@ impl Cycle {
         self.count_day(&known);
         if self.plan.kind == CycleKind::Decide {
             self.learn(&mut known, &snapshot, &analysis);
+            if prospects.caused() != known.learned.caused.as_ref() {
+                known.learned.caused = prospects.caused().cloned();
+                self.work.memo.learned = Some(known.learned.clone());
+            }
             let proposal = CreatorAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
                 .propose(&snapshot, &known, &prospects);
             self.work.memo.selections = Some(proposal.selections.iter().take(SELECTIONS_KEPT).cloned().collect());
@@ -78,7 +82,7 @@ impl Cycle {
         // From here on neither products nor hours are needed: what is saved stays small.
         known.catalog = None;
         self.work.snapshot =
-            Some(Snapshot { products: BTreeMap::new(), hours: Arc::default(), signals: BTreeMap::new(), ..snapshot });
+            Some(Snapshot { products: Arc::default(), hours: Arc::default(), signals: BTreeMap::new(), ..snapshot });
         self.work.known = Some(known);
         self.work.signals.clear();
         self.work.objects.clear();
@@ -204,7 +208,7 @@ impl Cycle {
             now: self.plan.now,
             store_currency,
             platform_currency,
-            products: known.catalog.as_ref().map(|catalog| catalog.products.clone()).unwrap_or_default(),
+            products: known.catalog.as_ref().map(|catalog| Arc::clone(&catalog.products)).unwrap_or_default(),
             hours: history.hours,
             coverage: known.coverage,
             signals: self.work.signals.clone(),

@@ -108,7 +108,7 @@ impl Driver {
             return Ok(StepResult::Views(Err(Failure::of(Source::PageViews, &error))));
         };
         let catalog = self.states.load::<CatalogState>(&*self.ports.knowledge, store::CATALOG).await?;
-        let products: Vec<Product> = catalog.map(|catalog| catalog.products.values().cloned().collect()).unwrap_or_default();
+        let products = catalog.map(|catalog| self.states.listed(&catalog.products)).unwrap_or_default();
         Ok(StepResult::Views(named(Source::PageViews, source.views(&products, period).await)))
     }
 

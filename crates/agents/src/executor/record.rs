@@ -4,6 +4,7 @@
 //! whatever happens in between is repeated by reconciling, and a finished operation always has a finished record.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use campaign_pilot_core::{
     Campaign, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, DesiredStatus, Effect, EffectiveStatus, ErrorKind,
@@ -122,8 +123,12 @@ impl Executor {
 
     async fn new_record(&self, spec: &CampaignSpec, tag: &OperationTag) -> Result<CampaignRecord> {
         let now = self.clock.now();
-        let known: Option<CatalogState> = store::load(&*self.knowledge, store::CATALOG).await?;
-        let product = known.and_then(|mut catalog| catalog.products.remove(&spec.product)).unwrap_or_else(|| as_advertised(spec));
+        let known = match &self.states {
+            Some(states) => states.load::<CatalogState>(&*self.knowledge, store::CATALOG).await?,
+            None => store::load::<CatalogState>(&*self.knowledge, store::CATALOG).await?.map(Arc::new),
+        };
+        let product = known.and_then(|catalog| catalog.products.get(&spec.product).cloned());
+        let product = product.unwrap_or_else(|| as_advertised(spec));
         let campaign = Campaign {
             tag: tag.clone(),
             platform_id: None,

@@ -51,7 +51,7 @@ fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
         now,
         store_currency: Currency::EUR,
         platform_currency: Currency::EUR,
-        products: (1..=products).map(|id| (ProductId::from_number(id), product(id))).collect(),
+        products: std::sync::Arc::new((1..=products).map(|id| (ProductId::from_number(id), product(id))).collect()),
         hours: std::sync::Arc::new((1..=products).map(|id| (ProductId::from_number(id), vec![])).collect()),
         coverage: None,
         signals: BTreeMap::new(),
