@@ -204,7 +204,7 @@ impl Driver {
                 .map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;
             // Between two actions the journal says what was done: whoever carries on says the same once more, to no effect.
             let is_journaled = matches!(step, Step::Execute { .. }) && saved;
-            if cycle.holds_decisions() && cycle.plan().mode == Mode::Apply && !is_journaled {
+            if cycle.holds_actions() && cycle.plan().mode == Mode::Apply && !is_journaled {
                 store::save(&*self.ports.knowledge, store::CYCLE, &cycle).await?;
                 saved = true;
             }

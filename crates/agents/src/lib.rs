@@ -41,6 +41,7 @@ pub use history::{CatalogState, Coverage, Outage};
 pub use learn::{Learned, Lift};
 pub use manager::{Directive, Judged, ManagerAgent, Scope};
 pub use policy::{CadencePolicy, ExplorationPolicy, FlightPolicy, LearningPolicy, Policy};
+pub use portfolio::Total;
 pub use ports::Ports;
 pub use prospects::Prospects;
 pub use snapshot::{Known, Snapshot};

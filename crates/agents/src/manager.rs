@@ -82,19 +82,31 @@ impl ManagerAgent {
         Self { policy, capabilities }
     }
 
+    /// The money of all campaigns together; `None` where it cannot be added up.
+    #[must_use]
+    pub fn total(&self, snapshot: &Snapshot, known: &Known) -> Option<Total> {
+        Total::of(known, snapshot, &self.policy, &self.capabilities).ok()
+    }
+
     /// Set when the limit on all campaigns together is reached by what was spent and what is still to come.
     #[must_use]
-    pub fn total_stop(&self, snapshot: &Snapshot, known: &Known) -> Option<BudgetStop> {
-        let total = Total::of(known, snapshot, &self.policy, &self.capabilities).ok()?;
-        total.stop(self.policy.guardrails.max_total_budget.of(snapshot.platform_currency)?)
+    pub fn total_stop(&self, total: Option<Total>) -> Option<BudgetStop> {
+        total?.stop(self.policy.guardrails.max_total_budget.of(self.capabilities.currency)?)
     }
 
     /// Decides on every campaign that was measured and runs.
     #[must_use]
-    pub fn judge(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, prospects: &Prospects, scope: Scope) -> Judged {
-        let total = Total::of(known, snapshot, &self.policy, &self.capabilities).ok();
-        let cap = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency);
-        let total_stop = total.zip(cap).and_then(|(total, cap)| total.stop(cap));
+    pub fn judge(
+        &self,
+        snapshot: &Snapshot,
+        known: &Known,
+        analysis: &Analysis,
+        prospects: &Prospects,
+        total: Option<Total>,
+        scope: Scope,
+    ) -> Judged {
+        let cap = self.policy.guardrails.max_total_budget.of(self.capabilities.currency);
+        let total_stop = self.total_stop(total);
         let mut inputs = self.inputs(snapshot, known, analysis, prospects, total_stop);
         if scope == Scope::Full && snapshot.data_trusted {
             let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());

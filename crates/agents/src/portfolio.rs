@@ -13,7 +13,7 @@ use crate::snapshot::{Known, Snapshot, is_live};
 
 /// The money of all campaigns together.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Total {
+pub struct Total {
     /// What may be spent already, with the budgets of those that run: what the limit on all campaigns is compared with.
     pub(crate) at_stake: Money,
     /// What was spent.

@@ -40,13 +40,15 @@ impl Cycle {
         let updates = self.refresh(&mut known);
         self.follow_spending(&mut known);
         let snapshot = self.snapshot(&known);
+        let manager = self.manager();
+        let total = manager.total(&snapshot, &known);
         let analyst = AnalystAgent::new(self.plan.policy.cadence.clone());
         let changed: BTreeSet<&CampaignId> =
             updates.iter().filter(|update| update.performance.is_some()).map(|update| &update.campaign).collect();
         let analysis = match self.scope() {
             Scope::Full => analyst.analyse_changed(&snapshot, &known, &changed),
             Scope::Urgent => {
-                let all = self.manager().total_stop(&snapshot, &known).is_some();
+                let all = manager.total_stop(total).is_some();
                 analyst.analyse_running(&snapshot, &known, |record| all || self.is_urgent(record, &changed))
             }
         };
@@ -54,7 +56,7 @@ impl Cycle {
             Scope::Full => Prospects::of(&snapshot, &known, &self.plan.policy, &self.plan.capabilities),
             Scope::Urgent => Prospects::default(),
         };
-        let mut judged = self.manager().judge(&snapshot, &known, &analysis, &prospects, self.scope());
+        let mut judged = manager.judge(&snapshot, &known, &analysis, &prospects, total, self.scope());
         judged.decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
         self.work.memo.campaigns = updates;
         for update in &mut self.work.memo.campaigns {

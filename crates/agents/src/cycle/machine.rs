@@ -117,11 +117,12 @@ impl Cycle {
         self.stage == Stage::Finished
     }
 
-    /// Whether the cycle holds decisions that are about to be recorded and carried out. Before that everything can simply be read and
-    /// decided again.
+    /// Whether the cycle holds actions that are about to be carried out. Before that, and where nothing is to be done, everything can
+    /// simply be read and decided again.
     #[must_use]
-    pub fn holds_decisions(&self) -> bool {
-        matches!(self.stage, Stage::Record | Stage::Execute) && !self.work.records.is_empty()
+    pub fn holds_actions(&self) -> bool {
+        let has_actions = || self.work.guarded.as_ref().is_some_and(|plan| !plan.allowed.actions().is_empty());
+        matches!(self.stage, Stage::Record | Stage::Execute) && has_actions()
     }
 
     /// What the cycle did so far and why.

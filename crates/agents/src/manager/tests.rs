@@ -66,7 +66,7 @@ fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
     let analysis = AnalystAgent::default().analyse(snapshot, known);
     let capabilities = Bench::new().platform.capabilities();
     let prospects = Prospects::of(snapshot, known, policy, &capabilities);
-    let judged = manager.judge(snapshot, known, &analysis, &prospects, Scope::Full);
+    let judged = manager.judge(snapshot, known, &analysis, &prospects, manager.total(snapshot, known), Scope::Full);
     let proposal = CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, known, &prospects);
     let copy = AdCopy { headline: "buy".into(), body: "now".into(), written_by: "test".into() };
     let launches = proposal.launches.into_iter().map(|launch| (launch, copy.clone())).collect();
