@@ -6,7 +6,7 @@ use campaign_pilot_core::{
     CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Money, MoneyError, PlatformStatus,
 };
 use campaign_pilot_decision_engine::{BudgetStop, CostToCome, upper_of_sum};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::{Policy, days};
 use crate::snapshot::{Known, Snapshot, is_live};
@@ -64,9 +64,14 @@ impl Total {
                 *held = held.greater(open.intent.reserved)?;
             }
         }
+        // What was spent before the days that the limit is for does not count any more.
+        let before = policy.guardrails.budget_days.and_then(|count| known.cost_until(snapshot.now, count));
+        let before = before.filter(|before| before.currency == currency).unwrap_or(nothing).lesser(spent)?;
+        spent = spent.checked_sub(before)?;
         let to_come = upper_of_sum(currency, &forecasts)?;
         let reserve = to_come.upper.checked_sub(to_come.expected)?;
-        let at_stake = Money::sum(currency, at_stake.into_values().filter(|money| !money.is_zero()))?.checked_add(reserve)?;
+        let at_stake = Money::sum(currency, at_stake.into_values().filter(|money| !money.is_zero()))?;
+        let at_stake = at_stake.checked_sub(before)?.checked_add(reserve)?;
         Ok(Self { at_stake, spent, to_come })
     }
 
@@ -75,6 +80,15 @@ impl Total {
         let upper = self.spent.checked_add(self.to_come.upper).ok()?;
         let left = cap.checked_sub(upper).ok()?;
         (!left.is_positive()).then_some(BudgetStop { spent: self.spent, to_come: self.to_come, budget: cap })
+    }
+}
+
+impl Known {
+    /// What all campaigns had cost by the end of the day so many days ago, as far as is remembered.
+    fn cost_until(&self, now: Timestamp, count: u32) -> Option<Money> {
+        let instant = now.checked_sub(days(count)).ok()?;
+        let day = instant.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        self.daily.range(..=day).next_back().map(|(_, totals)| totals.cost)
     }
 }
 

@@ -14,8 +14,11 @@ use crate::{Plan, PlanError, PlannedAction, PolicyAmount};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Guardrails {
-    /// The most that all campaigns together may cost over their lives; 500 dollars, euros or pounds unless set.
+    /// The most that all campaigns together may cost within `budget_days`; 500 dollars, euros or pounds unless set.
     pub max_total_budget: PolicyAmount,
+    /// For how many days that is: at any time, what was spent in the last so many days counts. 30 unless set; `None` for all
+    /// time.
+    pub budget_days: Option<u32>,
     /// The most that one campaign may cost over its life; 100 unless set.
     pub max_budget_per_campaign: PolicyAmount,
     /// Launches in one day; 5 unless set.
@@ -30,6 +33,7 @@ impl Default for Guardrails {
     fn default() -> Self {
         Self {
             max_total_budget: PolicyAmount::nominal(Decimal::from(500)),
+            budget_days: Some(30),
             max_budget_per_campaign: PolicyAmount::nominal(Decimal::ONE_HUNDRED),
             max_launches_per_day: 5,
             max_actions_per_plan: 50,

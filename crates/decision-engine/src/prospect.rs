@@ -1,6 +1,8 @@
 //! What an ad for a product is expected to contribute, before and while it runs.
 
 mod margin;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

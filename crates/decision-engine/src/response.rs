@@ -1,6 +1,8 @@
 //! What ads are expected to do, learned from all that ran before.
 
 mod prior;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,105 @@
+use campaign_pilot_core::{Billing, Currency, Measured};
+use proptest::prelude::*;
+use rust_decimal::dec;
+
+use super::*;
+use crate::ResponsePolicy;
+use crate::testing::{euros, product};
+
+fn own(clicks: u64, actions: u64, cost: Decimal) -> AdRecord {
+    let product = product(1);
+    let price = product.price.unwrap();
+    AdRecord {
+        product: product.id,
+        price,
+        hours_on_offer: dec!(240),
+        clicks: Measured::Known(clicks),
+        actions,
+        revenue: price.checked_mul(Decimal::from(actions)).unwrap(),
+        cost: euros(cost),
+    }
+}
+
+fn weighed(product: &Product, own: Option<&AdRecord>, units_per_day: Decimal) -> Prospect {
+    let response = Response::learn(&[], Currency::EUR, Billing::Commissions, &ResponsePolicy::default());
+    let facts = ProspectFacts { product, own, units_per_day, caused: dec!(0.75) };
+    prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
+}
+
+#[test]
+fn before_anything_ran_it_is_the_formula_on_what_is_assumed() {
+    // 5 clicks a day, 2 % of them orders of 59.99, a margin of 40 % of which 75 % are caused, 10 % commission.
+    let found = weighed(&product(1), None, dec!(0));
+    assert_eq!(found.gain_per_day, euros(dec!(1.1998)), "5 x 0.02 x 59.99 x (0.4 x 0.75 - 0.1)");
+    assert_eq!((found.cost_per_day, found.revenue_per_day), (euros(dec!(0.5999)), euros(dec!(5.999))));
+    assert_eq!((found.earns, found.tried, found.days_to_know), (dec!(1), false, None), "commissions are only paid on sales");
+    assert_eq!(found.to_string(), "1.20 EUR a day expected (0.06 to 3.59), 100 % likely to earn");
+}
+
+#[test]
+fn a_margin_that_the_commission_eats_never_earns() {
+    let thin = Product { unit_cost: Some(euros(dec!(54))), ..product(1) };
+    let found = weighed(&thin, None, dec!(0));
+    assert_eq!(found.margin.source, MarginSource::Store);
+    assert!(found.gain_per_day.amount < dec!(0) && found.earns.is_zero() && found.earns_with_stock.is_zero());
+    assert_eq!(found.margin.to_string(), "a margin of 10 %");
+}
+
+#[test]
+fn margins_come_from_the_store_then_the_category_then_the_shop() {
+    let mut policy = MarginPolicy::default();
+    let price = euros(dec!(59.99));
+    let of = |policy: &MarginPolicy, product: &Product| policy.of(product, price);
+    assert_eq!(of(&policy, &product(1)).to_string(), "a margin of 40 % (assumed)");
+    policy.shop = Some(dec!(30));
+    assert_eq!(of(&policy, &product(1)).to_string(), "a margin of 30 % (of the whole shop)");
+    policy.categories = [("ELECTRONICS".to_owned(), dec!(12))].into();
+    assert_eq!(of(&policy, &product(1)).to_string(), "a margin of 12 % (by category)");
+    let kept = Product { unit_cost: Some(euros(dec!(29.995))), ..product(1) };
+    assert_eq!(of(&policy, &kept), ProductMargin { percent: dec!(50), source: MarginSource::Store });
+    let dollars = Product { unit_cost: Some(Money::new(dec!(10), Currency::USD)), ..product(1) };
+    assert_eq!(of(&policy, &dollars).source, MarginSource::Category, "nothing is converted");
+}
+
+#[test]
+fn stock_that_buyers_without_an_ad_need_is_not_sold_twice() {
+    let with = |quantity, units| weighed(&Product { stock: Stock::Managed { quantity }, ..product(1) }, None, units);
+    let plenty = with(dec!(100), dec!(1));
+    assert_eq!(plenty.caused, dec!(0.75));
+    // Seven days need seven units, and the ad would sell 0.7: half of these are there.
+    let short = with(dec!(7.35), dec!(1));
+    assert_eq!(short.caused, dec!(0.375));
+    assert_eq!((with(dec!(7), dec!(1)).earns, with(dec!(7), dec!(1)).earns_with_stock), (dec!(0), dec!(1)));
+    let uncounted = weighed(&Product { stock: Stock::Unmanaged { in_stock: true }, ..product(1) }, None, dec!(9));
+    assert_eq!(uncounted.caused, dec!(0.75));
+}
+
+#[test]
+fn a_product_without_a_price_has_no_prospect() {
+    let response = Response::learn(&[], Currency::EUR, Billing::Commissions, &ResponsePolicy::default());
+    for price in [None, Some(euros(dec!(0)))] {
+        let product = Product { price, ..product(1) };
+        let facts = ProspectFacts { product: &product, own: None, units_per_day: dec!(1), caused: dec!(1) };
+        assert_eq!(prospect(&facts, &response, &ContributionPolicy::default()), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_interval_holds_the_mean_and_more_caused_is_never_worse(
+        clicks in 0u64..5_000, actions in 0u64..200, cost in 0i64..100_000, caused in 0u32..=100, more in 0u32..=100
+    ) {
+        let (product, own) = (product(1), own(clicks, actions, Decimal::new(cost, 2)));
+        let response = Response::learn(std::slice::from_ref(&own), Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
+        let with = |percent: u32| {
+            let caused = Decimal::new(i64::from(percent.min(100)), 2);
+            let facts = ProspectFacts { product: &product, own: Some(&own), units_per_day: dec!(0), caused };
+            prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
+        };
+        let (less, better) = (with(caused), with(caused + more));
+        prop_assert!(less.low_per_day.amount <= less.high_per_day.amount);
+        prop_assert!(less.gain_per_day.amount <= less.high_per_day.amount + dec!(0.0001));
+        prop_assert!(better.gain_per_day.amount >= less.gain_per_day.amount && better.earns >= less.earns);
+        prop_assert!(less.earns >= dec!(0) && less.earns <= dec!(1) && less.earns <= less.earns_with_stock);
+    }
+}

@@ -1,0 +1,120 @@
+use campaign_pilot_core::Absence;
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::euros;
+
+fn record(product: u64, clicks: u64, actions: u64, cost: Decimal) -> AdRecord {
+    let price = euros(dec!(50));
+    AdRecord {
+        product: ProductId::from_number(product),
+        price,
+        hours_on_offer: dec!(240),
+        clicks: Measured::Known(clicks),
+        actions,
+        revenue: price.checked_mul(Decimal::from(actions)).unwrap(),
+        cost: euros(cost),
+    }
+}
+
+fn learned(records: &[AdRecord], billing: Billing) -> Response {
+    Response::learn(records, Currency::EUR, billing, &ResponsePolicy::default())
+}
+
+fn close(a: f64, b: f64, by: f64) -> bool {
+    (a - b).abs() <= by
+}
+
+#[test]
+fn before_anything_ran_everything_is_as_assumed() {
+    let of = learned(&[], Billing::Commissions).of(euros(dec!(50)), None);
+    assert!(close(of.conversion.mean(), 0.02, 1e-9) && close(of.clicks_per_day, 5.0, 1e-9) && close(of.commission, 0.1, 1e-9));
+    assert!(close(of.order_value, 50.0, 1e-9) && close(of.click_price, 0.0, 1e-9));
+    let paid = learned(&[], Billing::Clicks).of(euros(dec!(50)), None);
+    assert!(close(paid.click_price, 0.4, 1e-9) && close(paid.commission, 0.0, 1e-12));
+}
+
+#[test]
+fn commissions_and_the_price_of_clicks_are_told_apart() {
+    // 8 % of the revenue and 5 cents a click.
+    let seen: Vec<_> = (1..=40)
+        .map(|number| {
+            let (clicks, actions) = (100 + 37 * (number % 7), 1 + number % 5);
+            record(number, clicks, actions, Decimal::from(actions) * dec!(4) + Decimal::from(clicks) * dec!(0.05))
+        })
+        .collect();
+    let of = learned(&seen, Billing::Commissions).of(euros(dec!(50)), None);
+    assert!(close(of.commission, 0.08, 0.004) && close(of.click_price, 0.05, 0.004), "{of:?}");
+}
+
+#[test]
+fn a_products_own_ads_outweigh_the_others_the_more_they_have_shown() {
+    let mut seen: Vec<_> = (1..=20).map(|number| record(number, 500, 10, dec!(50))).collect();
+    let few = record(99, 20, 4, dec!(20));
+    let many = record(99, 2_000, 400, dec!(2000));
+    let conversion = |own: &AdRecord| learned(&seen, Billing::Commissions).of(euros(dec!(50)), Some(own)).conversion.mean();
+    assert!(conversion(&few) > 0.02 && conversion(&few) < 0.06, "{}", conversion(&few));
+    assert!(conversion(&many) > 0.14 && conversion(&many) < 0.2, "{}", conversion(&many));
+    seen.clear();
+}
+
+#[test]
+fn the_shape_of_the_prior_is_the_spread_between_products() {
+    // Marshall's estimator by hand: ten products of 1,000 clicks with 10 or 30 orders; mean 0.02 with the assumed 300 clicks of
+    // 0.02 too, S = 10 x 1000 x 0.01^2 = 1, tau^2 = (1 - 9 x 0.02) / (10000 - 1000) = 9.11e-5, shape 4.39; with a shape of 1
+    // that counts as 8 units (10 x 4.39 + 8) / 18 = 2.88.
+    let units = (0..10).map(|number| (if number % 2 == 0 { 10.0 } else { 30.0 }, 1_000.0));
+    let prior = GammaPrior::learn(units, 0.02, 300.0);
+    assert!(close(prior.mean(), 0.02, 1e-12));
+    let shape = (prior.mean() / prior.deviation()).powi(2);
+    assert!(close(shape, 2.884, 0.001), "{shape}");
+}
+
+#[test]
+fn sums_of_one_product_are_added_and_unknown_clicks_stay_unknown() {
+    let unknown = AdRecord { clicks: Measured::Absent(Absence::ClicksNotReported), ..record(1, 0, 2, dec!(3)) };
+    let sums = by_product([record(1, 10, 1, dec!(2)), record(2, 5, 0, dec!(1)), unknown]);
+    let one = &sums[&ProductId::from_number(1)];
+    assert_eq!((one.actions, one.cost, one.hours_on_offer), (3, euros(dec!(5)), dec!(480)));
+    assert_eq!((one.clicks, sums.len()), (Measured::Absent(Absence::ClicksNotReported), 2));
+}
+
+#[test]
+fn records_in_another_currency_teach_nothing() {
+    let dollars = |money: Money| Money::new(money.amount, Currency::USD);
+    let one = record(1, 1_000, 500, dec!(900));
+    let foreign = AdRecord { price: dollars(one.price), revenue: dollars(one.revenue), cost: dollars(one.cost), ..one };
+    assert_eq!(learned(&[foreign], Billing::Commissions), learned(&[], Billing::Commissions));
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_ever_negative_or_no_number(
+        rows in prop::collection::vec((0u64..100_000, 0u64..5_000, 0i64..10_000_000, 0i64..100_000), 0..30), clicks: bool
+    ) {
+        let seen: Vec<_> = rows
+            .iter()
+            .zip(1..)
+            .map(|((clicks, actions, cost, hours), number)| AdRecord {
+                hours_on_offer: Decimal::from(*hours),
+                ..record(number, *clicks, *actions, Decimal::new(*cost, 2))
+            })
+            .collect();
+        let response = learned(&seen, if clicks { Billing::Clicks } else { Billing::Commissions });
+        for own in seen.iter().map(Some).chain([None]) {
+            let of = response.of(euros(dec!(50)), own);
+            let numbers = [of.conversion.mean(), of.conversion.above(0.01), of.conversion.quantile(0.05), of.clicks_per_day, of.order_value, of.commission, of.click_price];
+            prop_assert!(numbers.iter().all(|number| number.is_finite() && *number >= 0.0), "{:?}", of);
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_products_does_not_matter(rows in prop::collection::vec((0u64..1_000, 0u64..50, 0i64..100_000), 1..20)) {
+        let mut seen: Vec<_> = rows.iter().zip(1..).map(|((clicks, actions, cost), number)| record(number, *clicks, *actions, Decimal::new(*cost, 2))).collect();
+        let of = |seen: &[AdRecord]| learned(seen, Billing::Commissions).of(euros(dec!(50)), None);
+        let before = of(&seen);
+        seen.reverse();
+        let after = of(&seen);
+        prop_assert!(close(before.conversion.mean(), after.conversion.mean(), 1e-9) && close(before.commission, after.commission, 1e-9));
+    }
+}
