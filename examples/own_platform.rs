@@ -3,14 +3,13 @@
 //! Four simulated days pass, with decisions daily and a look hourly. It prints what was decided, then what was done.
 #![expect(clippy::print_stdout, reason = "it shows its results on the terminal")]
 
-use std::{collections::BTreeMap, error::Error, sync::Arc};
-
 use async_trait::async_trait;
 use campaign_pilot::agents::{CycleKind, Driver, Mode, Policy, Ports, TemplateCopyWriter};
 use campaign_pilot::core::{fakes::FakeSales, ports::*, *};
 use campaign_pilot::memory::VolatileMemory;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 /// A product sells once in six hours. An hour of its advertisement costs a euro and brings five clicks, every eighth one a sale.
 struct Bazaar {
@@ -71,9 +70,8 @@ impl Catalog for Bazaar {
 impl CampaignPlatform for Bazaar {
     fn capabilities(&self) -> Capabilities {
         let (create, pause, resume) = (CreateSafety::IdempotencyKey, PauseControl::Native, ResumeControl::Native);
-        let (platform, budget, currency) = ("bazaar".to_owned(), BudgetControl::Native, Currency::EUR);
-        let (billing, min_daily_budget) = (Billing::Clicks, None);
-        let (impressions, advice) = (false, Vec::new());
+        let (platform, budget, currency, billing) = ("bazaar".to_owned(), BudgetControl::Native, Currency::EUR, Billing::Clicks);
+        let (impressions, min_daily_budget, advice) = (false, None, Vec::new());
         Capabilities { platform, create, pause, resume, budget, impressions, billing, min_daily_budget, currency, advice }
     }
     async fn check_health(&self) -> PortResult<()> {

@@ -1,5 +1,8 @@
 //! Running campaigns beside the rest of the store: sequential tests of its shares, and which part of the credited sales is caused.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{CampaignId, CampaignRecord, Period, ProductHour, ProductId};
