@@ -13,10 +13,14 @@ use crate::turn::Turn;
 const CYCLES: [usize; 10] = [4, 6, 8, 11, 14, 18, 23, 30, 45, 90];
 /// After how many days the next ad may be launched: what is weighed.
 const FIRSTS: [usize; 9] = [0, 1, 2, 4, 7, 10, 14, 21, 30];
+/// How long the last of the ads may be on offer: what is weighed beside the end of the flight.
+const STOPS: [usize; 7] = [1, 2, 4, 7, 11, 16, 25];
 /// The cycle that is looked at first.
 const USUAL: usize = 14;
 /// A budget is this many times what an ad is expected to cost, so that chance does not end it.
 const HEADROOM: f64 = 1.5;
+/// The part of the total that is planned for, so that chance does not spend more than it.
+const PLANNED: f64 = 0.98;
 /// A budget of which this part is spent is raised.
 const SPENT: f64 = 0.6;
 
@@ -36,6 +40,8 @@ struct Idea {
     /// In how many days the next one is launched, and one after it again and again after so many days.
     first: Option<usize>,
     cycle: usize,
+    /// On which day the last ad ends.
+    ends: usize,
     expected: Expected,
     worth: f64,
 }
@@ -50,6 +56,8 @@ struct Choice {
     gain: f64,
     /// What that costs more.
     cost: f64,
+    /// What old posts still cost then.
+    stays: f64,
 }
 
 pub(super) async fn take_turn(plan: &mut Plan, turn: &mut Turn<'_>) -> Result<(), Failure> {
@@ -72,7 +80,7 @@ pub(super) async fn take_turn(plan: &mut Plan, turn: &mut Turn<'_>) -> Result<()
             let _ = turn.pause(campaign).await?;
         }
         if launches_now {
-            let part = (choice.best.cycle as f64 / left.max(1.0)).min(1.0);
+            let part = (choice.best.cycle as f64 / (choice.best.ends as f64).max(1.0)).min(1.0);
             let funds = budget(turn, HEADROOM * part * choice.best.expected.cost);
             let funds = if funds.amount > turn.room().amount { turn.room() } else { funds };
             if funds.is_positive() && turn.launch(&choice.product, funds, turn.days_left() + 1).await?.is_ok() {
@@ -112,9 +120,12 @@ fn choices(turn: &Turn<'_>, plan: &mut Plan, left: f64) -> Vec<Choice> {
             let before = cycles.get(&id).copied().unwrap_or(USUAL);
             let options = Options { outlook, left, runs: runs.is_some(), available: product.stock.is_available(), price };
             let (best, nothing) = options.best(before);
-            cycles.insert(id, best.cycle);
+            if best.ends >= options.whole_days() {
+                cycles.insert(id, best.cycle);
+            }
             let cost = best.expected.cost - nothing.expected.cost;
-            Some(Choice { product: product.id.clone(), runs, gain: best.worth - nothing.worth, cost, best })
+            let stays = nothing.expected.cost;
+            Some(Choice { product: product.id.clone(), runs, gain: best.worth - nothing.worth, cost, stays, best })
         };
         turn.products().filter_map(choice).collect()
     })
@@ -132,41 +143,38 @@ struct Options<'a> {
 impl Options<'_> {
     /// The best that can be done, and doing nothing any more.
     fn best(&self, cycle: usize) -> (Idea, Idea) {
-        let nothing = self.idea(0, None, cycle);
+        let end = self.whole_days();
+        let nothing = self.idea(0, None, cycle, end);
         let mut best = nothing;
-        let mut weigh = |idea: Idea| {
-            if idea.worth > best.worth {
-                best = idea;
-            }
-        };
         if self.runs {
-            weigh(self.idea(self.whole_days(), None, cycle));
+            best = self.better(best, STOPS.into_iter().chain([end]).map(|stops| (stops.min(end), None, cycle, end)));
         }
-        let firsts = || FIRSTS.into_iter().filter(|first| *first == 0 || *first < self.whole_days());
-        for first in firsts().filter(|first| self.available || *first > 0) {
-            weigh(self.idea(first, Some(first), cycle));
+        for first in FIRSTS.into_iter().filter(|first| *first < end && (self.available || *first > 0)) {
+            best = self.better(best, [(first, Some(first), cycle, end)]);
             if self.runs && first > 0 {
-                weigh(self.idea(0, Some(first), cycle));
+                best = self.better(best, [(0, Some(first), cycle, end)]);
             }
         }
-        let Idea { runs_on, first, .. } = best;
-        if first.is_some() {
-            let cycles = CYCLES.into_iter().filter(|other| *other != cycle);
-            let ideas: Vec<Idea> = cycles.map(|cycle| self.idea(runs_on, first, cycle)).collect();
-            for idea in ideas {
-                if idea.worth > best.worth {
-                    best = idea;
-                }
-            }
+        // Ads that are not worth to be on offer to the end may be for a while.
+        let first = best.first.or(self.available.then_some(0)).filter(|_| !self.runs || best.first.is_some());
+        if let Some(first) = first {
+            let runs_on = best.runs_on;
+            best = self.better(best, CYCLES.map(|cycle| (runs_on, Some(first), cycle, end)));
+            best = self.better(best, STOPS.map(|days| (runs_on, Some(first), days + 1, (first + days).min(end))));
         }
         (best, nothing)
     }
 
-    fn idea(&self, runs_on: usize, first: Option<usize>, cycle: usize) -> Idea {
-        let days = self.whole_days();
-        let launches: Vec<usize> = first.into_iter().flat_map(|first| (first..days.max(first + 1)).step_by(cycle)).collect();
-        let expected = self.outlook.expect(if self.runs { runs_on } else { 0 }, &launches);
-        Idea { runs_on, first, cycle, expected, worth: self.price.mul_add(-expected.cost, expected.contribution) }
+    /// The best of what is weighed and one that was.
+    fn better(&self, best: Idea, others: impl IntoIterator<Item = (usize, Option<usize>, usize, usize)>) -> Idea {
+        let ideas = others.into_iter().map(|(runs_on, first, cycle, ends)| self.idea(runs_on, first, cycle, ends));
+        ideas.fold(best, |best, idea| if idea.worth > best.worth { idea } else { best })
+    }
+
+    fn idea(&self, runs_on: usize, first: Option<usize>, cycle: usize, ends: usize) -> Idea {
+        let launches: Vec<usize> = first.into_iter().flat_map(|first| (first..ends).step_by(cycle.max(1))).collect();
+        let expected = self.outlook.expect(if self.runs { runs_on } else { 0 }, &launches, ends);
+        Idea { runs_on, first, cycle, ends, expected, worth: self.price.mul_add(-expected.cost, expected.contribution) }
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a flight's days")]
@@ -180,7 +188,7 @@ fn price_of_money(turn: &Turn<'_>, choices: &[Choice]) -> f64 {
     let mut offers: Vec<(f64, f64)> =
         choices.iter().map(|choice| (choice.cost, choice.gain)).filter(|(cost, gain)| *cost > 0.0 && *gain > 0.0).collect();
     offers.sort_by(|a, b| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
-    let mut room = spendable(turn);
+    let mut room = spendable(turn) - choices.iter().map(|choice| choice.stays).sum::<f64>();
     for (cost, gain) in offers {
         room -= cost;
         if room < 0.0 {
@@ -193,5 +201,5 @@ fn price_of_money(turn: &Turn<'_>, choices: &[Choice]) -> f64 {
 /// What is left of the total beside what running ads have cost already.
 fn spendable(turn: &Turn<'_>) -> f64 {
     let spent: f64 = turn.campaigns().map(|campaign| amount(campaign.performance.cost)).sum();
-    amount(turn.caps().total) - spent
+    PLANNED.mul_add(amount(turn.caps().total), -spent)
 }

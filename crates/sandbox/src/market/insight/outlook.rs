@@ -1,15 +1,18 @@
 //! What a whole plan for a product's ads is expected to do: when ads end, and when new ones take their place.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::ads::{LONGEST_TAIL, Run, freshness, s_factor, shared};
-use super::super::goods::Good;
+use super::super::goods::{Good, ItemRef};
 use super::super::partners::Partner;
 use super::super::shopper::{conversion, units_per_order};
-use super::stock::Shelf;
 use super::{Expected, Insight, ProductInsight};
 
 const DAY_HOURS: f64 = 24.0;
+/// The part of the orders that shoppers place by themselves that are paid; the others take nothing from the shelves.
+const PAID: f64 = 0.913;
 /// Days for which old posts still send clicks.
 const TAIL_DAYS: usize = 14;
 /// Days after the tail in which what is left on a shelf may still be sold.
@@ -22,12 +25,11 @@ const AFTERMATH_DAYS: f64 = 14.0;
 #[derive(Clone, Debug)]
 pub struct Outlook<'a> {
     insight: &'a Insight<'a>,
-    good: &'a Good,
     of: ProductInsight,
     until: usize,
     /// Units that shoppers want by themselves, and the orders that an ordinary click brings, day by day.
     days: Vec<Day>,
-    shelf: Option<Ground>,
+    shelves: Vec<Stocked>,
     partners: Vec<Channel<'a>>,
     running: Vec<Old<'a>>,
     per_order: f64,
@@ -41,12 +43,16 @@ struct Day {
     conversion: f64,
 }
 
-/// The shelves of a product as one.
+/// One shelf of a product, in units that stay sold: what comes back lies there again.
 #[derive(Clone, Copy, Debug)]
-struct Ground {
+struct Stocked {
+    /// The part of what is wanted that is looked for here.
+    part: f64,
     stock: f64,
     round: f64,
     gap: f64,
+    /// Days until it is filled, while nothing lies there.
+    waits: f64,
 }
 
 /// A partner, and how its posts come and go by the days of an ad.
@@ -94,7 +100,7 @@ impl Insight<'_> {
         let day = |day: usize| {
             let hour = self.hour + 24 * i64::try_from(day).unwrap_or(0) + 12;
             Day {
-                wanted: demand.units_per_day(&self.market.goods, index, hour),
+                wanted: PAID * demand.units_per_day(&self.market.goods, index, hour),
                 conversion: conversion(&self.market.world, good, &self.scene(hour)),
             }
         };
@@ -109,11 +115,10 @@ impl Insight<'_> {
         });
         let mut outlook = Outlook {
             insight: self,
-            good,
             of,
             until,
             days: (0..until + TAIL_DAYS).map(day).collect(),
-            shelf: self.ground(good),
+            shelves: self.shelves(good),
             partners,
             running: running.collect(),
             per_order: units_per_order() * (1.0 - good.traits.return_rate) * of.margin,
@@ -173,16 +178,25 @@ impl Insight<'_> {
         }
     }
 
-    fn ground(&self, good: &Good) -> Option<Ground> {
-        let limited: Vec<i64> = good.variants.iter().filter_map(|variant| self.market.shelves.limited(variant)).collect();
-        let (shelves, store) = (limited.len() as f64, &self.market.world.store);
+    /// The shelves of a good that can run out.
+    fn shelves(&self, good: &Good) -> Vec<Stocked> {
+        let store = &self.market.world.store;
         let mean = |[few, many]: [u32; 2]| f64::midpoint(f64::from(few), f64::from(many));
-        let stock = limited.iter().map(|quantity| (*quantity).max(0) as f64).sum();
-        (!limited.is_empty()).then(|| Ground {
-            stock,
-            round: mean(store.restock).max(1e-3) * shelves,
-            gap: mean(store.restock_days).max(0.1),
-        })
+        let stays = (1.0 - good.traits.return_rate).max(0.1);
+        let mut shelves: BTreeMap<Option<ItemRef>, Stocked> = BTreeMap::new();
+        for variant in &good.variants {
+            let Some(quantity) = self.market.shelves.limited(variant) else { continue };
+            let gap = mean(store.restock_days).max(0.1);
+            let shelf = shelves.entry(variant.shelf).or_insert_with(|| Stocked {
+                part: 0.0,
+                stock: quantity.max(0) as f64 / stays,
+                round: mean(store.restock).max(1.0) / stays,
+                gap,
+                waits: gap / 2.0,
+            });
+            shelf.part += 1.0 / good.variants.len() as f64;
+        }
+        shelves.into_values().collect()
     }
 }
 
@@ -195,17 +209,17 @@ struct Wanted {
 
 impl Outlook<'_> {
     /// What all ads for the product are expected to do from now until the last of their effects, if the one that runs goes on for so
-    /// many days and new ones are launched on those days, in ascending order; the last one ends with the outlook. The contribution counts
+    /// many days and new ones are launched on those days, in ascending order; the last one ends on the day `ends`. The contribution counts
     /// against having no ads and no old posts at all.
     #[must_use]
-    pub fn expect(&self, runs_on: usize, launches: &[usize]) -> Expected {
+    pub fn expect(&self, runs_on: usize, launches: &[usize], ends: usize) -> Expected {
         let mut sum = Expected::default();
         let mut wanted = vec![Wanted::default(); self.days.len()];
         let exponent = self.insight.market.world.response.s_exponent;
         let mut exposure = vec![0.0; if (exponent - 1.0).abs() < f64::EPSILON { 0 } else { self.days.len() }];
         if !exposure.is_empty() {
             for channel in &self.partners {
-                self.posts(channel, runs_on, launches, |day, _, strength| {
+                self.posts(channel, runs_on, (launches, ends.min(self.until)), |day, _, strength| {
                     if let Some(exposure) = exposure.get_mut(day) {
                         *exposure += channel.reach * strength;
                     }
@@ -213,7 +227,7 @@ impl Outlook<'_> {
             }
         }
         for channel in &self.partners {
-            self.posts(channel, runs_on, launches, |day, clicks, _| {
+            self.posts(channel, runs_on, (launches, ends.min(self.until)), |day, clicks, _| {
                 let (Some(wanted), Some(of)) = (wanted.get_mut(day), self.days.get(day)) else { return };
                 let wishes = clicks * channel.clicks;
                 let granted = wishes * channel.granted;
@@ -235,7 +249,13 @@ impl Outlook<'_> {
 
     /// Goes through the posts at a partner day by day: what part of the clicks of a fresh post they send together, and how strongly they
     /// show.
-    fn posts(&self, channel: &Channel<'_>, runs_on: usize, launches: &[usize], mut each: impl FnMut(usize, f64, f64)) {
+    fn posts(
+        &self,
+        channel: &Channel<'_>,
+        runs_on: usize,
+        (launches, last): (&[usize], usize),
+        mut each: impl FnMut(usize, f64, f64),
+    ) {
         let (partner, response) = (channel.partner, &self.insight.market.world.response);
         let at = |values: &[f64], place: usize| values.get(place).or(values.last()).copied().unwrap_or(0.0);
         for day in 0..self.days.len() {
@@ -277,7 +297,7 @@ impl Outlook<'_> {
                 }
             }
             for (place, begins) in launches.iter().enumerate().take_while(|(_, begins)| **begins <= day) {
-                let ends = launches.get(place + 1).copied().unwrap_or(self.until);
+                let ends = launches.get(place + 1).copied().unwrap_or(last);
                 if day < ends {
                     add(partner.interest * at(&channel.posted, day - begins), 1.0, at(&channel.fresh, day - begins));
                 } else if day - ends < TAIL_DAYS {
@@ -297,33 +317,26 @@ impl Outlook<'_> {
     /// the end counts as much as it spares of the next gap.
     fn sold(&self, wanted: &[Wanted]) -> (f64, f64, f64) {
         let (mut units, mut orders, mut cost) = (0.0, 0.0, 0.0);
-        let mut shelf = self.shelf;
-        let mut waits = shelf.map_or(0.0, |shelf| shelf.gap / 2.0);
+        let mut shelves = self.shelves.clone();
+        let unlimited = 1.0 - shelves.iter().map(|shelf| shelf.part).sum::<f64>();
         for (place, day) in self.days.iter().enumerate() {
             let ads = wanted.get(place).copied().unwrap_or_default();
             let through = ads.orders * units_per_order();
-            let own = (day.wanted - through * self.of.cannibalised).max(0.0);
-            let served = shelf.as_mut().map_or(1.0, |shelf| shelf.serve(own + through, &mut waits));
-            units += served * (own + through);
+            let both = (day.wanted - through * self.of.cannibalised).max(0.0) + through;
+            let served = unlimited + shelves.iter_mut().map(|shelf| shelf.part * shelf.serve(both * shelf.part)).sum::<f64>();
+            units += served * both;
             orders += served * ads.orders;
             cost += served * ads.cost_of_orders;
         }
-        if let (Some(shelf), Some(last)) = (shelf, self.days.last()) {
-            let long_run =
-                Shelf { stock: 0.0, rate: last.wanted.max(1e-9), round: shelf.round, gap: shelf.gap }.in_the_long_run();
-            units += if shelf.stock > 0.0 {
-                shelf.stock.min(last.wanted * AFTERMATH_DAYS) * (1.0 - long_run)
-            } else {
-                (shelf.gap - waits).max(0.0) * last.wanted * long_run
-            };
-        }
+        let rate = self.days.last().map_or(0.0, |day| day.wanted);
+        units += shelves.iter().map(|shelf| shelf.spares(rate * shelf.part)).sum::<f64>();
         (units, orders, cost)
     }
 }
 
-impl Ground {
+impl Stocked {
     /// Serves what is wanted within a day; says which part of it found a unit.
-    fn serve(&mut self, wanted: f64, waits: &mut f64) -> f64 {
+    fn serve(&mut self, wanted: f64) -> f64 {
         let (mut left, mut served) = (1.0, 0.0);
         while left > 1e-9 {
             if self.stock > 1e-9 {
@@ -332,18 +345,30 @@ impl Ground {
                 left -= lasts;
                 self.stock -= lasts * wanted;
                 if self.stock <= 1e-9 {
-                    (self.stock, *waits) = (0.0, self.gap);
+                    (self.stock, self.waits) = (0.0, self.gap);
                 }
             } else {
-                let passes = waits.min(left);
+                let passes = self.waits.min(left);
                 left -= passes;
-                *waits -= passes;
-                if *waits <= 1e-9 {
+                self.waits -= passes;
+                if self.waits <= 1e-9 {
                     self.stock = self.round;
                 }
             }
         }
         served
+    }
+
+    /// The units that the shop will sell by itself beyond what it would with a shelf that has just run out. With rounds of `r` units that
+    /// last `r / d` days and gaps of `g` days the part `p = r / (r + g d)` is served: a unit on the shelf spares `1 - p`, and a day of the
+    /// gap that has passed `p d`.
+    fn spares(self, rate: f64) -> f64 {
+        let part = self.round / (self.round + self.gap * rate);
+        if self.stock > 0.0 {
+            self.stock.min(rate * AFTERMATH_DAYS) * (1.0 - part)
+        } else {
+            (self.gap - self.waits).max(0.0) * rate * part
+        }
     }
 }
 

@@ -44,22 +44,17 @@ impl Insight<'_> {
 
 /// A shelf that is emptied at a rate and filled up again.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shelf {
-    pub(super) stock: f64,
+struct Shelf {
+    stock: f64,
     /// Units a day.
-    pub(super) rate: f64,
+    rate: f64,
     /// Units that come when it is filled up.
-    pub(super) round: f64,
+    round: f64,
     /// Days until they come.
-    pub(super) gap: f64,
+    gap: f64,
 }
 
 impl Shelf {
-    /// The part of all days in which something lies there.
-    pub(super) fn in_the_long_run(self) -> f64 {
-        self.round / (self.round + self.gap * self.rate)
-    }
-
     /// The part of the days from now on in which something lies there.
     fn served(&self, days: f64) -> f64 {
         if days <= 0.0 {
