@@ -58,7 +58,7 @@ pub(crate) struct Field {
     pub(crate) begins: Timestamp,
     pub(crate) ends: Timestamp,
     pub(crate) products: BTreeMap<ProductId, Product>,
-    /// The same as the page views are asked for.
+    /// The same by id, as the page views are asked for.
     listed: Vec<Product>,
     pub(crate) campaigns: Campaigns,
     records: Records,
@@ -91,9 +91,13 @@ impl Field {
         let now = self.market.clock().now();
         let changed = self.market.catalog().changes_since(self.watermark).await?;
         self.watermark = changed.watermark;
-        self.products.extend(changed.products.iter().map(|product| (product.id.clone(), product.clone())));
-        if !changed.products.is_empty() {
-            self.listed = self.products.values().cloned().collect();
+        for product in changed.products {
+            match self.listed.binary_search_by(|listed| listed.id.cmp(&product.id)) {
+                Ok(place) => self.listed.get_mut(place).into_iter().for_each(|listed| listed.clone_from(&product)),
+                // Nearly all of them are seen in the first hour, in any order.
+                Err(place) => self.listed.insert(place, product.clone()),
+            }
+            self.products.insert(product.id.clone(), product);
         }
         self.records.read(&self.market, &self.listed, now).await?;
         self.campaigns.read(&*self.platform, self.begins, now).await?;

@@ -23,6 +23,8 @@ pub use impact::{
     RuleState, Scalars, Scope, ScopedToken, SeenRequest, TagEffects,
 };
 pub use in_process::InProcess;
-pub use market::{AdDay, AdTruth, ClickOffer, DaySales, Expected, Insight, MarketTotals, ProductDay, ProductInsight, Truth};
+pub use market::{
+    AdDay, AdTruth, ClickOffer, DaySales, Expected, Insight, MarketTotals, Outlook, ProductDay, ProductInsight, Truth,
+};
 pub use sandbox::{Access, Sandbox, SandboxOptions};
 pub use world::World;

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-pub use insight::{ClickOffer, Expected, Insight, ProductInsight};
+pub use insight::{ClickOffer, Expected, Insight, Outlook, ProductInsight};
 pub use truth::{AdDay, AdTruth, DaySales, MarketTotals, ProductDay, Truth};
 
 pub(crate) use demand::{Checkout, Outcome, Views, instant};

@@ -19,7 +19,7 @@ use crate::turn::Turn;
 /// whose audience has tired.
 #[derive(Debug, Default)]
 pub struct Oracle {
-    plan: Option<affiliate::Plan>,
+    plan: affiliate::Plan,
 }
 
 #[async_trait]

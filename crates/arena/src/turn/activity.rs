@@ -1,6 +1,6 @@
 //! What the shop sold and how often its pages were viewed, kept up to date hour by hour.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{Period, Product, ProductId};
 use campaign_pilot_sandbox::InProcess;
@@ -26,6 +26,8 @@ pub struct Activity {
 #[derive(Debug, Default)]
 pub(super) struct Records {
     hours: BTreeMap<ProductId, BTreeMap<Timestamp, Activity>>,
+    /// The products that something is known of, by the hour.
+    products: BTreeMap<Timestamp, BTreeSet<ProductId>>,
     until: Option<Timestamp>,
 }
 
@@ -34,8 +36,12 @@ impl Records {
         let back = self.until.map_or(24 * HISTORY_DAYS, |until| now.duration_since(until).as_hours() + AGAIN);
         let Ok(period) = Period::ending_at(now, SignedDuration::from_hours(back)) else { return Ok(()) };
         self.until = Some(now);
-        for hours in self.hours.values_mut() {
-            hours.split_off(&period.start());
+        for (hour, products) in self.products.split_off(&period.start()) {
+            for product in products {
+                if let Some(hours) = self.hours.get_mut(&product) {
+                    hours.remove(&hour);
+                }
+            }
         }
         for seen in market.sales().sales(period).await?.observations {
             self.hour(seen.product.clone(), seen.period.start()).units += seen.net_units();
@@ -54,6 +60,7 @@ impl Records {
     }
 
     fn hour(&mut self, product: ProductId, hour: Timestamp) -> &mut Activity {
+        self.products.entry(hour).or_default().insert(product.clone());
         self.hours.entry(product).or_default().entry(hour).or_default()
     }
 }

@@ -139,7 +139,7 @@ impl Campaigns {
         Money::new(open.sum::<Decimal>() + self.settled, self.currency)
     }
 
-    /// Reads what all campaigns did whose numbers still change.
+    /// Reads what the campaigns did that run, and once a day what those did that are over and whose numbers still change.
     pub(super) async fn read(
         &mut self,
         platform: &dyn CampaignPlatform,
@@ -156,11 +156,13 @@ impl Campaigns {
         self.open = open;
         let (Ok(period), false) = (Period::new(begins, now), self.open.is_empty()) else { return Ok(()) };
         let is_midnight = now.duration_since(begins).as_hours().rem_euclid(24) == 0;
-        let objects: Vec<PlatformCampaignId> =
-            self.open.iter().filter_map(|id| self.all.get(id)).map(|campaign| campaign.object.clone()).collect();
+        let is_read = |campaign: &&Campaign| is_midnight || campaign.runs(now);
+        let read = self.open.iter().filter_map(|id| self.all.get(id)).filter(is_read);
+        let (ids, objects): (Vec<CampaignId>, Vec<PlatformCampaignId>) =
+            read.map(|campaign| (campaign.id.clone(), campaign.object.clone())).unzip();
         let mut reading = platform.performance(&objects, period).await?;
-        for campaign in self.open.iter().filter_map(|id| self.all.get(id).map(|_| id.clone())).collect::<Vec<_>>() {
-            let Some(campaign) = self.all.get_mut(&campaign) else { continue };
+        for id in ids {
+            let Some(campaign) = self.all.get_mut(&id) else { continue };
             if let Some(performance) = reading.campaigns.remove(&campaign.object) {
                 campaign.performance = performance;
             }

@@ -5,6 +5,7 @@
 //! market draws by.
 
 mod click_market;
+mod outlook;
 mod stock;
 mod trail;
 
@@ -26,6 +27,7 @@ use crate::paid::PaidAccount;
 use crate::shop::CURRENCY;
 use crate::world::PlatformKind;
 pub use click_market::ClickOffer;
+pub use outlook::Outlook;
 use trail::{Crowd, Sent};
 
 /// What an ad is expected to do, from now until the last of its effects. Means, in the currency where they are amounts.

@@ -2,100 +2,195 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignId, ProductId};
-use campaign_pilot_sandbox::{Expected, Insight};
+use campaign_pilot_core::{CampaignId, Product, ProductId};
+use campaign_pilot_sandbox::{Expected, Outlook};
 
 use super::{amount, budget, days_left, number};
 use crate::contestant::Failure;
-use crate::turn::{Campaign, Turn};
+use crate::turn::Turn;
 
-/// How long an ad may be on offer before it is replaced: the lengths that are weighed, in days.
-const LENGTHS: [f64; 9] = [3.0, 4.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 45.0];
+/// For how many days an ad may be on offer before the next one takes its place: what is weighed.
+const CYCLES: [usize; 10] = [4, 6, 8, 11, 14, 18, 23, 30, 45, 90];
+/// After how many days the next ad may be launched: what is weighed.
+const FIRSTS: [usize; 9] = [0, 1, 2, 4, 7, 10, 14, 21, 30];
+/// How long the last of the ads may be on offer: what is weighed beside the end of the flight.
+const STOPS: [usize; 7] = [1, 2, 4, 7, 11, 16, 25];
+/// The cycle that is looked at first.
+const USUAL: usize = 14;
 /// A budget is this many times what an ad is expected to cost, so that chance does not end it.
-const HEADROOM: f64 = 1.4;
-/// The part of the spending that is foreseen which takes place: ads end early, shelves run empty, launches a day are limited.
-const TAKES_PLACE: f64 = 0.5;
-/// Days after which a plan is made anew.
-const PLAN_DAYS: i64 = 7;
+const HEADROOM: f64 = 1.5;
+/// The part of the total that is planned for, so that chance does not spend more than it.
+const PLANNED: f64 = 0.98;
+/// A budget of which this part is spent is raised.
+const SPENT: f64 = 0.6;
 
-/// For how long each product's ads are to be listed.
-#[derive(Debug)]
+/// What was planned on the last day.
+#[derive(Debug, Default)]
 pub(super) struct Plan {
-    made_on: i64,
-    lengths: BTreeMap<u64, f64>,
+    cycles: BTreeMap<u64, usize>,
+    /// What a unit of money has to bring beside itself so that what is worth that much fits what is left of the total.
+    price: f64,
 }
 
-/// What could be done with a product now.
+/// What to do with a product's ads until the flight is over.
+#[derive(Clone, Copy, Debug)]
+struct Idea {
+    /// For how many days the ad that runs goes on.
+    runs_on: usize,
+    /// In how many days the next one is launched, and one after it again and again after so many days.
+    first: Option<usize>,
+    cycle: usize,
+    /// On which day the last ad ends.
+    ends: usize,
+    expected: Expected,
+    worth: f64,
+}
+
+/// What is best for a product.
 #[derive(Debug)]
 struct Choice {
     product: ProductId,
-    /// The campaign to be ended first, if one runs.
-    ends: Option<CampaignId>,
-    days: f64,
-    /// What is expected of launching it more than of doing nothing.
+    runs: Option<CampaignId>,
+    best: Idea,
+    /// What it gains over having no ad any more.
     gain: f64,
+    /// What that costs more.
     cost: f64,
+    /// What old posts still cost then.
+    stays: f64,
 }
 
-pub(super) async fn take_turn(plan: &mut Option<Plan>, turn: &mut Turn<'_>) -> Result<(), Failure> {
+pub(super) async fn take_turn(plan: &mut Plan, turn: &mut Turn<'_>) -> Result<(), Failure> {
     let left = days_left(turn);
-    let day = turn.now().as_second().div_euclid(86_400);
-    if plan.as_ref().is_none_or(|plan| plan.made_on + PLAN_DAYS <= day) {
-        *plan = Some(Plan { made_on: day, lengths: lengths(turn, left) });
+    raise_budgets(turn).await?;
+    let mut choices = choices(turn, plan, left);
+    let price = price_of_money(turn, &choices);
+    if price > 1.1 * plan.price || price < 0.9 * plan.price {
+        plan.price = price;
+        choices = self::choices(turn, plan, left);
     }
-    let Some(plan) = plan else { return Ok(()) };
-    let price = price_of_money(turn, plan, left);
-    for campaign in losing(turn, price, left) {
-        let _ = turn.pause(&campaign).await?;
-    }
-    for option in options(turn, plan, price, left) {
-        let funds = budget(turn, HEADROOM * option.cost);
-        if funds.amount > turn.room().amount && option.ends.is_none() {
-            continue;
-        }
-        if let Some(campaign) = &option.ends {
+    choices.sort_by(|a, b| (b.gain / b.cost.max(0.01)).total_cmp(&(a.gain / a.cost.max(0.01))));
+    let mut launches = turn.caps().launches_per_day;
+    for choice in choices {
+        let launches_now = choice.best.first == Some(0) && launches > 0;
+        if let Some(campaign) = choice.runs.as_ref().filter(|_| choice.best.runs_on == 0) {
+            if choice.best.first == Some(0) && !launches_now {
+                continue;
+            }
             let _ = turn.pause(campaign).await?;
         }
-        let funds = if funds.amount > turn.room().amount { turn.room() } else { funds };
-        if funds.is_positive() {
-            let _ = turn.launch(&option.product, funds, whole_days(option.days)).await?;
+        if launches_now {
+            let part = (choice.best.cycle as f64 / (choice.best.ends as f64).max(1.0)).min(1.0);
+            let funds = budget(turn, HEADROOM * part * choice.best.expected.cost);
+            let funds = if funds.amount > turn.room().amount { turn.room() } else { funds };
+            if funds.is_positive() && turn.launch(&choice.product, funds, turn.days_left() + 1).await?.is_ok() {
+                launches -= 1;
+            }
         }
     }
     Ok(())
 }
 
-/// The length at which each product's ads bring most a day.
-fn lengths(turn: &Turn<'_>, left: f64) -> BTreeMap<u64, f64> {
+/// Raises budgets that will soon be spent, so that ads end only where that is better.
+async fn raise_budgets(turn: &mut Turn<'_>) -> Result<(), Failure> {
+    let now = turn.now();
+    let spent = turn
+        .campaigns()
+        .filter(|campaign| campaign.runs(now) && amount(campaign.performance.cost) > SPENT * amount(campaign.budget));
+    let wanted: Vec<_> =
+        spent.map(|campaign| (campaign.id.clone(), campaign.budget, 2.0 * amount(campaign.performance.cost))).collect();
+    for (campaign, before, wanted) in wanted {
+        let mut funds = budget(turn, wanted);
+        funds.amount = funds.amount.min(before.amount + turn.room().amount);
+        if funds.amount > before.amount {
+            let _ = turn.set_budget(&campaign, funds).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is best for each product.
+fn choices(turn: &Turn<'_>, plan: &mut Plan, left: f64) -> Vec<Choice> {
+    let (price, cycles) = (plan.price, &mut plan.cycles);
     turn.market().insight(|insight| {
-        let best = |product: u64| {
-            let rate = |days: f64| insight.launch(product, days, left).contribution / days;
-            let lengths = LENGTHS.iter().copied().filter(|days| *days <= left.max(LENGTHS[0]));
-            lengths.max_by(|a, b| rate(*a).total_cmp(&rate(*b))).unwrap_or(left)
+        let choice = |product: &Product| {
+            let id = number(&product.id)?;
+            let outlook = insight.outlook(id, left)?;
+            let runs = turn.running(&product.id).map(|campaign| campaign.id.clone());
+            let before = cycles.get(&id).copied().unwrap_or(USUAL);
+            let options = Options { outlook, left, runs: runs.is_some(), available: product.stock.is_available(), price };
+            let (best, nothing) = options.best(before);
+            if best.ends >= options.whole_days() {
+                cycles.insert(id, best.cycle);
+            }
+            let cost = best.expected.cost - nothing.expected.cost;
+            let stays = nothing.expected.cost;
+            Some(Choice { product: product.id.clone(), runs, gain: best.worth - nothing.worth, cost, stays, best })
         };
-        insight.products().map(|of| (of.product, best(of.product))).collect()
+        turn.products().filter_map(choice).collect()
     })
 }
 
+/// What can be done with a product.
+struct Options<'a> {
+    outlook: Outlook<'a>,
+    left: f64,
+    runs: bool,
+    available: bool,
+    price: f64,
+}
+
+impl Options<'_> {
+    /// The best that can be done, and doing nothing any more.
+    fn best(&self, cycle: usize) -> (Idea, Idea) {
+        let end = self.whole_days();
+        let nothing = self.idea(0, None, cycle, end);
+        let mut best = nothing;
+        if self.runs {
+            best = self.better(best, STOPS.into_iter().chain([end]).map(|stops| (stops.min(end), None, cycle, end)));
+        }
+        for first in FIRSTS.into_iter().filter(|first| *first < end && (self.available || *first > 0)) {
+            best = self.better(best, [(first, Some(first), cycle, end)]);
+            if self.runs && first > 0 {
+                best = self.better(best, [(0, Some(first), cycle, end)]);
+            }
+        }
+        // Ads that are not worth to be on offer to the end may be for a while.
+        let first = best.first.or(self.available.then_some(0)).filter(|_| !self.runs || best.first.is_some());
+        if let Some(first) = first {
+            let runs_on = best.runs_on;
+            best = self.better(best, CYCLES.map(|cycle| (runs_on, Some(first), cycle, end)));
+            best = self.better(best, STOPS.map(|days| (runs_on, Some(first), days + 1, (first + days).min(end))));
+        }
+        (best, nothing)
+    }
+
+    /// The best of what is weighed and one that was.
+    fn better(&self, best: Idea, others: impl IntoIterator<Item = (usize, Option<usize>, usize, usize)>) -> Idea {
+        let ideas = others.into_iter().map(|(runs_on, first, cycle, ends)| self.idea(runs_on, first, cycle, ends));
+        ideas.fold(best, |best, idea| if idea.worth > best.worth { idea } else { best })
+    }
+
+    fn idea(&self, runs_on: usize, first: Option<usize>, cycle: usize, ends: usize) -> Idea {
+        let launches: Vec<usize> = first.into_iter().flat_map(|first| (first..ends).step_by(cycle.max(1))).collect();
+        let expected = self.outlook.expect(if self.runs { runs_on } else { 0 }, &launches, ends);
+        Idea { runs_on, first, cycle, ends, expected, worth: self.price.mul_add(-expected.cost, expected.contribution) }
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a flight's days")]
+    fn whole_days(&self) -> usize {
+        self.left.round().max(1.0) as usize
+    }
+}
+
 /// What a unit of money has to bring beside itself so that what is worth that much fits what is left of the total.
-///
-/// An ad of a product costs `c` and brings `v`, again and again until the flight is over; it is listed where `v > price x c`.
-fn price_of_money(turn: &Turn<'_>, plan: &Plan, left: f64) -> f64 {
-    let mut offers: Vec<(f64, f64)> = turn.market().insight(|insight| {
-        let offer = |product: u64, days: f64| {
-            let one = insight.launch(product, days.min(left), left);
-            let times = (left / days).max(1.0);
-            (one.cost * times, one.contribution * times)
-        };
-        plan.lengths
-            .iter()
-            .map(|(product, days)| offer(*product, *days))
-            .filter(|(cost, gain)| *cost > 0.0 && *gain > 0.0)
-            .collect()
-    });
+fn price_of_money(turn: &Turn<'_>, choices: &[Choice]) -> f64 {
+    let mut offers: Vec<(f64, f64)> =
+        choices.iter().map(|choice| (choice.cost, choice.gain)).filter(|(cost, gain)| *cost > 0.0 && *gain > 0.0).collect();
     offers.sort_by(|a, b| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
-    let mut room = spendable(turn);
+    let mut room = spendable(turn) - choices.iter().map(|choice| choice.stays).sum::<f64>();
     for (cost, gain) in offers {
-        room -= TAKES_PLACE * cost;
+        room -= cost;
         if room < 0.0 {
             return gain / cost;
         }
@@ -106,62 +201,5 @@ fn price_of_money(turn: &Turn<'_>, plan: &Plan, left: f64) -> f64 {
 /// What is left of the total beside what running ads have cost already.
 fn spendable(turn: &Turn<'_>) -> f64 {
     let spent: f64 = turn.campaigns().map(|campaign| amount(campaign.performance.cost)).sum();
-    amount(turn.caps().total) - spent
-}
-
-/// Running campaigns that are worth more ended.
-fn losing(turn: &Turn<'_>, price: f64, left: f64) -> Vec<CampaignId> {
-    let running: Vec<&Campaign> = turn.campaigns().filter(|campaign| campaign.runs(turn.now())).collect();
-    turn.market().insight(|insight| {
-        let loses = |campaign: &&&Campaign| {
-            let Some((on, ended)) = prospects(insight, campaign, left, turn) else { return false };
-            worth(on, price) < worth(ended, price)
-        };
-        running.iter().filter(loses).map(|campaign| campaign.id.clone()).collect()
-    })
-}
-
-/// What a running campaign is expected to do until its end, and if it were ended now.
-fn prospects(insight: &Insight<'_>, campaign: &Campaign, left: f64, turn: &Turn<'_>) -> Option<(Expected, Expected)> {
-    let ad = campaign.object.as_str().parse().ok()?;
-    let days = campaign.flight.end().duration_since(turn.now()).as_secs_f64() / 86_400.0;
-    Some((insight.run_on(ad, days, left), insight.stop_now(ad, left)))
-}
-
-fn worth(expected: Expected, price: f64) -> f64 {
-    price.mul_add(-expected.cost, expected.contribution)
-}
-
-/// Launches that are worth their money, the best per unit of money first; those that replace an ad where that brings more.
-fn options(turn: &Turn<'_>, plan: &Plan, price: f64, left: f64) -> Vec<Choice> {
-    let now = turn.now();
-    let mut options: Vec<Choice> = turn.market().insight(|insight| {
-        let option = |product: &campaign_pilot_core::Product| {
-            let id = number(&product.id)?;
-            let days = plan.lengths.get(&id)?.min(left);
-            let running = turn.running(&product.id);
-            let launched = insight.launch(id, days, left);
-            let (gain, ends) = match running {
-                None => (worth(launched, price), None),
-                Some(campaign) => {
-                    let (on, ended) = prospects(insight, campaign, left, turn)?;
-                    // The same days are compared: what a new ad does while this one would still run.
-                    let rest = campaign.flight.end().duration_since(now).as_secs_f64() / 86_400.0;
-                    let share = (rest / days).min(1.0);
-                    (worth(launched, price) * share + worth(ended, price) - worth(on, price), Some(campaign.id.clone()))
-                }
-            };
-            let available = product.stock.is_available();
-            (available && gain > 0.0).then(|| Choice { product: product.id.clone(), ends, days, gain, cost: launched.cost })
-        };
-        turn.products().filter_map(option).collect()
-    });
-    options.sort_by(|a, b| (b.gain / b.cost.max(0.01)).total_cmp(&(a.gain / a.cost.max(0.01))));
-    options.truncate(usize::try_from(turn.caps().launches_per_day).unwrap_or(usize::MAX));
-    options
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a flight's days")]
-fn whole_days(days: f64) -> u32 {
-    days.ceil().max(1.0) as u32
+    PLANNED.mul_add(amount(turn.caps().total), -spent)
 }

@@ -15,8 +15,11 @@ impl Insight<'_> {
     /// The supply of a good that sells so many units a day by itself and through an ad over the ad's life; `horizon_days` is how far ahead
     /// an emptied shelf matters.
     ///
-    /// A shelf is refilled some days after it has run out. Of all wishes the part that comes while something lies there is served, and
-    /// one more wish adds as much less as it brings the next gap forward.
+    /// A shelf is refilled some days after it has run out. Of all wishes the part that comes while something lies there is served. What
+    /// is sold through the ad brings the next gap forward, and the refill that ends it as well: what the shop loses is what it sells by itself
+    /// in the gap that is met earlier, less what it sells after it. With rounds of `r` units and gaps of `g` days it sells
+    /// `r d / (r + g d)` a day at a demand of `d`; the difference between the demand with the ad's and without it, for each wish of the
+    /// ad, is the product of the parts that are served with and without it.
     pub(super) fn supply(&self, index: usize, base: f64, through_ads: f64, life_days: f64, horizon_days: f64) -> Supply {
         let Some(good) = self.market.goods.get(index) else { return Supply { sold: 1.0, caused: 1.0 } };
         let limited: Vec<i64> = good.variants.iter().filter_map(|variant| self.market.shelves.limited(variant)).collect();
@@ -34,7 +37,8 @@ impl Insight<'_> {
             gap: mean(store.restock_days),
         };
         let sold = shelf.served(life_days);
-        Supply { sold, caused: sold * shelf.served(horizon_days.max(life_days)) }
+        let by_itself = Shelf { rate: (base / shelves).max(1e-9), ..shelf };
+        Supply { sold, caused: sold * by_itself.served(horizon_days.max(life_days)) }
     }
 }
 
