@@ -1,4 +1,4 @@
-//! ResponseCurve curves: what a campaign is expected to bring for what it costs.
+//! Response curves: what a campaign is expected to bring for what it costs.
 
 use serde::{Deserialize, Serialize};
 
