@@ -80,3 +80,52 @@ impl Records {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use campaign_pilot_sandbox::World;
+
+    use crate::{Contestant, Failure, Flight, Turn};
+
+    use super::*;
+
+    /// Holds what was read hour by hour against one reading of all of it.
+    #[derive(Debug, Default)]
+    struct Auditor {
+        units: i64,
+        views: u64,
+    }
+
+    #[async_trait]
+    impl Contestant for Auditor {
+        fn name(&self) -> &'static str {
+            "auditor"
+        }
+
+        async fn take_turn(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+            if turn.now().as_second().div_euclid(3600) % 7 != 0 {
+                return Ok(());
+            }
+            let period = Period::ending_at(turn.now(), SignedDuration::from_hours(24 * 20))?;
+            let sold = turn.market().sales().sales(period).await?.observations;
+            let listed: Vec<Product> = turn.products().cloned().collect();
+            let views = turn.market().views().ok_or("views")?.views(&listed, period).await?.observations;
+            for product in &listed {
+                let told = turn.activity(&product.id, period);
+                let units: i64 = sold.iter().filter(|seen| seen.product == product.id).map(|seen| seen.net_units()).sum();
+                let viewed: u64 = views.iter().filter(|seen| seen.product == product.id).map(|seen| seen.views).sum();
+                assert_eq!((told.units, told.views), (units, viewed), "{} at {}", product.id, turn.now());
+                (self.units, self.views) = (self.units + units, self.views + viewed);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_read_hour_by_hour_is_what_one_reading_tells() {
+        let mut auditor = Auditor::default();
+        Flight { world: World::named("tiny").unwrap(), seed: 1, days: 4 }.open().unwrap().fly(&mut auditor).unwrap();
+        assert!(auditor.units > 0 && auditor.views > 0, "{auditor:?}");
+    }
+}
