@@ -14,9 +14,11 @@ use crate::turn::Turn;
 
 /// Knows the world's parameters, but not its future draws, and maximises the expected contribution under the caps.
 ///
-/// Each day it weighs, for every product, the contribution that an ad is expected to bring against its expected cost, with a price on
-/// money that makes the spending of the whole flight fit the total cap; it ends what is not worth its money any more, and replaces ads
-/// whose audience has tired.
+/// On an affiliate platform it weighs, each day and for every product, whole plans of what to do until the flight is over: let the ad that
+/// runs go on for some days, launch another one now or later, replace it again and again after so many days, or end it for good. It takes
+/// the first step of the plan with the highest expected contribution, with a price on money that makes what is planned fit the total cap,
+/// and plans anew on the next day, when it is known which partners have taken which ads. On a paid platform it weighs how much to spend a
+/// day on each product.
 #[derive(Debug, Default)]
 pub struct Oracle {
     plan: affiliate::Plan,
@@ -58,4 +60,47 @@ fn budget(turn: &Turn<'_>, expected: f64) -> Money {
 
 fn number(product: &ProductId) -> Option<u64> {
     product.as_str().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contestants;
+    use crate::testing::watch;
+    use crate::{Flight, World};
+
+    /// The mean profit of a contestant over a few seeds.
+    fn profit(opened: &[crate::Opened], name: &str) -> f64 {
+        let entrant = contestants::all().into_iter().find(|entrant| entrant.name == name).unwrap();
+        let profits = opened.iter().map(|opened| opened.fly(&mut *(entrant.make)()).unwrap().profit_percent);
+        profits.sum::<f64>() / opened.len() as f64
+    }
+
+    #[test]
+    fn no_contestant_beats_it() {
+        for (world, days) in [("tiny", 40), ("scarce-stock", 30)] {
+            let world = World::named(world).unwrap();
+            let open = |seed| Flight { world: world.clone(), seed, days }.open().unwrap();
+            let opened: Vec<_> = (1..=3).map(open).collect();
+            let oracle = profit(&opened, "oracle");
+            for other in ["relaunch", "thompson", "always-on", "rules", "no-ads"] {
+                let profit = profit(&opened, other);
+                assert!(
+                    profit < oracle,
+                    "{}: {other} {profit:.2} %, oracle {oracle:.2} % (seeds 1 to 3, {days} days)",
+                    world.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn keeps_the_caps_in_both_kinds_of_worlds_and_flies_alike_again() {
+        for world in ["tiny", "paid"] {
+            // Watching fails where a launch or all budgets break a cap.
+            let watched = watch(world, 2, 20, Oracle::default());
+            assert!(!watched.campaigns.is_empty(), "{world}");
+            assert_eq!(watched.result, watch(world, 2, 20, Oracle::default()).result, "{world}");
+        }
+    }
 }

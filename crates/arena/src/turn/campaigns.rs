@@ -68,6 +68,8 @@ pub(crate) struct Campaigns {
     open: Vec<CampaignId>,
     /// What those cost whose numbers do not.
     settled: Decimal,
+    /// The cost of those that are over and not settled, and what the others may cost.
+    held: Decimal,
     currency: Currency,
     now: Timestamp,
 }
@@ -79,6 +81,7 @@ impl Campaigns {
             latest: BTreeMap::new(),
             open: Vec::new(),
             settled: Decimal::ZERO,
+            held: Decimal::ZERO,
             currency,
             now: Timestamp::UNIX_EPOCH,
         }
@@ -109,19 +112,25 @@ impl Campaigns {
         let performance = CampaignPerformance::nothing(flight, budget.currency);
         let campaign =
             Campaign { id: id.clone(), product, object, budget, flight, stopped_at: None, performance, days: Vec::new() };
+        self.held += holds(&campaign, self.now);
         self.all.insert(id, campaign);
     }
 
     pub(super) fn stopped(&mut self, id: &CampaignId, at: Timestamp) {
-        if let Some(campaign) = self.all.get_mut(id) {
+        self.change(id, |campaign| {
             campaign.stopped_at.get_or_insert(at);
-        }
+        });
     }
 
     pub(super) fn funded(&mut self, id: &CampaignId, budget: Money) {
-        if let Some(campaign) = self.all.get_mut(id) {
-            campaign.budget = budget;
-        }
+        self.change(id, |campaign| campaign.budget = budget);
+    }
+
+    fn change(&mut self, id: &CampaignId, change: impl FnOnce(&mut Campaign)) {
+        let Some(campaign) = self.all.get_mut(id) else { return };
+        let before = holds(campaign, self.now);
+        change(campaign);
+        self.held += holds(campaign, self.now) - before;
     }
 
     /// Running campaigns that have cost their budget.
@@ -132,11 +141,7 @@ impl Campaigns {
 
     /// The cost of what is over, and of what runs its budget, or its cost where that is more.
     pub(super) fn committed(&self) -> Money {
-        let open = self.open.iter().filter_map(|id| self.all.get(id)).map(|campaign| {
-            let cost = campaign.performance.cost.amount;
-            if campaign.runs(self.now) { cost.max(campaign.budget.amount) } else { cost }
-        });
-        Money::new(open.sum::<Decimal>() + self.settled, self.currency)
+        Money::new(self.held + self.settled, self.currency)
     }
 
     /// Reads what the campaigns did that run, and once a day what those did that are over and whose numbers still change.
@@ -154,6 +159,7 @@ impl Campaigns {
         self.settled +=
             settled.iter().filter_map(|id| self.all.get(id)).map(|campaign| campaign.performance.cost.amount).sum::<Decimal>();
         self.open = open;
+        self.held = Decimal::ZERO;
         let (Ok(period), false) = (Period::new(begins, now), self.open.is_empty()) else { return Ok(()) };
         let is_midnight = now.duration_since(begins).as_hours().rem_euclid(24) == 0;
         let is_read = |campaign: &&Campaign| is_midnight || campaign.runs(now);
@@ -172,8 +178,15 @@ impl Campaigns {
                 campaign.days.drain(..surplus);
             }
         }
+        self.held = self.open.iter().filter_map(|id| self.all.get(id)).map(|campaign| holds(campaign, now)).sum();
         Ok(())
     }
+}
+
+/// What a campaign has cost, or may cost where it runs.
+fn holds(campaign: &Campaign, now: Timestamp) -> Decimal {
+    let cost = campaign.performance.cost.amount;
+    if campaign.runs(now) { cost.max(campaign.budget.amount) } else { cost }
 }
 
 #[cfg(test)]
