@@ -64,13 +64,14 @@ fn number(product: &ProductId) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use campaign_pilot_sandbox::World;
+
     use super::*;
-    use crate::contestants;
     use crate::testing::watch;
-    use crate::{Flight, World};
+    use crate::{Flight, Opened, contestants};
 
     /// The mean profit of a contestant over a few seeds.
-    fn profit(opened: &[crate::Opened], name: &str) -> f64 {
+    fn profit(opened: &[Opened], name: &str) -> f64 {
         let entrant = contestants::all().into_iter().find(|entrant| entrant.name == name).unwrap();
         let profits = opened.iter().map(|opened| opened.fly(&mut *(entrant.make)()).unwrap().profit_percent);
         profits.sum::<f64>() / opened.len() as f64
