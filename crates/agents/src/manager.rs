@@ -275,9 +275,10 @@ impl ManagerAgent {
         if draft.cut {
             return;
         }
-        for (input, decision) in judged.pairs().filter(|(_, decision)| decision.basis == Some(Basis::Improvement)) {
+        for (input, _) in judged.pairs().filter(|(_, decision)| decision.basis == Some(Basis::Improvement)) {
             let Some(Improvement { change: Change::RaiseBudget { from, to }, .. }) = input.improvement else { continue };
-            let sentence = format!("raise the budget from {from} to {to}: {}", decision.sentence);
+            let expected = input.prospect.as_ref().map(ToString::to_string).unwrap_or_default();
+            let sentence = format!("raise the budget from {from} to {to}: {expected}");
             let change = BudgetChange { campaign: input.campaign.clone(), from, to, sentence };
             move_one(snapshot, known, &change, draft);
         }

@@ -63,7 +63,7 @@ fn launch(market: &InProcess, product: u64, name: &str, days: usize) {
         sku: None,
         name: of.name.clone(),
         landing_page: of.permalink.clone(),
-        copy: AdCopy { headline: of.name.clone(), body: String::new(), written_by: "test".to_owned() },
+        copy: AdCopy { headline: of.name, body: String::new(), written_by: "test".to_owned() },
         budget: Money::new(100.into(), market.currency()),
         flight: Period::new(now, now + SignedDuration::from_hours(24 * i64::try_from(days).unwrap())).unwrap(),
     };
