@@ -134,7 +134,7 @@ fn decisions(rows: &[DecisionRow]) {
     for row in changed {
         println!("  {}  {}", row.at.strftime("%Y-%m-%d %H:%M"), line(&row.sentence));
     }
-    println!("  The others kept watching, continued or asked for a change by a person; the report has every sentence, whole.");
+    println!("  The others kept watching, continued, or said why a budget is raised; the report has every sentence, whole.");
 }
 
 /// A sentence cut to the width of a line.
@@ -158,7 +158,8 @@ fn totals(totals: &Totals) -> Table {
     line("revenue credited to campaigns by the platform", Some(totals.attributed_revenue));
     line("revenue of the store", totals.store_revenue);
     line("revenue of the same market without advertising (simulator)", totals.store_revenue_without_ads);
-    line("added by campaigns, as estimated from the baselines", totals.incremental_revenue);
+    let caused = totals.caused_share.map(|share| format!(" ({} % of what is credited)", (share * Decimal::ONE_HUNDRED).round()));
+    line(&format!("added by campaigns, as estimated{}", caused.unwrap_or_default()), totals.incremental_revenue);
     line("added by campaigns, in truth (simulator)", totals.true_incremental_revenue);
     line("profit added after the cost of advertising, in truth (simulator)", totals.true_profit);
     table

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use campaign_pilot::agents::CycleKind;
 use campaign_pilot::core::OperationId;
-use campaign_pilot::core::ports::Journal;
+use campaign_pilot::core::ports::{Journal, Knowledge};
 use campaign_pilot::memory::SqliteMemory;
 use campaign_pilot::sandbox::{Faults, Sandbox, SandboxOptions};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::judge::{self, Verdict};
@@ -42,9 +43,11 @@ pub(crate) struct Opening {
 pub(crate) struct Tally {
     /// The steps at which the process was killed, in their order: all there are.
     pub(crate) steps: Vec<String>,
-    /// The launches of the first case. What is decided again a quarter of an hour later may be another product, since shoppers clicked
-    /// meanwhile; how many there are is the same wherever it was killed.
+    /// The launches of the first case. How many there are is the same wherever it was killed; which ones, only from the step on at which
+    /// they were kept, since who decides a quarter of an hour later knows of more clicks.
     pub(crate) launches: BTreeSet<OperationId>,
+    /// How often launches had been kept when the process was killed.
+    pub(crate) kept: usize,
 }
 
 impl Tally {
@@ -94,27 +97,28 @@ impl Opening {
         let mut cases = steps
             .map(|step| async move {
                 let case = self.kill_at(step).await.map_err(|error| self.named(step, &error));
-                is_through.fetch_or(!matches!(case, Ok((Some(_), _))), Ordering::SeqCst);
+                is_through.fetch_or(!matches!(case, Ok(Case { died: Some(_), .. })), Ordering::SeqCst);
                 Ok::<_, Failure>((step, case?))
             })
             .buffered(AT_ONCE);
 
         let mut tally: Option<Tally> = None;
-        while let Some((step, (died, launches))) = cases.try_next().await? {
-            let tally = tally.get_or_insert_with(|| Tally { steps: Vec::new(), launches: launches.clone() });
+        while let Some((step, Case { died, launches, had_kept })) = cases.try_next().await? {
+            let tally = tally.get_or_insert_with(|| Tally { steps: Vec::new(), launches: launches.clone(), kept: 0 });
             if launches.len() != tally.launches.len() {
                 return Err(self.named(step, &format!("it launched {launches:?}, not as many as {:?}", tally.launches).into()));
             }
             tally.steps.extend(died);
+            tally.kept += usize::from(had_kept);
         }
         tally.ok_or_else(|| "there was nothing to kill".into())
     }
 
     /// Kills a process at a step, kills the next one after as many steps of its own, and lets others settle everything.
-    /// Returns the first one's step, if it got so far, and the launches that there are in the end.
-    async fn kill_at(&self, step: u64) -> Result<(Option<String>, BTreeSet<OperationId>), Failure> {
+    async fn kill_at(&self, step: u64) -> Result<Case, Failure> {
         let run = self.run().await?;
         let died = run.cycle(CycleKind::Decide, Some(step)).await?;
+        let kept = run.kept_launches().await?;
         run.sandbox.advance(A_WHILE)?;
         run.cycle(CycleKind::Decide, Some(step)).await?;
         run.sandbox.advance(A_WHILE)?;
@@ -128,7 +132,13 @@ impl Opening {
         }
         let verdict = run.judge().await?;
         run.sandbox.shutdown().await;
-        if verdict.problems.is_empty() { Ok((died, verdict.launches)) } else { Err(verdict.problems.join("\n").into()) }
+        if !verdict.problems.is_empty() {
+            return Err(verdict.problems.join("\n").into());
+        }
+        if !kept.is_subset(&verdict.launches) {
+            return Err(format!("it had kept {kept:?}, and {:?} came of it", verdict.launches).into());
+        }
+        Ok(Case { died, launches: verdict.launches, had_kept: !kept.is_empty() })
     }
 
     fn named(&self, step: u64, error: &Failure) -> Failure {
@@ -152,6 +162,16 @@ impl Opening {
     }
 }
 
+/// What came of killing a process at one step.
+struct Case {
+    /// The step, if it got so far.
+    died: Option<String>,
+    /// The launches that there are in the end.
+    launches: BTreeSet<OperationId>,
+    /// Whether the process had kept launches that it had not carried out.
+    had_kept: bool,
+}
+
 /// A world and the memory that successive processes work with.
 struct Run {
     sandbox: Sandbox,
@@ -169,6 +189,15 @@ impl Run {
 
     async fn open_operations(&self) -> Result<usize, Failure> {
         Ok(memory(self.folder.path()).await?.open_operations().await?.len())
+    }
+
+    /// The launches of the plan that a process has kept before it carries it out; none where it kept no plan.
+    async fn kept_launches(&self) -> Result<BTreeSet<OperationId>, Failure> {
+        let memory = memory(self.folder.path()).await?;
+        let cycle = Knowledge::state(&memory, "cycle").await?.unwrap_or_default();
+        let actions = cycle.pointer("/work/guarded/allowed/actions").and_then(Value::as_array);
+        let launches = actions.into_iter().flatten().filter(|action| action.pointer("/action/action") == Some(&"create".into()));
+        launches.map(|action| Ok(serde_json::from_value(action.get("operation").cloned().unwrap_or_default())?)).collect()
     }
 
     async fn judge(&self) -> Result<Verdict, Failure> {

@@ -95,6 +95,7 @@ async fn a_process_killed_at_any_step_of_its_first_decisions_launches_each_once(
     let tally = Opening::first_day(3, NAME)?.kill_at_every_step().await?;
     println!("{tally} in {:.0} s", begun.elapsed().as_secs_f64());
     assert_eq!(tally.launches.len(), 2);
+    assert!(tally.kept > 0, "no process was killed that had kept launches");
     for step in ["before prepared", "before sent", "before create", "after create", "after done"] {
         assert_eq!(tally.of(step), 2, "{step} in {:?}", tally.steps);
     }
@@ -112,6 +113,7 @@ async fn a_process_killed_at_any_step_of_settling_and_deciding_launches_each_onc
     let tally = Opening::unsettled_day(3, NAME).await?.kill_at_every_step().await?;
     println!("{tally} in {:.0} s", begun.elapsed().as_secs_f64());
     assert_eq!(tally.launches.len(), 4);
+    assert!(tally.kept > 0, "no process was killed that had kept launches");
     // Two new launches and the one that never arrived are sent; the one whose answer was lost is only found.
     for (step, times) in [("after create", 3), ("before not_found", 1), ("before sent", 3), ("after done", 4)] {
         assert_eq!(tally.of(step), times, "{step} in {:?}", tally.steps);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
-    Absence, CampaignId, CampaignPerformance, CampaignRecord, DesiredStatus, Measured, Money, Period, ProductHour, ProductId,
+    Absence, CampaignId, CampaignPerformance, CampaignRecord, Measured, Money, Period, ProductHour, ProductId,
 };
 use campaign_pilot_metrics::{
     Activity, Baseline, BaselineMethod, BaselineSettings, CampaignFacts, CampaignMetrics, History, LifecycleStage, Roas,
@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::history::since;
 use crate::policy::{CadencePolicy, days};
 use crate::snapshot::{Known, Snapshot, is_live};
 
@@ -199,11 +200,6 @@ pub(crate) fn baseline_start(start: Timestamp, settings: &BaselineSettings<'_>) 
     start.checked_sub(SignedDuration::from_hours(24 * (7 * settings.weeks + 1))).unwrap_or(Timestamp::MIN)
 }
 
-/// The hours from an instant on, of hours in their order.
-pub(crate) fn since(hours: &[ProductHour], from: Timestamp) -> &[ProductHour] {
-    hours.get(hours.partition_point(|hour| hour.hour < from)..).unwrap_or(&[])
-}
-
 fn nothing_yet(record: &CampaignRecord, snapshot: &Snapshot) -> CampaignPerformance {
     let start = record.campaign.spec.flight.start();
     let period = Period::new(start, snapshot.now)
@@ -244,10 +240,4 @@ fn portfolio(campaigns: &BTreeMap<CampaignId, CampaignAnalysis>, snapshot: &Snap
     kpis.gross_roas = roas.map(Roas::gross).into();
     kpis.net_roas = roas.map(Roas::net).into();
     kpis
-}
-
-/// Whether a campaign is over and its numbers can be learned from.
-pub(crate) fn is_over(record: &CampaignRecord, now: Timestamp) -> bool {
-    let campaign = &record.campaign;
-    campaign.platform_id.is_some() && (campaign.desired != DesiredStatus::Active || campaign.spec.flight.end() <= now)
 }

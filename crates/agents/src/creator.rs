@@ -1,5 +1,7 @@
 //! The creator: what to advertise next, for how much, for how long.
 
+mod room;
+
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::ports::CopyBrief;
@@ -12,10 +14,12 @@ use campaign_pilot_decision_engine::{
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+use crate::history::{hours_of, hours_within};
 use crate::policy::{Policy, days};
 use crate::portfolio::Total;
-use crate::prospects::{Prospects, hours_of, hours_within, recent};
+use crate::prospects::{Prospects, recent};
 use crate::snapshot::{Known, Snapshot};
+use room::Room;
 
 /// Chooses products and budgets. A pure function of what was read; the copy is written afterwards.
 #[derive(Clone, Debug)]
@@ -45,7 +49,7 @@ pub struct Launch {
     /// The budget with its working.
     pub budget: BudgetWorking,
     /// What it is expected to bring and to cost.
-    pub expected: Measured<ExpectedReturn>,
+    pub expected: ExpectedReturn,
     /// What an ad for the product is expected to contribute a day.
     pub prospect: Prospect,
     /// Set where it is launched to find out, not for what is expected of it.
@@ -101,7 +105,7 @@ impl CreatorAgent {
     ///
     /// On data that cannot be trusted nothing is launched.
     #[must_use]
-    pub fn propose(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects) -> Proposal {
+    pub fn propose(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects, total: Option<Total>) -> Proposal {
         let advertised = advertised(known, snapshot);
         let facts: Vec<_> = snapshot
             .products
@@ -115,7 +119,7 @@ impl CreatorAgent {
             return proposal;
         }
         let resting = self.resting(known, snapshot);
-        let mut room = Room::of(self, known, snapshot);
+        let mut room = Room::of(&self.policy, known, snapshot, prospects, total);
         let wanted = self.wanted(&proposal.selections, snapshot, prospects, &mut proposal.notes);
         for Candidate { selection, prospect, product, drawn } in wanted {
             if resting.contains(&product.id) {
@@ -150,9 +154,9 @@ impl CreatorAgent {
         for selection in selections.iter().filter(|selection| selection.eligible) {
             let found = snapshot.products.get(&selection.product).zip(prospects.get(&selection.product));
             let Some((product, prospect)) = found else { continue };
-            let expected = prospect.is_gain() && prospect.earns >= policy.launch_from;
-            let drawn = (!expected && !prospect.earns.is_zero()).then(|| self.draw(product, snapshot));
-            if expected || drawn.is_some_and(|drawn| drawn < prospect.earns && policy.budget_share.is_sign_positive()) {
+            let expected = policy.expects(prospect);
+            let drawn = (!expected).then(|| self.draw(product, snapshot));
+            if drawn.is_none_or(|drawn| drawn < prospect.earns) {
                 wanted.push(Candidate { selection, prospect, product, drawn });
             } else {
                 notes.push(format!("`{}` is not launched: {prospect}, at {}", product.name, prospect.margin));
@@ -194,7 +198,7 @@ impl CreatorAgent {
             decision: DecisionId::of(&snapshot.cycle, product.id.as_str()),
             selection: selection.clone(),
             budget,
-            expected: Measured::Known(expected),
+            expected,
             prospect: prospect.clone(),
             exploration: drawn.map(|drawn| Exploration { propensity: prospect.earns, drawn }),
             flight,
@@ -320,52 +324,11 @@ struct Candidate<'a> {
     drawn: Option<Decimal>,
 }
 
-/// What is left of the limits on launches.
-struct Room {
-    places: u32,
-    total: Money,
-    exploration: Money,
-}
-
-impl Room {
-    fn of(creator: &CreatorAgent, known: &Known, snapshot: &Snapshot) -> Self {
-        let policy = &creator.policy;
-        let nothing = Money::zero(snapshot.platform_currency);
-        let cap = policy.guardrails.max_total_budget.of(snapshot.platform_currency);
-        let committed = Total::of(known, snapshot, policy, &creator.capabilities).ok().map(|total| total.at_stake);
-        let total = cap.zip(committed).and_then(|(cap, committed)| cap.checked_sub(committed).ok());
-        let share = cap.and_then(|cap| cap.checked_mul(policy.exploration.budget_share).ok()).unwrap_or(nothing);
-        let explored = known.live(snapshot.now).filter(|record| known.spending.explored.contains(&record.campaign.spec.id));
-        let explored = Money::sum(nothing.currency, explored.map(|record| record.campaign.budget)).unwrap_or(share);
-        Self {
-            places: policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now)),
-            total: total.unwrap_or(nothing),
-            exploration: share.checked_sub(explored).unwrap_or(nothing),
-        }
-    }
-
-    /// Takes what a launch needs; otherwise says what is left.
-    fn take(&mut self, launch: &Launch) -> Result<(), String> {
-        let budget = launch.budget.budget;
-        let after = |room: Money| room.checked_sub(budget).ok().filter(|left| !left.amount.is_sign_negative());
-        let left = |room: Money| Money::new(room.amount.max(Decimal::ZERO).round_dp(2), room.currency);
-        let total = after(self.total).ok_or_else(|| format!("{} of the limit on all campaigns are left", left(self.total)))?;
-        if launch.exploration.is_some() {
-            let rest = after(self.exploration);
-            self.exploration = rest.ok_or_else(|| format!("{} are left to find out", left(self.exploration)))?;
-        }
-        self.total = total;
-        self.places -= 1;
-        Ok(())
-    }
-}
-
 /// A number from 0 to below 1 made of a text: the same text always gives the same number.
 fn uniform(text: &str) -> Decimal {
     let id = DecisionId::of("exploration", text);
-    let bits =
-        id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    Decimal::from(bits >> 34) / Decimal::from(1_u64 << 30)
+    let digits = id.as_str().get(id.as_str().len().saturating_sub(8)..).unwrap_or_default();
+    Decimal::from(u32::from_str_radix(digits, 16).unwrap_or(u32::MAX)) / Decimal::from(1_u64 << 32)
 }
 
 fn cents(money: Money) -> Money {
@@ -386,74 +349,4 @@ fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
-
-    use campaign_pilot_core::Currency;
-    use campaign_pilot_core::ports::CampaignPlatform;
-    use campaign_pilot_decision_engine::PolicyAmount;
-
-    use super::*;
-    use crate::testing::{euros, product, start};
-
-    fn snapshot(products: impl IntoIterator<Item = Product>) -> Snapshot {
-        Snapshot {
-            cycle: "cycle-1".into(),
-            now: start(),
-            store_currency: Currency::EUR,
-            platform_currency: Currency::EUR,
-            products: Arc::new(products.into_iter().map(|product| (product.id.clone(), product)).collect()),
-            hours: Arc::default(),
-            coverage: None,
-            signals: BTreeMap::new(),
-            views: true,
-            launches: BTreeMap::new(),
-            data_trusted: true,
-        }
-    }
-
-    fn proposed(policy: &Policy, snapshot: &Snapshot) -> Proposal {
-        let (known, capabilities) = (Known::default(), crate::testing::Bench::new().platform.capabilities());
-        let prospects = Prospects::of(snapshot, &known, policy, &capabilities);
-        CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, &known, &prospects)
-    }
-
-    fn budgets(policy: &Policy, snapshot: &Snapshot) -> Vec<Money> {
-        let proposal = proposed(policy, snapshot);
-        proposal.launches.into_iter().map(|launch| launch.budget.budget).collect()
-    }
-
-    #[test]
-    fn a_budget_stays_within_what_one_campaign_may_cost() {
-        let mut policy = Policy::default();
-        let dear = Product { price: Some(euros("50")), ..product(1) };
-        assert_eq!(budgets(&policy, &snapshot([dear.clone()])), [euros("15")]);
-        policy.guardrails.max_budget_per_campaign = PolicyAmount::only(euros("9.50"));
-        let proposal = proposed(&policy, &snapshot([dear]));
-        assert_eq!(proposal.launches[0].budget.budget, euros("9.50"));
-        assert!(proposal.launches[0].sentence().ends_with("limited to 9.50 EUR for one campaign"));
-    }
-
-    #[test]
-    fn nothing_is_proposed_beyond_the_limit_on_all_campaigns() {
-        let mut policy = Policy::default();
-        policy.guardrails.max_total_budget = PolicyAmount::only(euros("40"));
-        assert_eq!(budgets(&policy, &snapshot((1..=4).map(product))), [euros("15"), euros("15")]);
-    }
-
-    #[test]
-    fn every_product_is_scored_and_a_product_without_a_price_is_refused() {
-        let bare = Product { price: None, ..product(2) };
-        let proposal = proposed(&Policy::default(), &snapshot([product(1), bare]));
-        let eligible: Vec<_> = proposal.selections.iter().map(|selection| selection.eligible).collect();
-        assert_eq!((eligible, proposal.launches.len()), (vec![true, false], 1));
-    }
-
-    #[test]
-    fn data_that_cannot_be_trusted_launch_nothing() {
-        let snapshot = Snapshot { data_trusted: false, ..snapshot([product(1)]) };
-        let proposal = proposed(&Policy::default(), &snapshot);
-        assert_eq!((proposal.selections.len(), proposal.launches.len()), (1, 0));
-    }
-}
+mod tests;

@@ -9,6 +9,8 @@ use campaign_pilot_core::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::snapshot::Snapshot;
+
 /// The longest period that a source is asked for at once.
 pub(crate) const MAX_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -203,6 +205,21 @@ pub(crate) fn windows(period: Period, length: SignedDuration) -> impl Iterator<I
         from = to;
         Some(window)
     })
+}
+
+/// The remembered hours of a product, oldest first.
+pub(crate) fn hours_of<'a>(product: &ProductId, snapshot: &'a Snapshot) -> &'a [ProductHour] {
+    snapshot.hours.get(product).map_or(&[], Vec::as_slice)
+}
+
+/// The hours from an instant on, of hours in their order.
+pub(crate) fn since(hours: &[ProductHour], from: Timestamp) -> &[ProductHour] {
+    hours.get(hours.partition_point(|hour| hour.hour < from)..).unwrap_or(&[])
+}
+
+/// The hours of a period, of hours in their order.
+pub(crate) fn hours_within(hours: &[ProductHour], period: Period) -> impl Iterator<Item = &ProductHour> {
+    since(hours, period.start()).iter().take_while(move |row| row.hour < period.end())
 }
 
 /// The full hour at or before an instant.

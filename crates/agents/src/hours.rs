@@ -27,7 +27,7 @@ struct Cached {
 }
 
 impl HourCache {
-    /// The hours of some products in a period: from the memory what is not known yet.
+    /// The hours of some products, in their order, in a period: from the memory what is not known yet.
     pub(crate) async fn recall(&self, knowledge: &dyn Knowledge, products: &[ProductId], period: Period) -> Result<ProductHours> {
         let known = self.known().take().filter(|known| known.from <= period.start());
         let mut hours = known.map(|known| known.hours).unwrap_or_default();
@@ -37,6 +37,8 @@ impl HourCache {
                 knowledge.product_hours(&product, period).await.map_err(AgentError::memory("reading a product's hours"))?;
             all.insert(product, rows);
         }
+        // What is not asked for any more would otherwise make a driver that goes on decide by more than one that begins.
+        all.retain(|product, _| products.binary_search(product).is_ok());
         for rows in all.values_mut() {
             let old = rows.partition_point(|row| row.hour < period.start());
             rows.drain(..old);
@@ -71,5 +73,51 @@ impl HourCache {
 
     fn known(&self) -> MutexGuard<'_, Option<Cached>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use campaign_pilot_core::{Absence, Currency, Measured, Money};
+    use campaign_pilot_memory::VolatileMemory;
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::testing::start;
+
+    fn row(id: u64, hour: i64, units: i64) -> ProductHour {
+        ProductHour {
+            product: ProductId::from_number(id),
+            hour: start() + SignedDuration::from_hours(hour),
+            units,
+            refunded_units: 0,
+            orders: 1,
+            revenue: Money::zero(Currency::EUR),
+            refunds: Money::zero(Currency::EUR),
+            new_customers: Measured::Known(0),
+            views: Measured::Absent(Absence::NoViewSource),
+            in_stock: true,
+        }
+    }
+
+    fn period(from: i64, to: i64) -> Period {
+        Period::new(start() + SignedDuration::from_hours(from), start() + SignedDuration::from_hours(to)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_goes_on_knows_what_one_that_begins_reads() {
+        let (memory, cache) = (VolatileMemory::default(), HourCache::default());
+        let ids = |ids: &[u64]| ids.iter().map(|id| ProductId::from_number(*id)).collect::<Vec<_>>();
+        memory.put_product_hours(&[row(1, 0, 1), row(1, 1, 2), row(2, 1, 3)]).await.unwrap();
+        cache.recall(&memory, &ids(&[1, 2]), period(0, 2)).await.unwrap();
+        // A later reading corrects an hour and brings others, of a product that nobody asked for before, too.
+        let more = [row(1, 1, 5), row(1, 2, 1), row(2, 3, 1), row(3, 2, 7)];
+        memory.put_product_hours(&more).await.unwrap();
+        cache.wrote(&more);
+        for (products, period) in [(ids(&[1, 2, 3]), period(1, 4)), (ids(&[1, 3]), period(2, 4)), (ids(&[1, 3]), period(0, 4))] {
+            let kept = cache.recall(&memory, &products, period).await.unwrap();
+            let read = HourCache::default().recall(&memory, &products, period).await.unwrap();
+            assert_eq!(kept, read);
+        }
     }
 }

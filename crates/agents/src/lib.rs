@@ -9,6 +9,7 @@ mod error;
 mod executor;
 mod history;
 mod hours;
+mod incrementality;
 mod learn;
 mod manager;
 mod policy;
@@ -19,7 +20,6 @@ pub mod report;
 mod snapshot;
 mod spending;
 mod store;
-mod store_tests;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -38,14 +38,14 @@ pub use executor::{
     Committed, Executor, ExecutorPolicy, KillSwitch, Order, Outcome, ReconcileNote, ReconcileReport, Resolution, SweepReport,
 };
 pub use history::{CatalogState, Coverage, Outage};
-pub use learn::{Learned, Lift};
+pub use incrementality::CausedEstimate;
+pub use learn::Learned;
 pub use manager::{Directive, Judged, ManagerAgent, Scope};
-pub use policy::{CadencePolicy, ExplorationPolicy, FlightPolicy, LearningPolicy, Policy};
+pub use policy::{CadencePolicy, ExplorationPolicy, FlightPolicy, Policy};
 pub use portfolio::Total;
 pub use ports::Ports;
 pub use prospects::Prospects;
 pub use snapshot::{Known, Snapshot};
 pub use spending::{Offered, Spending};
-pub use store_tests::CausedEstimate;
 pub use summary::report_of;
 pub use tools::{ToolSpec, Toolbox};

@@ -1,5 +1,6 @@
 //! The manager: verdicts, money, one plan.
 
+mod raise;
 #[cfg(test)]
 mod tests;
 
@@ -10,10 +11,9 @@ use campaign_pilot_core::{
     DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, Verdict,
 };
 use campaign_pilot_decision_engine::{
-    Basis, BudgetChange, BudgetStop, CampaignInput, Change, CostToCome, Decision, Guarded, Improvement, Plan, PlannedAction,
-    Portfolio, Precondition, Prospect, Share, ShareState, cut_to_cap, decide,
+    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, Plan, PlannedAction, Portfolio, Precondition, Share,
+    ShareState, cut_to_cap, decide,
 };
-use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -69,8 +69,6 @@ pub struct Directive {
     pub records: Vec<DecisionRecord>,
     /// Campaigns whose budget the plan raises.
     pub raised: BTreeSet<CampaignId>,
-    /// Campaigns that the plan launches to find out whether their products' ads earn.
-    pub explored: BTreeSet<CampaignId>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -149,7 +147,6 @@ impl ManagerAgent {
         for decision in decisions {
             let product = analysis.campaigns.get(&decision.campaign).map(|analysis| analysis.product.clone());
             let input = inputs.get(&decision.campaign);
-            let going_on = input.and_then(|input| input.prospect.as_ref()).map(|prospect| prospect.gain_per_day);
             draft.records.extend(product.map(|product| DecisionRecord {
                 id: decision.id.clone(),
                 plan: None,
@@ -159,7 +156,7 @@ impl ManagerAgent {
                 verdict: Some(decision.verdict),
                 sentence: decision.sentence.clone(),
                 inputs: json!({ "input": input, "policy": self.policy.decision }),
-                predicted: going_on,
+                predicted: None,
                 outcome: None,
             }));
         }
@@ -186,8 +183,8 @@ impl ManagerAgent {
         draft.raised.retain(|campaign| {
             guarded.allowed.actions().iter().any(|action| action.action.campaign() == campaign && !action.only_lowers())
         });
-        let Draft { records, raised, explored, notes, .. } = draft;
-        Ok(Directive { guarded, records, raised, explored, notes })
+        let Draft { records, raised, notes, .. } = draft;
+        Ok(Directive { guarded, records, raised, notes })
     }
 
     fn inputs(
@@ -219,69 +216,6 @@ impl ManagerAgent {
                 })
             })
             .collect()
-    }
-
-    /// Finds the changes that are worth most, as far as the limit on all campaigns has room for them.
-    fn improve(&self, inputs: &mut [CampaignInput], snapshot: &Snapshot, known: &Known, room: Option<Money>) {
-        let Some(mut room) = room.filter(|_| self.capabilities.budget != BudgetControl::Unsupported) else { return };
-        let mut raises: Vec<(Decimal, usize, Improvement)> = Vec::new();
-        for (index, input) in inputs.iter().enumerate() {
-            let Some((record, _)) = known.with_object(&input.campaign) else { continue };
-            let Some(raise) = self.raise(input, record, snapshot, known) else { continue };
-            let worth = input.prospect.as_ref().map_or(Decimal::ZERO, Prospect::gain_per_cost);
-            raises.push((worth, index, raise));
-        }
-        raises.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (_, index, improvement) in raises {
-            let Change::RaiseBudget { from, to } = improvement.change else { continue };
-            let left = to.checked_sub(from).and_then(|more| room.checked_sub(more));
-            let Some(left) = left.ok().filter(|left| !left.amount.is_sign_negative()) else { continue };
-            room = left;
-            if let Some(input) = inputs.get_mut(index) {
-                input.improvement = Some(improvement);
-            }
-        }
-    }
-
-    /// A larger budget for a campaign that earns and would spend its own before its end and before the next decisions.
-    fn raise(&self, input: &CampaignInput, record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> Option<Improvement> {
-        let prospect = input.prospect.as_ref().filter(|prospect| prospect.is_gain())?;
-        let policy = &self.policy.reallocation;
-        let rest = known.raised_at.get(&input.campaign).copied();
-        if rest.is_some_and(|at| snapshot.now.duration_since(at) < hours(policy.hours_between_raises)) {
-            return None;
-        }
-        let left = record.campaign.spec.flight.end().duration_since(snapshot.now);
-        let days_left = Decimal::from(left.as_hours().max(0)) / Decimal::from(24);
-        let ahead = days_left.min(Decimal::from(policy.days_ahead));
-        let from = record.campaign.budget;
-        let coming = prospect.cost_per_day.checked_mul(ahead).ok()?;
-        let needed = input.metrics.exposure.cost.checked_add(coming).ok()?.checked_add(input.to_come.expected).ok()?;
-        if needed.currency != from.currency || needed.amount <= from.amount {
-            return None;
-        }
-        let step = (Decimal::ONE_HUNDRED + policy.raise_percent) / Decimal::ONE_HUNDRED;
-        let most = self.policy.guardrails.max_budget_per_campaign.of(from.currency)?;
-        let to = from.checked_mul(step).ok()?.lesser(most).ok()?;
-        let to = Money::new(to.amount.round_dp_with_strategy(to.currency.minor_digits(), RoundingStrategy::ToZero), to.currency);
-        let more = to.checked_sub(from).ok().filter(|more| more.is_positive())?;
-        let days = more.amount.checked_div(prospect.cost_per_day.amount.max(Decimal::new(1, 2)))?.min(days_left);
-        let gain = prospect.gain_per_day.checked_mul(days).ok()?;
-        gain.is_positive().then_some(Improvement { change: Change::RaiseBudget { from, to }, gain })
-    }
-
-    /// Carries out the raises that were decided, unless budgets had to be cut.
-    fn raise_budgets(snapshot: &Snapshot, known: &Known, judged: &Judged, draft: &mut Draft) {
-        if draft.cut {
-            return;
-        }
-        for (input, _) in judged.pairs().filter(|(_, decision)| decision.basis == Some(Basis::Improvement)) {
-            let Some(Improvement { change: Change::RaiseBudget { from, to }, .. }) = input.improvement else { continue };
-            let expected = input.prospect.as_ref().map(ToString::to_string).unwrap_or_default();
-            let sentence = format!("raise the budget from {from} to {to}: {expected}");
-            let change = BudgetChange { campaign: input.campaign.clone(), from, to, sentence };
-            move_one(snapshot, known, &change, draft);
-        }
     }
 
     fn stop(&self, known: &Known, decisions: &[Decision], draft: &mut Draft) {
@@ -385,9 +319,6 @@ impl ManagerAgent {
             planned = planned.predicting(interval);
         }
         draft.actions.push(planned);
-        if launch.exploration.is_some() {
-            draft.explored.insert(campaign.clone());
-        }
         draft.records.push(DecisionRecord {
             id: launch.decision.clone(),
             plan: None,
@@ -433,7 +364,6 @@ struct Draft {
     records: Vec<DecisionRecord>,
     stopped: BTreeSet<CampaignId>,
     raised: BTreeSet<CampaignId>,
-    explored: BTreeSet<CampaignId>,
     /// Whether more than the limit on all campaigns was at stake, so that budgets are cut.
     cut: bool,
     notes: Vec<String>,

@@ -2,7 +2,7 @@
 
 use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, ReallocationPolicy, ResponsePolicy,
+    BudgetPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, Prospect, ReallocationPolicy, ResponsePolicy,
     SelectionPolicy,
 };
 use jiff::SignedDuration;
@@ -65,6 +65,8 @@ pub struct CadencePolicy {
     /// For how many days after its end a campaign's cost and revenue are still read, and its budget still counts towards the
     /// guardrail on all campaigns together: links that are posted keep earning. Default 30.
     pub tail_days: u32,
+    /// For how many days after its end a campaign counts for what is expected of others. Default 90.
+    pub response_days: u32,
 }
 
 impl Default for CadencePolicy {
@@ -77,6 +79,7 @@ impl Default for CadencePolicy {
             stale_hours: 6,
             plan_valid_hours: 2,
             tail_days: 30,
+            response_days: 90,
         }
     }
 }
@@ -91,24 +94,6 @@ pub(crate) fn hours(count: u32) -> SignedDuration {
     SignedDuration::from_hours(i64::from(count))
 }
 
-/// How much earlier campaigns count.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LearningPolicy {
-    /// The sales lift expected of a campaign before anything was learned, in percent. Default 30.
-    pub prior_lift_percent: Decimal,
-    /// As how many campaigns the expectation before anything was learned counts. Default 4.
-    pub prior_campaigns: u32,
-    /// Campaigns whose baseline expected fewer units than this teach nothing: chance alone moves them. Default 5.
-    pub min_expected_units: Decimal,
-}
-
-impl Default for LearningPolicy {
-    fn default() -> Self {
-        Self { prior_lift_percent: Decimal::from(30), prior_campaigns: 4, min_expected_units: Decimal::from(5) }
-    }
-}
-
 /// Everything that a merchant can decide about how the pilot works. Every field has a default, unknown ones are refused.
 ///
 /// ```
@@ -119,7 +104,7 @@ impl Default for LearningPolicy {
 /// assert!(serde_json::from_str::<Policy>(r#"{ "fligth": {} }"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Which products are worth a campaign.
@@ -132,8 +117,6 @@ pub struct Policy {
     pub contribution: ContributionPolicy,
     /// What is assumed of shoppers' response before any ad ran.
     pub response: ResponsePolicy,
-    /// For how many days after its end a campaign counts for what is expected of others. Default 90.
-    pub response_days: u32,
     /// Which products are launched although it is open whether they earn.
     pub exploration: ExplorationPolicy,
     /// How budget moves to where it works.
@@ -144,33 +127,10 @@ pub struct Policy {
     pub flight: FlightPolicy,
     /// When and how far back the pilot looks.
     pub cadence: CadencePolicy,
-    /// How much earlier campaigns count.
-    pub learning: LearningPolicy,
     /// How much a campaign will still cost after a stop, so that it is stopped before its budget.
     pub forecast: ForecastPolicy,
     /// How money and unclear outcomes are treated.
     pub executor: ExecutorPolicy,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            selection: SelectionPolicy::default(),
-            budget: BudgetPolicy::default(),
-            decision: DecisionPolicy::default(),
-            contribution: ContributionPolicy::default(),
-            response: ResponsePolicy::default(),
-            response_days: 90,
-            exploration: ExplorationPolicy::default(),
-            reallocation: ReallocationPolicy::default(),
-            guardrails: Guardrails::default(),
-            flight: FlightPolicy::default(),
-            cadence: CadencePolicy::default(),
-            learning: LearningPolicy::default(),
-            forecast: ForecastPolicy::default(),
-            executor: ExecutorPolicy::default(),
-        }
-    }
 }
 
 /// Which products are launched on what is expected of them, and which to find out.
@@ -187,6 +147,14 @@ pub struct ExplorationPolicy {
     /// Whether such a product is tried is drawn anew for each flight's length, with the probability that it earns (Thompson
     /// sampling); the draw and its probability are part of the decision.
     pub budget_share: Decimal,
+}
+
+impl ExplorationPolicy {
+    /// Whether a product's ad is expected to earn; otherwise it runs to find out.
+    #[must_use]
+    pub fn expects(&self, prospect: &Prospect) -> bool {
+        prospect.is_gain() && prospect.earns >= self.launch_from
+    }
 }
 
 impl Default for ExplorationPolicy {

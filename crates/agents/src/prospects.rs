@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignId, CampaignRecord, Capabilities, Period, Product, ProductHour, ProductId};
+use campaign_pilot_core::{CampaignId, CampaignRecord, Capabilities, Period, Product, ProductId};
 use campaign_pilot_decision_engine::{AdRecord, Prospect, ProspectFacts, Response, StoreEvidence, by_product, prospect};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::history::Coverage;
+use crate::history::{Coverage, hours_of, hours_within};
+use crate::incrementality::{CausedEstimate, caused, estimate_caused, store_evidence};
 use crate::policy::{Policy, days};
 use crate::snapshot::{Known, Snapshot};
-use crate::store_tests::{CausedEstimate, caused, estimate_caused, store_evidence};
 
 /// How many days of sales and views the selection and the prospects look back on.
 pub(crate) const LOOK_BACK_DAYS: u32 = 28;
@@ -21,13 +21,14 @@ pub struct Prospects {
     by_product: BTreeMap<ProductId, Prospect>,
     store: BTreeMap<CampaignId, StoreEvidence>,
     caused: Option<CausedEstimate>,
+    caused_part: Decimal,
 }
 
 impl Prospects {
     /// Learns from all ads of the last months, and applies that to each product.
     #[must_use]
     pub fn of(snapshot: &Snapshot, known: &Known, policy: &Policy, capabilities: &Capabilities) -> Self {
-        let memory = days(policy.response_days);
+        let memory = days(policy.cadence.response_days);
         let remembered = |record: &&CampaignRecord| {
             let end = record.campaign.spec.flight.end();
             record.campaign.platform_id.is_some() && end.checked_add(memory).is_ok_and(|until| snapshot.now < until)
@@ -43,13 +44,19 @@ impl Prospects {
                 ProspectFacts { product, own: own.get(&product.id), units_per_day: units_per_day(product, snapshot), caused };
             Some((product.id.clone(), prospect(&facts, &response, &policy.contribution)?))
         });
-        Self { by_product: prospects.collect(), store: store_evidence(snapshot, known), caused: estimate }
+        Self { by_product: prospects.collect(), store: store_evidence(snapshot, known), caused: estimate, caused_part: caused }
     }
 
     /// Which part of the credited sales was caused by ads; `None` before there is any history.
     #[must_use]
     pub const fn caused(&self) -> Option<&CausedEstimate> {
         self.caused.as_ref()
+    }
+
+    /// The part to reckon with, from 0 to 1: what is assumed where nothing was estimated.
+    #[must_use]
+    pub const fn caused_part(&self) -> Decimal {
+        self.caused_part
     }
 
     /// What tests of a campaign beside the rest of the store say.
@@ -93,14 +100,4 @@ fn units_per_day(product: &Product, snapshot: &Snapshot) -> Decimal {
 pub(crate) fn recent(snapshot: &Snapshot) -> Option<Period> {
     let covered = snapshot.coverage.and_then(Coverage::period)?;
     Period::ending_at(snapshot.now, days(LOOK_BACK_DAYS)).ok()?.intersection(covered)
-}
-
-pub(crate) fn hours_of<'a>(product: &ProductId, snapshot: &'a Snapshot) -> &'a [ProductHour] {
-    snapshot.hours.get(product).map_or(&[], Vec::as_slice)
-}
-
-/// The rows of a period, of rows in their order.
-pub(crate) fn hours_within(hours: &[ProductHour], period: Period) -> impl Iterator<Item = &ProductHour> {
-    let first = hours.partition_point(|hour| hour.hour < period.start());
-    hours.get(first..).unwrap_or(&[]).iter().take_while(move |row| row.hour < period.end())
 }

@@ -27,8 +27,6 @@ pub struct Spending {
     pub learned: BTreeSet<CampaignId>,
     /// For how long each campaign has been on offer.
     pub offered: BTreeMap<CampaignId, Offered>,
-    /// Campaigns that were launched to find out whether their products' ads earn.
-    pub explored: BTreeSet<CampaignId>,
 }
 
 /// For how long a campaign has been on offer, counted from cycle to cycle.
@@ -97,13 +95,12 @@ impl Spending {
         let before = self.size();
         self.trails.retain(|id, _| kept.contains(id));
         self.learned.retain(|id| kept.contains(id));
-        self.explored.retain(|id| kept.contains(id) || self.offered.get(id).is_none_or(|offered| offered.since.is_some()));
         self.offered.retain(|id, offered| kept.contains(id) || now.duration_since(offered.changed) < OFFERS_KEPT);
         changed || self.size() != before
     }
 
-    fn size(&self) -> [usize; 4] {
-        [self.trails.len(), self.learned.len(), self.explored.len(), self.offered.len()]
+    fn size(&self) -> [usize; 3] {
+        [self.trails.len(), self.learned.len(), self.offered.len()]
     }
 
     /// Counts the time on offer: a campaign that rests, or that has not begun, is not on offer.

@@ -12,11 +12,14 @@ use campaign_pilot_metrics::{Roas, cost_per_acquisition};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
 
 use crate::analyst::CampaignAnalysis;
 use crate::cycle::DayTotals;
 use crate::error::{AgentError, Result};
 use crate::history::{CatalogState, Coverage};
+use crate::learn::Learned;
 use crate::report::{CampaignRow, DayRow, DecisionRow, Missing, ProductRow, RunFacts, RunReport, Totals};
 use crate::store;
 
@@ -55,6 +58,7 @@ struct Remembered {
     decisions: Vec<DecisionRecord>,
     actions: BTreeMap<DecisionId, &'static str>,
     daily: BTreeMap<String, DayTotals>,
+    caused: Option<Decimal>,
     store: BTreeMap<Date, Money>,
     coverage: Option<Coverage>,
 }
@@ -74,12 +78,16 @@ impl Remembered {
                 add_to_day(&mut revenue, hour.hour, hour.revenue.checked_sub(hour.refunds).unwrap_or(hour.revenue));
             }
         }
+        let learned: Option<Learned> = store::load(knowledge, store::LEARNED).await?;
         Ok(Self {
             selections: store::load(knowledge, store::SELECTION).await?.unwrap_or_default(),
             analyses: store::load(knowledge, store::ANALYSES).await?.unwrap_or_default(),
             decisions: knowledge.decisions(period, DECISIONS).await.map_err(AgentError::memory("reading decisions"))?,
             actions: actions(journal).await?,
             daily: store::load(knowledge, store::DAILY).await?.unwrap_or_default(),
+            caused: learned
+                .and_then(|learned| Decimal::from_f64(learned.caused?.share.posterior_mean))
+                .map(|share| share.round_dp(4)),
             coverage: store::load(knowledge, store::COVERAGE).await?,
             store: revenue,
             catalog,
@@ -208,14 +216,14 @@ impl Remembered {
 
     fn totals(&self, days: &[DayRow], currency: Currency) -> Totals {
         let performances = || self.records.iter().filter_map(|record| record.performance.as_ref());
-        let gains: Vec<_> =
-            self.analyses.values().filter_map(|analysis| analysis.metrics.incremental_revenue.known().copied()).collect();
         let taken: Vec<_> = days.iter().filter_map(|day| day.store_revenue.known().copied()).collect();
+        let attributed = sum(currency, performances().map(|performance| performance.revenue));
         Totals {
             spend: sum(currency, performances().map(|performance| performance.cost)),
-            attributed_revenue: sum(currency, performances().map(|performance| performance.revenue)),
+            attributed_revenue: attributed,
             store_revenue: (!taken.is_empty()).then(|| sum(currency, taken)),
-            incremental_revenue: (!gains.is_empty()).then(|| sum(currency, gains)),
+            incremental_revenue: self.caused.and_then(|caused| attributed.checked_mul(caused).ok()).map(rounded),
+            caused_share: self.caused,
             ..Totals::nothing(currency)
         }
     }
@@ -278,6 +286,10 @@ fn difference(now: Money, before: Money) -> Measured<Money> {
 }
 
 /// The sum of the amounts that are in `currency`.
+fn rounded(money: Money) -> Money {
+    Money::new(money.amount.round_dp(2), money.currency)
+}
+
 fn sum(currency: Currency, amounts: impl IntoIterator<Item = Money>) -> Money {
     amounts.into_iter().fold(Money::zero(currency), |sum, amount| sum.checked_add(amount).unwrap_or(sum))
 }

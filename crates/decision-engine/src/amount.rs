@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Currency, Money};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
@@ -53,4 +54,9 @@ impl PolicyAmount {
     pub(crate) fn needed(&self, policy: &'static str, currency: Currency) -> Result<Money, EngineError> {
         self.of(currency).ok_or(EngineError::NoPolicyAmount { policy, currency })
     }
+}
+
+/// An amount as a number to estimate with; 0 where it has none.
+pub(crate) fn number(amount: Decimal) -> f64 {
+    amount.to_f64().unwrap_or(0.0)
 }

@@ -7,7 +7,7 @@ use campaign_pilot_metrics::CampaignMetrics;
 use campaign_pilot_metrics::evidence::e_benjamini_hochberg;
 use serde::{Deserialize, Serialize};
 
-use crate::response::number;
+use crate::amount::number;
 use crate::sentence::{self, Ledger};
 use crate::{
     Basis, BudgetKeeping, BudgetStop, CostToCome, DecisionMatrix, EvidenceGate, HeldRule, Improvement, Prospect, Ruling, Signals,

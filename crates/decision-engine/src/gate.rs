@@ -9,8 +9,8 @@ use campaign_pilot_metrics::evidence::{Evidence, GammaPoisson, NoDecision, Outlo
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
-use crate::response::number;
-use crate::{CampaignInput, Prospect, Rule, Ruling};
+use crate::amount::number;
+use crate::{CampaignInput, Rule, Ruling};
 use evidence::loss_p;
 
 /// What a verdict needs before it is acted upon.
@@ -117,7 +117,7 @@ impl fmt::Display for Shortfall {
             Self::OtherCauses => return f.write_str("its own trend, or a loss in the rest of the store, may be why"),
             Self::Untested => return f.write_str("there is too little to compare it with"),
         };
-        write!(f, "chance alone does that with a probability of {p:.2}, {needed} wanted")?;
+        write!(f, "chance alone may explain it: p = {p:.2}, at most {needed} needed")?;
         match outlook {
             Outlook::After { sales, days: Measured::Known(days) } => {
                 write!(f, "; not before about {sales:.0} more sales, {days:.0} days")
@@ -244,14 +244,6 @@ fn not_among_wins(evidence: Option<&Evidence>, needed: Decimal) -> Shortfall {
     match evidence {
         Some(evidence) => Shortfall::Chance { p: evidence.anytime_p, needed, outlook: evidence.outlook },
         None => Shortfall::Untested,
-    }
-}
-
-impl Prospect {
-    /// How likely the campaign is to lose.
-    #[must_use]
-    pub fn loses(&self) -> Decimal {
-        Decimal::ONE - self.earns
     }
 }
 

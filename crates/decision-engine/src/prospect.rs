@@ -11,7 +11,8 @@ use rust_decimal::prelude::FromPrimitive;
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
-use crate::response::{AdRecord, ProductResponse, Response, number};
+use crate::amount::number;
+use crate::response::{AdRecord, ProductResponse, Response};
 
 pub use margin::{MarginPolicy, MarginSource, ProductMargin};
 
@@ -78,7 +79,7 @@ pub struct Prospect {
     pub earns_with_stock: Decimal,
     /// Whether an ad for the product has run already.
     pub tried: bool,
-    /// Days on offer until a result as expected would be likely enough (90 %) to call it, where it ever is.
+    /// Days on offer until a result as expected would be likely enough (90 %) to call it; `None` where that takes more than a year.
     pub days_to_know: Option<Decimal>,
 }
 
@@ -175,7 +176,7 @@ fn days_to_know(of: &ProductResponse, value: f64) -> Option<Decimal> {
     let rate = mean / of.conversion.deviation().powi(2);
     let more = (mean / (away * away) - rate).max(0.0);
     let days = more / of.clicks_per_day;
-    (days.is_finite() && days < 1e4 && days > 0.0).then(|| decimal(days, 1))
+    (days.is_finite() && days < 366.0 && days > 0.0).then(|| decimal(days, 1))
 }
 
 fn decimal(number: f64, digits: u32) -> Decimal {

@@ -7,11 +7,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Billing, Currency, Measured, Money, ProductId};
-use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
 use crate::PolicyAmount;
+use crate::amount::number;
 
 pub(crate) use prior::GammaPrior;
 
@@ -259,8 +259,4 @@ fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
 
 fn fraction(percent: Decimal) -> f64 {
     number(percent) / 100.0
-}
-
-pub(crate) fn number(amount: Decimal) -> f64 {
-    amount.to_f64().unwrap_or(0.0)
 }

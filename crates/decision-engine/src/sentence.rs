@@ -72,7 +72,7 @@ fn cents(money: Money) -> Money {
 fn supported(basis: Basis, input: &CampaignInput) -> String {
     let expected = || input.prospect.as_ref().map(prospects).unwrap_or_default();
     match basis {
-        Basis::Rule(rule) => format!("{}, which is more than chance makes", observed(rule, input)),
+        Basis::Rule(rule) => format!("{}, which chance does not explain", observed(rule, input)),
         Basis::Loses | Basis::Earns => expected(),
         Basis::StockShort => match &input.prospect {
             Some(prospect) => format!("its stock is needed for those who buy without an ad: {}", prospects(prospect)),

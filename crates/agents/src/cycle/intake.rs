@@ -10,10 +10,10 @@ use campaign_pilot_metrics::quality::{DataSource, Listing, check_performance, ch
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CatalogReading, Cycle, CycleKind, Executed, Failure, Mode, Step, Swept};
-use crate::analyst::is_over;
 use crate::creator::Launch;
 use crate::executor::{Order, Outcome};
 use crate::history::{CatalogState, Coverage, MAX_WINDOW, NoViews, hour_of, merge, windows};
+use crate::learn::is_mature;
 use crate::policy::{days, hours};
 
 /// For how long after its end a campaign is read in monitoring cycles.
@@ -220,7 +220,7 @@ impl Cycle {
         products.sort();
         products.dedup();
         let over = |record: &&CampaignRecord| {
-            is_over(record, self.plan.now) && !known.learned.campaigns.contains(&record.campaign.spec.id)
+            is_mature(record, self.plan.now) && !known.learned.campaigns.contains(&record.campaign.spec.id)
         };
         let launches = known.campaigns.iter().filter(over).map(|record| record.campaign.spec.id.clone()).collect();
         Some(Step::RecallHistory { products, period, launches })

@@ -10,10 +10,10 @@ use campaign_pilot_metrics::quality::SpendChange;
 use jiff::SignedDuration;
 
 use super::{CampaignUpdate, Cycle, CycleKind, DayTotals, Mode};
-use crate::analyst::{Analysis, AnalystAgent, is_over};
+use crate::analyst::AnalystAgent;
 use crate::creator::CreatorAgent;
 use crate::error::Result;
-use crate::learn::with_outcome;
+use crate::learn::{is_mature, with_outcome};
 use crate::manager::{ManagerAgent, Scope};
 use crate::policy::days;
 use crate::prospects::Prospects;
@@ -59,20 +59,16 @@ impl Cycle {
         let mut judged = manager.judge(&snapshot, &known, &analysis, &prospects, total, self.scope());
         judged.decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
         self.work.memo.campaigns = updates;
+        let verdicts: BTreeMap<_, _> = judged.decisions.iter().map(|decision| (&decision.campaign, decision.verdict)).collect();
         for update in &mut self.work.memo.campaigns {
-            let decided = judged.decisions.iter().find(|decision| decision.campaign == update.campaign);
-            update.verdict = decided.map(|found| found.verdict);
+            update.verdict = verdicts.get(&update.campaign).copied();
         }
         self.work.memo.campaigns.retain(CampaignUpdate::says_something);
         self.count_day(&known);
         if self.plan.kind == CycleKind::Decide {
-            self.learn(&mut known, &snapshot, &analysis);
-            if prospects.caused() != known.learned.caused.as_ref() {
-                known.learned.caused = prospects.caused().cloned();
-                self.work.memo.learned = Some(known.learned.clone());
-            }
+            self.learn(&mut known, &snapshot, &prospects);
             let proposal = CreatorAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
-                .propose(&snapshot, &known, &prospects);
+                .propose(&snapshot, &known, &prospects, total);
             self.work.memo.selections = Some(proposal.selections.iter().take(SELECTIONS_KEPT).cloned().collect());
             let mut analyses = std::mem::take(&mut known.analyses);
             analyses.extend(analysis.campaigns.clone());
@@ -115,11 +111,6 @@ impl Cycle {
             let mut raised_at = known.raised_at;
             raised_at.extend(directive.raised.into_iter().map(|campaign| (campaign, self.plan.now)));
             work.memo.raised_at = Some(raised_at);
-        }
-        if !directive.explored.is_empty() && self.plan.mode == Mode::Apply {
-            let mut spending = known.spending;
-            spending.explored.extend(directive.explored);
-            work.memo.spending = Some(spending);
         }
         work.notes.extend(directive.notes);
         work.records = directive.records;
@@ -220,22 +211,23 @@ impl Cycle {
         }
     }
 
-    fn learn(&mut self, known: &mut Known, snapshot: &Snapshot, analysis: &Analysis) {
-        let over: Vec<_> = known.campaigns.iter().filter(|record| is_over(record, self.plan.now)).cloned().collect();
-        let mut changed = false;
-        for record in over {
+    /// Takes what the shop's sales say of what ads cause, and what came of campaigns whose numbers have come in.
+    fn learn(&mut self, known: &mut Known, snapshot: &Snapshot, prospects: &Prospects) {
+        let Known { campaigns, learned, .. } = known;
+        let before = learned.clone();
+        learned.caused = prospects.caused().cloned();
+        for record in campaigns.iter().filter(|record| is_mature(record, self.plan.now)) {
             let id = &record.campaign.spec.id;
-            let Some(measured) = analysis.campaigns.get(id) else { continue };
-            if known.learned.campaigns.contains(id) {
+            if !learned.campaigns.insert(id.clone()) {
                 continue;
             }
-            known.learned.learn(&record, measured, &self.plan.policy.learning);
-            changed = true;
-            let outcome = snapshot.launches.get(id).and_then(|launch| with_outcome(launch.clone(), measured));
+            let launch = snapshot.launches.get(id).cloned();
+            let policy = &self.plan.policy.contribution;
+            let outcome = launch.and_then(|launch| with_outcome(launch, record, prospects.caused_part(), policy));
             self.work.memo.outcomes.extend(outcome);
         }
-        if changed {
-            self.work.memo.learned = Some(known.learned.clone());
+        if *learned != before {
+            self.work.memo.learned = Some(learned.clone());
         }
     }
 

@@ -338,21 +338,29 @@ async fn a_stop_between_two_steps_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_campaign_that_is_over_stops_and_teaches() {
+async fn a_campaign_that_is_over_stops_and_its_outcome_is_noted_once_its_numbers_have_come_in() {
     let mut bench = Bench::with_products(1);
-    bench.policy.flight.rest_days = 14;
+    bench.policy.flight.rest_days = 60;
     run(&bench, CycleKind::Decide).await;
-    bench.trade(1, start(), 14 * 4, 2, 24);
+    let object = bench.platform.objects().remove(0).id;
+    bench.perform(&object, "6", "120");
+    bench.trade(1, start(), 28 * 4, 2, 24);
     bench.advance(14 * 24 * 60 + 60);
     let report = run(&bench, CycleKind::Decide).await;
     assert!(report.data_trusted, "{:?}", report.notes);
     let record = bench.memory.campaigns().await.unwrap().remove(0);
     assert_eq!((record.campaign.desired, record.campaign.effective), (DesiredStatus::Stopped, EffectiveStatus::Unlisted));
+    let outcomes = || async {
+        let decisions = bench.memory.decisions(Period::new(start(), bench.clock.now()).unwrap(), 99).await.unwrap();
+        decisions.into_iter().filter_map(|decision| decision.outcome).collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes().await, [], "what was sold can still come back");
+    bench.advance(14 * 24 * 60);
+    run(&bench, CycleKind::Decide).await;
     let learned: crate::Learned = store::load(&*bench.memory, store::LEARNED).await.unwrap().unwrap();
-    assert_eq!(learned.overall.campaigns, 1);
-    assert_eq!(learned.overall.sum_percent.round(), 100.into());
-    let decisions = bench.memory.decisions(Period::new(start(), bench.clock.now()).unwrap(), 99).await.unwrap();
-    assert!(decisions.iter().any(|decision| decision.outcome.is_some()));
+    let caused = rust_decimal::Decimal::try_from(learned.caused.unwrap().share.posterior_mean).unwrap().round_dp(4);
+    let expected = (rust_decimal::dec!(120) * rust_decimal::dec!(0.4) * caused - rust_decimal::dec!(6)).round_dp(2);
+    assert_eq!(outcomes().await, [expected], "120 x 40 % x what is caused - 6");
     assert_eq!(bench.platform.objects().len(), 1, "the product rests");
 }
 

@@ -67,7 +67,8 @@ fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
     let capabilities = Bench::new().platform.capabilities();
     let prospects = Prospects::of(snapshot, known, policy, &capabilities);
     let judged = manager.judge(snapshot, known, &analysis, &prospects, manager.total(snapshot, known), Scope::Full);
-    let proposal = CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, known, &prospects);
+    let proposal =
+        CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, known, &prospects, manager.total(snapshot, known));
     let copy = AdCopy { headline: "buy".into(), body: "now".into(), written_by: "test".into() };
     let launches = proposal.launches.into_iter().map(|launch| (launch, copy.clone())).collect();
     manager.plan(snapshot, known, &analysis, &judged, launches, Scope::Full).unwrap()
@@ -106,6 +107,31 @@ fn a_paused_campaign_whose_links_still_earn_counts_with_its_whole_budget() {
     };
     assert_eq!(cost(EffectiveStatus::Unlisted), euros("20"));
     assert_eq!(cost(EffectiveStatus::Stopped), euros("3"));
+}
+
+#[test]
+fn a_budget_that_is_cut_is_not_raised_in_the_same_plan() {
+    // Both earn and are about to spend their budgets; more than the smaller limit is at stake.
+    let records = [1, 2].map(|number| record(number, 1_900, 40_000, 2_000, DesiredStatus::Active, EffectiveStatus::Running));
+    let earning = records.map(|mut record| {
+        if let Some(performance) = &mut record.performance {
+            performance.actions = 40;
+        }
+        record
+    });
+    let known = Known { campaigns: earning.to_vec(), ..Known::default() };
+    let budgets = |limit: &str| -> Vec<rust_decimal::Decimal> {
+        let mut policy = Policy::default();
+        policy.guardrails.max_total_budget = campaign_pilot_decision_engine::PolicyAmount::only(euros(limit));
+        let directive = plan(&snapshot(true, 2), &known, &policy);
+        let set = directive.guarded.allowed.actions().iter().filter_map(|action| match &action.action {
+            CampaignAction::SetBudget { budget, .. } => Some(budget.amount),
+            _ => None,
+        });
+        set.collect()
+    };
+    assert_eq!(budgets("100"), [euros("25").amount; 2], "there is room to raise both");
+    assert_eq!(budgets("39.50"), [euros("19.50").amount], "one is cut, none is raised");
 }
 
 proptest! {

@@ -216,8 +216,11 @@ fn tiles(report: &RunReport) -> Vec<Tile> {
         tile("Net ROAS", net, &gross, net_tone),
     ];
     if let Some(gain) = totals.true_incremental_revenue.or(totals.incremental_revenue) {
-        let note =
-            if totals.true_incremental_revenue.is_some() { "true, known to the simulator" } else { "estimated from baselines" };
+        let note = if totals.true_incremental_revenue.is_some() {
+            "true, known to the simulator"
+        } else {
+            "estimated: the caused part of what is credited"
+        };
         tiles.push(tile("Incremental revenue", signed(gain, currency), note, tone(gain.amount)));
     }
     if let Some(profit) = totals.true_profit {
@@ -242,7 +245,7 @@ fn comparison(report: &RunReport) -> Vec<(&'static str, String, &'static str)> {
             Some(totals.attributed_revenue),
             "what the platform credits; part of it would have come anyway",
         ),
-        ("Added by the campaigns, estimated", totals.incremental_revenue, "against each product's baseline"),
+        ("Added by the campaigns, estimated", totals.incremental_revenue, "the caused part of what is credited"),
         ("Added by the campaigns, in truth", totals.true_incremental_revenue, "what only the simulator knows"),
         ("Cost of the campaigns", Some(totals.spend), "commissions and clicks"),
         ("Profit against no advertising, in truth", totals.true_profit, "after the campaigns' cost"),

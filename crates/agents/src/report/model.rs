@@ -87,7 +87,10 @@ pub struct Totals {
     pub attributed_revenue: Money,
     /// What the store took, if its sales could be read.
     pub store_revenue: Option<Money>,
-    /// What the campaigns added to the revenue, as estimated from the baselines.
+    /// The part of the credited revenue that is reckoned to be caused by the campaigns, from 0 to 1.
+    #[serde(default)]
+    pub caused_share: Option<Decimal>,
+    /// What the campaigns added to the revenue, as estimated: that part of the credited revenue.
     pub incremental_revenue: Option<Money>,
     /// What the same market takes without advertising.
     pub store_revenue_without_ads: Option<Money>,
@@ -105,6 +108,7 @@ impl Totals {
             spend: Money::zero(currency),
             attributed_revenue: Money::zero(currency),
             store_revenue: None,
+            caused_share: None,
             incremental_revenue: None,
             store_revenue_without_ads: None,
             true_incremental_revenue: None,

@@ -73,6 +73,7 @@ fn month() -> RunReport {
         spend: euro(dec!(389.1)),
         attributed_revenue: euro(dec!(2470.55)),
         store_revenue: Some(euro(dec!(48211.02))),
+        caused_share: Some(dec!(0.66)),
         incremental_revenue: Some(euro(dec!(1622))),
         store_revenue_without_ads: Some(euro(dec!(46402.5))),
         true_incremental_revenue: Some(euro(dec!(1808.52))),

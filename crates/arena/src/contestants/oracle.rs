@@ -79,16 +79,16 @@ mod tests {
 
     #[test]
     fn no_contestant_beats_it() {
-        for (world, days) in [("tiny", 40), ("scarce-stock", 30)] {
+        for (world, days) in [("tiny", 21), ("scarce-stock", 14)] {
             let world = World::named(world).unwrap();
             let open = |seed| Flight { world: world.clone(), seed, days }.open().unwrap();
-            let opened: Vec<_> = (1..=3).map(open).collect();
+            let opened: Vec<_> = (1..=2).map(open).collect();
             let oracle = profit(&opened, "oracle");
             for other in ["relaunch", "thompson", "always-on", "rules", "no-ads"] {
                 let profit = profit(&opened, other);
                 assert!(
                     profit < oracle,
-                    "{}: {other} {profit:.2} %, oracle {oracle:.2} % (seeds 1 to 3, {days} days)",
+                    "{}: {other} {profit:.2} %, oracle {oracle:.2} % (seeds 1 and 2, {days} days)",
                     world.name
                 );
             }

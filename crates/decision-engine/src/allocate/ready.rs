@@ -6,6 +6,8 @@ use campaign_pilot_core::{Currency, Money};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+pub(super) use crate::amount::number;
+
 use super::envelope::Item;
 use super::error::AllocationError;
 use super::fill::Prepared;
@@ -266,11 +268,6 @@ fn units(what: &str, amount: Money, currency: Currency, rounding: RoundingStrate
     let scaled = Money::new(amount.amount, currency).checked_mul(Decimal::from(10u64.pow(currency.minor_digits().min(9))));
     let whole = scaled.ok().and_then(|scaled| scaled.amount.round_dp_with_strategy(0, rounding).to_u64());
     whole.filter(|units| *units <= LARGEST).ok_or_else(|| AllocationError::Amount { what: what.to_owned(), amount })
-}
-
-/// A decimal to compute with; zero for what no float can hold, which checked amounts are not.
-pub(super) fn number(decimal: Decimal) -> f64 {
-    decimal.to_f64().unwrap_or(0.0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "checked amounts are at most 2^53, which floats hold exactly")]

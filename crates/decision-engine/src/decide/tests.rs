@@ -22,7 +22,7 @@ fn says_what_is_missing_before_a_rule_counts() {
     assert_eq!(
         lost.sentence,
         "keep watching `Yoga Mat Pro`: 16.00 EUR were spent and 0.00 EUR came back, but that is not enough for `emergency pause` \
-         yet (chance alone does that with a probability of 0.90, 0.01 wanted)"
+         yet (chance alone may explain it: p = 0.90, at most 0.01 needed)"
     );
 }
 
@@ -46,7 +46,7 @@ fn says_what_is_expected_and_on_what_that_rests() {
     let refused = Week { revenue: dec!(0), cost: dec!(700), clicks: 20, new_customers: 0, ..Week::STEADY };
     assert_eq!(
         decided(refused).sentence.split(';').next().unwrap(),
-        "pause at once `Yoga Mat Pro`: 700.00 EUR were spent and 0.00 EUR came back, which is more than chance makes"
+        "pause at once `Yoga Mat Pro`: 700.00 EUR were spent and 0.00 EUR came back, which chance does not explain"
     );
     assert_eq!(
         decided(Week::STEADY).sentence,

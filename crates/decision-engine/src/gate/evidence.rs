@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{GammaPoisson, Side};
-use crate::response::number;
+use crate::amount::number;
 use crate::{CampaignInput, Rule};
 
 /// The prior of the ratio of the sales to those that the cost needs: ratios between a half and two.

@@ -5,7 +5,7 @@ use rust_decimal::dec;
 
 use super::*;
 use crate::testing::{Week, euros, prospect_after};
-use crate::{Change, DecisionMatrix, Improvement, Signals};
+use crate::{Change, DecisionMatrix, Improvement, Prospect, Signals};
 
 fn gated_with(input: &CampaignInput, gate: &EvidenceGate, wins: bool) -> Gated {
     gate.apply(&DecisionMatrix::default().judge(&Signals::of(&input.metrics, input.price)), input, wins)
@@ -47,8 +47,8 @@ fn an_uplift_counts_when_it_is_among_those_of_all_campaigns() {
     let held = gated_with(&rose, &EvidenceGate::default(), false);
     assert_eq!(held.verdict, Verdict::Monitor);
     let said = held.held[0].missing.to_string();
-    assert!(said.starts_with("chance alone does that with a probability of "), "{said}");
-    assert!(said.contains(", 0.1 wanted; not before about ") && said.ends_with(" days"), "{said}");
+    assert!(said.starts_with("chance alone may explain it: p = "), "{said}");
+    assert!(said.contains(", at most 0.1 needed; not before about ") && said.ends_with(" days"), "{said}");
     let won = gated_with(&rose, &EvidenceGate::default(), true);
     assert_eq!((won.verdict, won.basis), (Verdict::Continue, Some(Basis::Rule(Rule::BothRose))));
 }

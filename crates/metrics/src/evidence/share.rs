@@ -1,118 +1,23 @@
 //! The store-share test: a campaign's products beside the rest of the store.
 
+mod days;
+mod policy;
+
 use campaign_pilot_core::Measured;
 use serde::{Deserialize, Serialize};
 
-use super::result::{checked_alpha, outlook};
-use super::running::{Sum, bisect_ratio, countable, ln_sum_exp, parameter};
+use super::result::outlook;
+use super::running::{Sum, bisect_ratio, countable, ln_sum_exp};
 use super::state::{checked_state, is_alpha, is_at_peak, is_count, is_logarithm, is_share, is_total};
-use super::warnings::ShareWarningPolicy;
 use super::{Assumption, Evidence, EvidenceError, Interval, NoDecision, Outlook, Quantity};
 use crate::special::{inverse_beta_reg, inverse_beta_reg_complement, ln_beta};
 
-/// The days of history that the dispersion needs at least.
-const LEAST_DAYS: usize = 7;
-/// What the dispersion is taken to have been before anything was seen of it, and for how many days that counts.
-const USUAL_DISPERSION: (f64, f64) = (1.25, 7.0);
+pub(super) use days::totals;
+pub use days::{DayOfSales, counted_sales, share_dispersion};
+pub use policy::{Dispersion, StoreSharePolicy};
+
 /// Every so many days one is put aside, to guess the share from before the others are looked at.
 const ASIDE: usize = 5;
-
-/// What one product sold in an hour, as a store-share test should count it: every order once, or up to `most_per_order`
-/// units of each on average. A [`ProductHour`](campaign_pilot_core::ProductHour) and a
-/// [`SalesObservation`](campaign_pilot_core::SalesObservation) have both numbers.
-///
-/// Units are no independent events. One order in a hundred of 20 units makes the test err up to twice as often as it
-/// promises, because a short history may not hold a single one; counted by orders, or with up to three units of each, it
-/// keeps its promise. Add up what this gives for the promoted products, and for the others.
-///
-/// ```
-/// use campaign_pilot_metrics::evidence::counted_sales;
-///
-/// // Three orders of 22 units: one of them was a bulk order.
-/// assert_eq!(counted_sales(22, 3, 1), 3.0);
-/// assert_eq!(counted_sales(22, 3, 3), 9.0);
-/// ```
-#[must_use]
-pub fn counted_sales(units: i64, orders: u64, most_per_order: u32) -> f64 {
-    (units.max(0) as f64).min(orders as f64 * f64::from(most_per_order.max(1)))
-}
-
-/// Sales of one day: orders, not units ([`counted_sales`]).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct DayOfSales {
-    /// Of the promoted products.
-    pub promoted: f64,
-    /// Of the rest of the store: products that are not promoted anywhere.
-    pub rest: f64,
-}
-
-/// Whether counts are divided by how much more they vary than independent sales would.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dispersion {
-    /// By what the history shows, with a floor where it is short ([`share_dispersion`]).
-    #[default]
-    Measured,
-    /// By a number of at least 1.
-    Given(f64),
-    /// They are not: shocks of the promoted product alone then pass for effects.
-    Off,
-}
-
-/// How a store-share test is run.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct StoreSharePolicy {
-    /// The error rate of the whole test, 0.05 unless set.
-    pub alpha: f64,
-    /// The part of it that is spent on not knowing the share before the campaign, 0.02 unless set.
-    pub history_alpha: f64,
-    /// The lifts of the odds that it looks for, each with the same weight; 1.15, 1.3, 1.6, 2 and 3 unless set.
-    pub lifts: Vec<f64>,
-    /// The dispersion divisor, measured unless set.
-    pub dispersion: Dispersion,
-    /// How many days of history there must be, 14 unless set; at least 7.
-    pub least_days: u32,
-    /// How many sales of the promoted products there must be in the history, 20 unless set; at least 1. With fewer nobody can
-    /// see how bunched they are.
-    pub least_sales: u32,
-    /// When [`share_warnings`](super::share_warnings) would have a win held.
-    pub warnings: ShareWarningPolicy,
-}
-
-impl Default for StoreSharePolicy {
-    fn default() -> Self {
-        Self {
-            alpha: 0.05,
-            history_alpha: 0.02,
-            lifts: vec![1.15, 1.3, 1.6, 2.0, 3.0],
-            dispersion: Dispersion::Measured,
-            least_days: 14,
-            least_sales: 20,
-            warnings: ShareWarningPolicy::default(),
-        }
-    }
-}
-
-impl StoreSharePolicy {
-    /// Whether every setting is inside its domain.
-    pub(super) fn check(&self) -> Result<(), EvidenceError> {
-        let alpha = checked_alpha(self.alpha)?;
-        parameter("history_alpha", self.history_alpha, 1e-12..=alpha * (1.0 - 1e-9))?;
-        if let Dispersion::Given(phi) = self.dispersion {
-            parameter("dispersion", phi, 1.0..=1e6)?;
-        }
-        if self.lifts.is_empty() {
-            return Err(EvidenceError::Parameter("lifts"));
-        }
-        for ratio in &self.lifts {
-            parameter("lifts", *ratio, 1.0 + 1e-6..=1e6)?;
-        }
-        parameter("least_days", f64::from(self.least_days), LEAST_DAYS as f64..=1e6)?;
-        parameter("least_sales", f64::from(self.least_sales), 1.0..=1e9)?;
-        self.warnings.check()
-    }
-}
 
 /// Does a campaign lift its products, beside the rest of the store?
 ///
@@ -473,48 +378,4 @@ impl StoreShare {
         let phi = self.dispersion;
         outlook(is_decided, self.threshold(), per_day, |more| self.ln_e_at((s + more) / phi, (n + more / share) / phi))
     }
-}
-
-/// How much more a product's daily share of the sales varies than independent sales would make it, at least 1.
-///
-/// # Formula
-///
-/// Pearson's `X² / (days - 1)` with `X² = Σ (s_i - n_i p)² / (n_i p (1 - p))` over the days with sales, `p` the share over all
-/// days. A short history that happens to be quiet proves little: never less than `(X² + 7 · 1.25) / (days - 1 + 7)`, as if
-/// seven days with a dispersion of 1.25 had been seen besides.
-///
-/// # Errors
-///
-/// [`EvidenceError::TooFewObservations`] for fewer than 7 days with sales, [`EvidenceError::Observation`] for a count
-/// outside the domain.
-pub fn share_dispersion(history: &[DayOfSales]) -> Result<f64, EvidenceError> {
-    let (promoted, rest) = totals(history)?;
-    let share = promoted / (promoted + rest).max(f64::MIN_POSITIVE);
-    let days: Vec<&DayOfSales> = history.iter().filter(|day| day.promoted + day.rest > 0.0).collect();
-    if days.len() < LEAST_DAYS {
-        return Err(EvidenceError::TooFewObservations);
-    }
-    if share <= 0.0 || share >= 1.0 {
-        return Ok(1.0);
-    }
-    let chi: f64 = days
-        .iter()
-        .map(|day| {
-            let n = day.promoted + day.rest;
-            (day.promoted - n * share).powi(2) / (n * share * (1.0 - share))
-        })
-        .sum();
-    let freedom = (days.len() - 1) as f64;
-    let (usual, weight) = USUAL_DISPERSION;
-    let floor = weight.mul_add(usual, chi) / (freedom + weight);
-    Ok((chi / freedom).max(floor).clamp(1.0, 1e6))
-}
-
-pub(super) fn totals<'a>(days: impl IntoIterator<Item = &'a DayOfSales>) -> Result<(f64, f64), EvidenceError> {
-    let (mut promoted, mut rest) = (Sum::default(), Sum::default());
-    for day in days {
-        promoted.add(countable(promoted.get(), day.promoted)?);
-        rest.add(countable(rest.get(), day.rest)?);
-    }
-    Ok((promoted.get(), rest.get()))
 }

@@ -1,6 +1,6 @@
 //! Ads that partners take: which to list, when to replace them, what to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{CampaignId, Product, ProductId};
 use campaign_pilot_sandbox::{Expected, Outlook};
@@ -24,9 +24,19 @@ const PLANNED: f64 = 0.98;
 /// A budget of which this part is spent is raised.
 const SPENT: f64 = 0.6;
 
+/// Products that are planned for in a day at most, so that a large shop takes bearable time.
+const LOOKS: usize = 400;
+/// Days after which the promises of a large shop's products are looked at anew.
+const PROMISE_DAYS: i64 = 10;
+
 /// What was planned on the last day.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
+    /// Of a large shop only: when each product was planned for, and what a unit of money that a launch costs promised to bring, of all
+    /// products on one day.
+    looked: BTreeMap<u64, i64>,
+    promises: BTreeMap<u64, f64>,
+    promised_on: i64,
     cycles: BTreeMap<u64, usize>,
     /// What a unit of money has to bring beside itself so that what is worth that much fits what is left of the total.
     price: f64,
@@ -63,11 +73,12 @@ struct Choice {
 pub(super) async fn take_turn(plan: &mut Plan, turn: &mut Turn<'_>) -> Result<(), Failure> {
     let left = days_left(turn);
     raise_budgets(turn).await?;
-    let mut choices = choices(turn, plan, left);
+    let products = due(turn, plan, left);
+    let mut choices = choices(turn, plan, &products, left);
     let price = price_of_money(turn, &choices);
     if price > 1.1 * plan.price || price < 0.9 * plan.price {
         plan.price = price;
-        choices = self::choices(turn, plan, left);
+        choices = self::choices(turn, plan, &products, left);
     }
     choices.sort_by(|a, b| (b.gain / b.cost.max(0.01)).total_cmp(&(a.gain / a.cost.max(0.01))));
     let mut launches = turn.caps().launches_per_day;
@@ -109,8 +120,45 @@ async fn raise_budgets(turn: &mut Turn<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is best for each product.
-fn choices(turn: &Turn<'_>, plan: &mut Plan, left: f64) -> Vec<Choice> {
+/// The products that are planned for today. Of a large shop these are the advertised ones that were planned for the longest time ago, and
+/// the others that promise most; their promises are what one plan brings.
+fn due(turn: &Turn<'_>, plan: &mut Plan, left: f64) -> BTreeSet<ProductId> {
+    if turn.products().count() <= LOOKS {
+        return turn.products().map(|product| product.id.clone()).collect();
+    }
+    let today = turn.now().as_second().div_euclid(86_400);
+    if plan.promises.is_empty() || plan.promised_on + PROMISE_DAYS <= today {
+        plan.promised_on = today;
+        plan.promises = turn.market().insight(|insight| {
+            let promise = |product: &Product| {
+                let id = number(&product.id)?;
+                let outlook = insight.outlook(id, left.min(USUAL as f64))?;
+                let expected = outlook.expect(0, &[0], USUAL);
+                Some((id, expected.contribution / expected.cost.max(0.01)))
+            };
+            turn.products().filter_map(promise).collect()
+        });
+    }
+    let (mut advertised, mut others) = (Vec::new(), Vec::new());
+    for product in turn.products() {
+        let Some(id) = number(&product.id) else { continue };
+        let promise = plan.promises.get(&id).copied().unwrap_or(0.0);
+        if turn.running(&product.id).is_some() {
+            advertised.push((plan.looked.get(&id).copied().unwrap_or(0), id, product));
+        } else if product.stock.is_available() && promise > plan.price {
+            others.push((promise, id, product));
+        }
+    }
+    advertised.sort_by_key(|(looked, id, _)| (*looked, *id));
+    others.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let others = others.into_iter().take(LOOKS / 2).map(|(_, id, product)| (id, product));
+    let due: Vec<_> = advertised.into_iter().take(LOOKS / 2).map(|(_, id, product)| (id, product)).chain(others).collect();
+    plan.looked.extend(due.iter().map(|(id, _)| (*id, today)));
+    due.into_iter().map(|(_, product)| product.id.clone()).collect()
+}
+
+/// What is best for each of these products.
+fn choices(turn: &Turn<'_>, plan: &mut Plan, products: &BTreeSet<ProductId>, left: f64) -> Vec<Choice> {
     let (price, cycles) = (plan.price, &mut plan.cycles);
     turn.market().insight(|insight| {
         let choice = |product: &Product| {
@@ -127,7 +175,7 @@ fn choices(turn: &Turn<'_>, plan: &mut Plan, left: f64) -> Vec<Choice> {
             let stays = nothing.expected.cost;
             Some(Choice { product: product.id.clone(), runs, gain: best.worth - nothing.worth, cost, stays, best })
         };
-        turn.products().filter_map(choice).collect()
+        products.iter().filter_map(|id| turn.product(id)).filter_map(choice).collect()
     })
 }
 

@@ -1,11 +1,16 @@
-use campaign_pilot_core::{
-    Absence, Campaign, CampaignPerformance, Currency, DesiredStatus, EffectiveStatus, Measured, Money, OperationTag,
-    PlatformCampaignId, PlatformStatus,
-};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use campaign_pilot_core::{
+    Absence, Campaign, CampaignPerformance, CampaignRecord, Currency, DesiredStatus, EffectiveStatus, Measured, Money,
+    OperationTag, Period, PlatformCampaignId, PlatformStatus, ProductHour, ProductId,
+};
+use jiff::{SignedDuration, Timestamp};
+
 use super::*;
+use crate::policy::Policy;
 use crate::testing::{create, product, spec, start};
+use crate::{Coverage, Known, Snapshot};
 
 fn hour(number: i64) -> Timestamp {
     start() + SignedDuration::from_hours(number)

@@ -1,29 +1,20 @@
-//! Running campaigns beside the rest of the store: sequential tests of its shares, and which part of the credited sales is caused.
-
-#[cfg(test)]
-mod tests;
+//! Running campaigns beside the rest of the store: sequential tests of its shares.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{CampaignId, CampaignRecord, Period, ProductHour, ProductId};
 use campaign_pilot_decision_engine::StoreEvidence;
 use campaign_pilot_metrics::evidence::{DayOfSales, Evidence, ShareWatch, StoreShare, StoreSharePolicy, counted_sales};
-use campaign_pilot_metrics::{CausedShare, CausedShareFacts, CausedSharePolicy, DaySale, ProductSales, SharePrior, caused_share};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::history::Coverage;
-use crate::policy::{Policy, days};
-use crate::prospects::{hours_of, hours_within};
+use super::{DAY, touches_until};
+use crate::history::{Coverage, hours_of, hours_within};
+use crate::policy::days;
 use crate::snapshot::{Known, Snapshot};
 
-/// For how many days after its end an ad can still change what its product sells.
-const TAIL_DAYS: u32 = 14;
 /// The days before a campaign that its product's share is taken from.
 const HISTORY_DAYS: u32 = 56;
-/// For how many days what was caused is reckoned with before it is estimated again.
-const ESTIMATE_DAYS: i64 = 7;
-const DAY: i64 = 86_400;
 
 /// What the tests say of each campaign that runs. Campaigns whose history or control is too short are not among them.
 pub(crate) fn store_evidence(snapshot: &Snapshot, known: &Known) -> BTreeMap<CampaignId, StoreEvidence> {
@@ -32,9 +23,14 @@ pub(crate) fn store_evidence(snapshot: &Snapshot, known: &Known) -> BTreeMap<Cam
     if rest.hours.is_empty() {
         return BTreeMap::new();
     }
-    let tested = known
-        .live(snapshot.now)
-        .filter_map(|record| Some((record.campaign.spec.id.clone(), test(record, snapshot, known, covered, &mut rest)?)));
+    let mut flights: BTreeMap<&ProductId, Vec<&CampaignRecord>> = BTreeMap::new();
+    for record in &known.campaigns {
+        flights.entry(&record.campaign.spec.product).or_default().push(record);
+    }
+    let tested = known.live(snapshot.now).filter_map(|record| {
+        let of_product = flights.get(&record.campaign.spec.product)?;
+        Some((record.campaign.spec.id.clone(), test(record, of_product, snapshot, covered, &mut rest)?))
+    });
     tested.collect()
 }
 
@@ -76,12 +72,6 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// Until when a campaign's ad can change what its product sells; `None` for one that never was at the platform.
-fn touches_until(record: &CampaignRecord) -> Option<Timestamp> {
-    record.campaign.platform_id.as_ref()?;
-    record.campaign.spec.flight.end().checked_add(days(TAIL_DAYS)).ok()
-}
-
 fn count(hours: &[ProductHour], period: Period, offset: i64, days: &mut BTreeMap<i64, Counts>) {
     for row in hours_within(hours, period) {
         let counts = days.entry((row.hour.as_second() - offset).div_euclid(DAY)).or_default();
@@ -97,16 +87,16 @@ fn views(row: &ProductHour) -> f64 {
 
 fn test(
     record: &CampaignRecord,
+    of_product: &[&CampaignRecord],
     snapshot: &Snapshot,
-    known: &Known,
     covered: Period,
     rest: &mut Rest<'_>,
 ) -> Option<StoreEvidence> {
     let spec = &record.campaign.spec;
     let start = spec.flight.start();
     // An earlier flight of the same product is no history of what it sells by itself.
-    let earlier = known.campaigns.iter().filter(|other| other.campaign.spec.product == spec.product);
-    let earlier = earlier.filter(|other| other.campaign.spec.flight.start() < start).filter_map(touches_until).max();
+    let earlier = of_product.iter().filter(|other| other.campaign.spec.flight.start() < start);
+    let earlier = earlier.filter_map(|other| touches_until(other)).max();
     let begin = start.checked_sub(days(HISTORY_DAYS)).ok()?.max(covered.start()).max(earlier.unwrap_or(covered.start()));
     let offset = start.as_second().rem_euclid(DAY);
     let day_of = |instant: Timestamp| (instant.as_second() - offset).div_euclid(DAY);
@@ -171,85 +161,4 @@ impl Days {
         let watch = ShareWatch::new(&StoreSharePolicy::default(), &self.history);
         watch.and_then(|watch| watch.look(&self.live, self.today)).is_ok_and(|warnings| warnings.holds_a_win())
     }
-}
-
-/// Which part of the credited sales was caused by ads, as it was estimated last.
-#[derive(Clone, Debug, serde::Deserialize, PartialEq, serde::Serialize)]
-pub struct CausedEstimate {
-    /// When it was estimated.
-    pub at: Timestamp,
-    /// What was found.
-    pub share: CausedShare,
-}
-
-/// The estimate to reckon with: the last one while it is fresh, else a new one. `None` before there is any history.
-pub(crate) fn estimate_caused(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Option<CausedEstimate> {
-    let last = known.learned.caused.as_ref();
-    let fresh = |last: &&CausedEstimate| snapshot.now.duration_since(last.at) < SignedDuration::from_hours(24 * ESTIMATE_DAYS);
-    if let Some(last) = last.filter(fresh) {
-        return Some(last.clone());
-    }
-    let covered = snapshot.coverage.and_then(Coverage::period)?;
-    let mean = policy.contribution.caused_percent.to_f64()? / 100.0;
-    let deviation = policy.contribution.caused_deviation_percent.to_f64()? / 100.0;
-    let prior = SharePrior::new(mean, deviation).ok()?;
-    let facts = caused_facts(snapshot, known, covered);
-    let share = caused_share(&facts, &CausedSharePolicy { prior, ..CausedSharePolicy::default() });
-    Some(CausedEstimate { at: snapshot.now, share })
-}
-
-fn caused_facts(snapshot: &Snapshot, known: &Known, covered: Period) -> CausedShareFacts {
-    let day =
-        |instant: Timestamp| u32::try_from((instant.as_second() - covered.start().as_second()).div_euclid(DAY)).unwrap_or(0);
-    let last = day(covered.end()).min(campaign_pilot_metrics::MAXIMUM_CAUSED_SHARE_DAYS);
-    let mut ads: BTreeMap<&ProductId, Vec<&CampaignRecord>> = BTreeMap::new();
-    for record in &known.campaigns {
-        let end = touches_until(record).filter(|until| *until > covered.start());
-        if end.is_some() {
-            ads.entry(&record.campaign.spec.product).or_default().push(record);
-        }
-    }
-    let products = snapshot.hours.iter().map(|(product, hours)| {
-        let mut of = ProductSales::default();
-        let mut sales: BTreeMap<u32, DaySale> = BTreeMap::new();
-        let mut empty: BTreeMap<u32, u32> = BTreeMap::new();
-        for row in hours_within(hours, covered) {
-            let day = day(row.hour);
-            if row.orders > 0 {
-                let sale = sales.entry(day).or_insert(DaySale { day, units: 0, orders: 0 });
-                sale.units = sale.units.saturating_add(u32::try_from(row.units.max(0)).unwrap_or(u32::MAX));
-                sale.orders = sale.orders.saturating_add(u32::try_from(row.orders).unwrap_or(u32::MAX));
-            }
-            *empty.entry(day).or_default() += u32::from(!row.in_stock);
-        }
-        of.sold = sales.into_values().collect();
-        of.left_out = empty.into_iter().filter(|(_, hours)| *hours >= 12).map(|(day, _)| day..day + 1).collect();
-        for record in ads.get(product).into_iter().flatten() {
-            let (flight, until) = (record.campaign.spec.flight, touches_until(record));
-            of.affected.push(day(flight.start())..until.map_or(last, |until| day(until).min(last)));
-            credit(record, &mut of);
-        }
-        of
-    });
-    CausedShareFacts { days: last, products: products.collect() }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of orders")]
-fn credit(record: &CampaignRecord, of: &mut ProductSales) {
-    let Some(performance) = &record.performance else { return };
-    let orders = performance.actions as f64;
-    let price = record.campaign.product.price.and_then(|price| price.amount.to_f64()).filter(|price| *price > 0.0);
-    let revenue = performance.revenue.amount.to_f64().unwrap_or(0.0).max(0.0);
-    of.credited_units += price.map_or(orders, |price| revenue / price);
-    of.credited_orders = Some(of.credited_orders.unwrap_or(0.0) + orders);
-}
-
-/// The share to reckon with, from 0 to 1.
-pub(crate) fn caused(estimate: Option<&CausedEstimate>, policy: &Policy) -> rust_decimal::Decimal {
-    use rust_decimal::Decimal;
-    use rust_decimal::prelude::FromPrimitive;
-
-    let assumed = policy.contribution.caused_percent / Decimal::ONE_HUNDRED;
-    let found = estimate.and_then(|estimate| Decimal::from_f64(estimate.share.posterior_mean));
-    found.map_or(assumed, |share| share.round_dp(4)).clamp(Decimal::ZERO, Decimal::ONE)
 }
