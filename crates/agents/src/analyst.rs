@@ -1,5 +1,8 @@
 //! The analyst: what campaigns did to sales and views.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{

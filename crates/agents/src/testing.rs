@@ -2,6 +2,7 @@
 
 mod memory;
 mod platform;
+mod values;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::{Driver, Executor, ExecutorPolicy, KillSwitch, Mode, Order, Policy, P
 
 pub(crate) use memory::{Crash, FragileMemory};
 pub(crate) use platform::{Fault, TestPlatform};
+pub(crate) use values::{record, snapshot};
 
 pub(crate) const START: &str = "2026-11-01T00:00:00Z";
 

@@ -13,19 +13,23 @@ use crate::{
     StoreEvidence, prospect,
 };
 
-/// What is expected of a product whose ads had so many clicks and orders at such a cost, in a shop that knows nothing else.
-pub(crate) fn prospect_after(clicks: u64, actions: u64, cost: Decimal) -> Prospect {
-    let product = product(1);
-    let price = product.price.unwrap();
-    let own = AdRecord {
-        product: product.id.clone(),
-        price,
+/// What the ads of a product did in ten days on offer.
+pub(crate) fn ad_record(id: u64, price: Decimal, (clicks, actions, cost): (u64, u64, Decimal)) -> AdRecord {
+    AdRecord {
+        product: ProductId::from_number(id),
+        price: euros(price),
         hours_on_offer: dec!(240),
         clicks: Measured::Known(clicks),
         actions,
-        revenue: price.checked_mul(Decimal::from(actions)).unwrap(),
+        revenue: euros(price * Decimal::from(actions)),
         cost: euros(cost),
-    };
+    }
+}
+
+/// What is expected of a product whose ads had so many clicks and orders at such a cost, in a shop that knows nothing else.
+pub(crate) fn prospect_after(clicks: u64, actions: u64, cost: Decimal) -> Prospect {
+    let product = product(1);
+    let own = ad_record(1, product.price.unwrap().amount, (clicks, actions, cost));
     let response = Response::learn(std::slice::from_ref(&own), Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
     let facts = ProspectFacts { product: &product, own: Some(&own), units_per_day: dec!(0.5), caused: dec!(0.75) };
     prospect(&facts, &response, &ContributionPolicy::default()).unwrap()

@@ -1,65 +1,10 @@
+use campaign_pilot_core::Currency;
 use campaign_pilot_core::ports::CampaignPlatform;
-use campaign_pilot_core::{Campaign, CampaignPerformance, Currency, Measured, OperationTag, Period, PlatformStatus, ProductId};
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{Bench, create, euros, product, spec, start};
+use crate::testing::{Bench, euros, record, snapshot};
 use crate::{AnalystAgent, CreatorAgent};
-
-fn record(
-    number: u64,
-    cost: i64,
-    revenue: i64,
-    budget: i64,
-    desired: DesiredStatus,
-    effective: EffectiveStatus,
-) -> CampaignRecord {
-    let order = create(&format!("launch {number}"), number);
-    let id = order.intent.action.campaign().clone();
-    let money = |cents: i64| Money::new(rust_decimal::Decimal::new(cents, 2), Currency::EUR);
-    let now = start().checked_add(hours(100)).unwrap();
-    let period = Period::new(start(), now).unwrap();
-    let nothing = CampaignPerformance::nothing(period, Currency::EUR);
-    let campaign = Campaign {
-        spec: spec(&id, number),
-        tag: OperationTag::of(&order.intent.operation),
-        platform_id: Some(PlatformCampaignId::new(format!("ad-{number}")).unwrap()),
-        desired,
-        platform: PlatformStatus::Active,
-        effective,
-        budget: money(budget),
-        product: product(number),
-    };
-    CampaignRecord {
-        campaign,
-        launched_at: start(),
-        performance: Some(CampaignPerformance {
-            clicks: Measured::Known(500),
-            cost: money(cost),
-            revenue: money(revenue),
-            ..nothing
-        }),
-        verdict: None,
-        updated_at: start(),
-    }
-}
-
-fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
-    let now = start().checked_add(hours(100)).unwrap();
-    Snapshot {
-        cycle: "cycle-1".into(),
-        now,
-        store_currency: Currency::EUR,
-        platform_currency: Currency::EUR,
-        products: std::sync::Arc::new((1..=products).map(|id| (ProductId::from_number(id), product(id))).collect()),
-        hours: std::sync::Arc::new((1..=products).map(|id| (ProductId::from_number(id), vec![])).collect()),
-        coverage: None,
-        signals: BTreeMap::new(),
-        views: true,
-        launches: BTreeMap::new(),
-        data_trusted,
-    }
-}
 
 fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
     let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
@@ -132,6 +77,24 @@ fn a_budget_that_is_cut_is_not_raised_in_the_same_plan() {
     };
     assert_eq!(budgets("100"), [euros("25").amount; 2], "there is room to raise both");
     assert_eq!(budgets("39.50"), [euros("19.50").amount], "one is cut, none is raised");
+}
+
+#[test]
+fn what_was_spent_before_the_days_of_the_limit_does_not_count() {
+    let mut over = record(1, 3_000, 0, 2_000, DesiredStatus::Stopped, EffectiveStatus::Stopped);
+    over.campaign.spec.flight = campaign_pilot_core::Period::ending_at(crate::testing::start(), hours(24)).unwrap();
+    let before = crate::DayTotals { cost: euros("12"), revenue: euros("0") };
+    // The snapshot is of 5 November.
+    let known = Known { campaigns: vec![over], daily: [("2026-10-05".to_owned(), before)].into(), ..Known::default() };
+    let committed = |days| {
+        let mut policy = Policy::default();
+        policy.guardrails.budget_days = days;
+        let manager = ManagerAgent::new(policy, Bench::new().platform.capabilities());
+        manager.portfolio(&snapshot(true, 1), &known, &mut Vec::new()).committed
+    };
+    assert_eq!(committed(None), euros("30"));
+    assert_eq!(committed(Some(30)), euros("18"), "12 of the 30 were spent before 6 October");
+    assert_eq!(committed(Some(60)), euros("30"), "nothing is known of what was spent before 6 September");
 }
 
 proptest! {

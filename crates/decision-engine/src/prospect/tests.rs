@@ -1,24 +1,10 @@
-use campaign_pilot_core::{Billing, Currency, Measured};
+use campaign_pilot_core::{Billing, Currency};
 use proptest::prelude::*;
 use rust_decimal::dec;
 
 use super::*;
 use crate::ResponsePolicy;
-use crate::testing::{euros, product};
-
-fn own(clicks: u64, actions: u64, cost: Decimal) -> AdRecord {
-    let product = product(1);
-    let price = product.price.unwrap();
-    AdRecord {
-        product: product.id,
-        price,
-        hours_on_offer: dec!(240),
-        clicks: Measured::Known(clicks),
-        actions,
-        revenue: price.checked_mul(Decimal::from(actions)).unwrap(),
-        cost: euros(cost),
-    }
-}
+use crate::testing::{ad_record, euros, product};
 
 fn weighed(product: &Product, own: Option<&AdRecord>, units_per_day: Decimal) -> Prospect {
     let response = Response::learn(&[], Currency::EUR, Billing::Commissions, &ResponsePolicy::default());
@@ -89,7 +75,8 @@ proptest! {
     fn the_interval_holds_the_mean_and_more_caused_is_never_worse(
         clicks in 0u64..5_000, actions in 0u64..200, cost in 0i64..100_000, caused in 0u32..=100, more in 0u32..=100
     ) {
-        let (product, own) = (product(1), own(clicks, actions, Decimal::new(cost, 2)));
+        let product = product(1);
+        let own = ad_record(1, dec!(59.99), (clicks, actions, Decimal::new(cost, 2)));
         let response = Response::learn(std::slice::from_ref(&own), Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
         let with = |percent: u32| {
             let caused = Decimal::new(i64::from(percent.min(100)), 2);

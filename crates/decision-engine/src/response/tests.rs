@@ -2,19 +2,10 @@ use campaign_pilot_core::Absence;
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::euros;
+use crate::testing::{ad_record, euros};
 
 fn record(product: u64, clicks: u64, actions: u64, cost: Decimal) -> AdRecord {
-    let price = euros(dec!(50));
-    AdRecord {
-        product: ProductId::from_number(product),
-        price,
-        hours_on_offer: dec!(240),
-        clicks: Measured::Known(clicks),
-        actions,
-        revenue: price.checked_mul(Decimal::from(actions)).unwrap(),
-        cost: euros(cost),
-    }
+    ad_record(product, dec!(50), (clicks, actions, cost))
 }
 
 fn learned(records: &[AdRecord], billing: Billing) -> Response {

@@ -12,7 +12,7 @@ use super::days::LEAST_DAYS;
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dispersion {
-    /// By what the history shows, with a floor where it is short ([`share_dispersion`]).
+    /// By what the history shows, with a floor where it is short ([`share_dispersion`](crate::evidence::share_dispersion)).
     #[default]
     Measured,
     /// By a number of at least 1.
@@ -38,7 +38,7 @@ pub struct StoreSharePolicy {
     /// How many sales of the promoted products there must be in the history, 20 unless set; at least 1. With fewer nobody can
     /// see how bunched they are.
     pub least_sales: u32,
-    /// When [`share_warnings`](super::share_warnings) would have a win held.
+    /// When [`share_warnings`](crate::evidence::share_warnings) would have a win held.
     pub warnings: ShareWarningPolicy,
 }
 
