@@ -67,7 +67,7 @@ async fn kind(driver: &Driver) -> PortResult<CycleKind> {
     let now = ports.clock.now();
     let since_midnight = SignedDuration::from_secs(now.as_second().rem_euclid(86_400) + 1);
     let Ok(today) = Period::ending_at(now, since_midnight) else { return Ok(CycleKind::Decide) };
-    let decided = ports.knowledge.state(LAST_DECIDED).await?.and_then(|at| serde_json::from_value::<Timestamp>(at).ok());
+    let decided = ports.knowledge.state(LAST_DECIDED).await?.and_then(|at| serde_json::from_str::<Timestamp>(at.get()).ok());
     Ok(if decided.is_some_and(|at| today.contains(at)) { CycleKind::Monitor } else { CycleKind::Decide })
 }
 
@@ -111,7 +111,7 @@ fn refuse_failures(cycle: &CycleReport, config: &Config) -> Result<(), Box<dyn E
 async fn report(driver: &Driver, config: &Config, cycle: &CycleReport) -> Result<RunReport, Box<dyn Error>> {
     let ports = driver.ports();
     if cycle.mode == Mode::Apply && cycle.kind == CycleKind::Decide {
-        ports.knowledge.put_state(LAST_DECIDED, &json!(cycle.now)).await?;
+        ports.knowledge.put_state(LAST_DECIDED, &serde_json::value::to_raw_value(&cycle.now)?).await?;
     }
     let facts = RunFacts {
         mode: if cycle.mode == Mode::Apply { "apply" } else { "plan" }.to_owned(),

@@ -28,11 +28,12 @@ impl Tally {
     const KEY: &'static str = "pilot.tally";
 
     pub(crate) async fn load(knowledge: &dyn Knowledge) -> Result<Self, Box<dyn Error>> {
-        Ok(knowledge.state(Self::KEY).await?.map(serde_json::from_value).transpose()?.unwrap_or_default())
+        let kept = knowledge.state(Self::KEY).await?;
+        Ok(kept.map(|kept| serde_json::from_str(kept.get())).transpose()?.unwrap_or_default())
     }
 
     pub(crate) async fn save(&self, knowledge: &dyn Knowledge) -> Result<(), Box<dyn Error>> {
-        Ok(knowledge.put_state(Self::KEY, &serde_json::to_value(self)?).await?)
+        Ok(knowledge.put_state(Self::KEY, &serde_json::value::to_raw_value(self)?).await?)
     }
 
     pub(crate) fn count(&mut self, report: &CycleReport) {

@@ -15,7 +15,7 @@ use campaign_pilot::core::{
     PortResult, ProductHour, ProductId, Sequence,
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// How the last line of a process begins that died at its step.
 pub(crate) const LAST_WORDS: &str = "died ";
@@ -109,11 +109,11 @@ impl Knowledge for Dying<dyn Knowledge> {
         self.inner.decisions(period, limit).await
     }
 
-    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
+    async fn put_state(&self, key: &str, value: &RawValue) -> PortResult<()> {
         self.around(key, self.inner.put_state(key, value)).await
     }
 
-    async fn state(&self, key: &str) -> PortResult<Option<Value>> {
+    async fn state(&self, key: &str) -> PortResult<Option<Box<RawValue>>> {
         self.inner.state(key).await
     }
 }

@@ -139,7 +139,7 @@ fn analyse_one(record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> C
         Some(previous) if !live && !previous.live => previous.until,
         _ => snapshot.now.min(spec.flight.end()),
     };
-    let hours: &[ProductHour] = snapshot.hours.get(&spec.product).map_or(&[], Vec::as_slice);
+    let hours: &[ProductHour] = snapshot.hours.get(&spec.product).map_or(&[], |hours| &**hours);
     let coverage = snapshot.coverage.and_then(crate::Coverage::period).filter(|_| snapshot.hours.contains_key(&spec.product));
     let compared = compare(hours, coverage, spec.flight.start(), until).unwrap_or_else(Compared::absent);
     let price = snapshot.products.get(&spec.product).and_then(|product| product.price).or(record.campaign.product.price);

@@ -14,10 +14,9 @@ use campaign_pilot_decision_engine::{
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::history::{hours_of, hours_within};
 use crate::policy::{Policy, days};
 use crate::portfolio::Total;
-use crate::prospects::{Prospects, recent};
+use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot};
 use room::Room;
 
@@ -93,6 +92,9 @@ impl Launch {
     }
 }
 
+/// Of how many products it is told why they are not worth an ad: those with the best scores, as many as a person reads.
+const REFUSALS_TOLD: usize = 20;
+
 impl CreatorAgent {
     /// A creator with a policy, for a platform that can do so much.
     #[must_use]
@@ -107,11 +109,8 @@ impl CreatorAgent {
     #[must_use]
     pub fn propose(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects, total: Option<Total>) -> Proposal {
         let advertised = advertised(known, snapshot);
-        let facts: Vec<_> = snapshot
-            .products
-            .values()
-            .map(|product| self.facts(product, snapshot, prospects.get(&product.id), advertised.contains(&product.id)))
-            .collect();
+        let facts: Vec<_> =
+            snapshot.products.values().map(|product| self.facts(product, prospects, advertised.contains(&product.id))).collect();
         let policy = SelectionPolicy { currency: Some(snapshot.platform_currency), ..self.policy.selection.clone() };
         let mut proposal = Proposal { selections: score_products(&facts, &policy), launches: Vec::new(), notes: Vec::new() };
         if !snapshot.data_trusted {
@@ -150,7 +149,7 @@ impl CreatorAgent {
         notes: &mut Vec<String>,
     ) -> Vec<Candidate<'a>> {
         let policy = &self.policy.exploration;
-        let mut wanted = Vec::new();
+        let (mut wanted, mut refused) = (Vec::new(), 0_usize);
         for selection in selections.iter().filter(|selection| selection.eligible) {
             let found = snapshot.products.get(&selection.product).zip(prospects.get(&selection.product));
             let Some((product, prospect)) = found else { continue };
@@ -159,8 +158,14 @@ impl CreatorAgent {
             if drawn.is_none_or(|drawn| drawn < prospect.earns) {
                 wanted.push(Candidate { selection, prospect, product, drawn });
             } else {
-                notes.push(format!("`{}` is not launched: {prospect}, at {}", product.name, prospect.margin));
+                if refused < REFUSALS_TOLD {
+                    notes.push(format!("`{}` is not launched: {prospect}, at {}", product.name, prospect.margin));
+                }
+                refused += 1;
             }
+        }
+        if let Some(more) = refused.checked_sub(REFUSALS_TOLD).filter(|more| *more > 0) {
+            notes.push(format!("{more} more products are not launched: none of them is expected to earn"));
         }
         wanted.sort_by(|a, b| {
             let order = a.drawn.is_some().cmp(&b.drawn.is_some());
@@ -260,23 +265,15 @@ impl CreatorAgent {
         Period::new(snapshot.now, end).ok()
     }
 
-    fn facts(&self, product: &Product, snapshot: &Snapshot, prospect: Option<&Prospect>, advertised: bool) -> ProductFacts {
-        let why = Absence::TooFewObservations;
+    fn facts(&self, product: &Product, prospects: &Prospects, advertised: bool) -> ProductFacts {
+        let prospect = prospects.get(&product.id);
         let expected_lift = prospect.map_or(Measured::Absent(Absence::NoPrice), |prospect| self.extra_units(product, prospect));
-        let Some(recent) = recent(snapshot) else {
-            let (views, units) = (Measured::Absent(why), Measured::Absent(why));
-            return ProductFacts { product: product.clone(), views, units, expected_lift, advertised };
-        };
-        let mut units = 0_i64;
-        let mut views: Measured<u64> = if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
-        for row in hours_within(hours_of(&product.id, snapshot), recent) {
-            units = units.saturating_add(row.units.saturating_sub(row.refunded_units));
-            views = match (views, row.views) {
-                (Measured::Known(sum), Measured::Known(seen)) => Measured::Known(sum.saturating_add(seen)),
-                (absent @ Measured::Absent(_), _) | (_, absent @ Measured::Absent(_)) => absent,
-            };
-        }
-        ProductFacts { product: product.clone(), views, units: Measured::Known(units), expected_lift, advertised }
+        let unknown = Measured::Absent(Absence::TooFewObservations);
+        let (views, units) =
+            prospects.recent(&product.id).map_or((unknown, Measured::Absent(Absence::TooFewObservations)), |recent| {
+                (recent.views, Measured::Known(recent.units))
+            });
+        ProductFacts { product: product.clone(), views, units, expected_lift, advertised }
     }
 
     /// The units over a flight that would not be sold without an ad.

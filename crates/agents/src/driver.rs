@@ -202,9 +202,8 @@ impl Driver {
             cycle
                 .complete(result)
                 .map_err(|source| AgentError::new(ErrorKind::Invalid, source.to_string()).with_source(source))?;
-            // Between two actions the journal says what was done: whoever carries on says the same once more, to no effect.
-            let is_journaled = matches!(step, Step::Execute { .. }) && saved;
-            if cycle.holds_actions() && cycle.plan().mode == Mode::Apply && !is_journaled {
+            // Once is enough: whoever carries on records the same decisions once more, and the journal says which actions were done.
+            if cycle.holds_actions() && cycle.plan().mode == Mode::Apply && !saved {
                 store::save(&*self.ports.knowledge, store::CYCLE, &cycle).await?;
                 saved = true;
             }
@@ -213,7 +212,7 @@ impl Driver {
         if saved || resumed {
             store::save(&*self.ports.knowledge, store::CYCLE, &Value::Null).await?;
         }
-        let report = cycle.report();
+        let report = cycle.into_report();
         self.observer.cycle_finished(&report);
         Ok(CycleEnd::Finished(Box::new(report)))
     }

@@ -1,10 +1,11 @@
 //! From what the sources say to the hours that are remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use campaign_pilot_core::{
-    Absence, Currency, Measured, Money, Period, Product, ProductHour, ProductId, SalesObservation, SalesReading, ViewsReading,
+    Absence, Currency, Measured, Money, Period, Product, ProductHour, ProductId, SalesObservation, SalesReading,
+    ViewsObservation, ViewsReading,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -132,17 +133,14 @@ pub(crate) fn merge(
         Err(NoViews::NoSource) => Measured::Absent(Absence::NoViewSource),
         Err(NoViews::Failed) => Measured::Absent(Absence::NotYetReported),
     };
-    let mut rows = Rows { catalog, quiet, rows: BTreeMap::new(), foreign: 0 };
+    let mut rows = Rows { catalog, quiet, rows: Vec::new(), places: HashMap::new(), foreign: 0 };
     sales.observations.iter().for_each(|sale| rows.add_sale(sale));
     if let Ok(views) = views {
-        for seen in &views.observations {
-            let row = rows.row(&seen.product, seen.period.start());
-            row.views = row.views.map(|views| views.saturating_add(seen.views));
-        }
+        views.observations.iter().for_each(|seen| rows.add_views(seen));
     }
     for product in catalog.outages.keys() {
         for part in window.hours().filter(|part| !catalog.in_stock(product, hour_of(part.start()))) {
-            rows.row(product, part.start());
+            rows.place(product, part.start());
         }
     }
     let notes = if rows.foreign == 0 {
@@ -150,36 +148,52 @@ pub(crate) fn merge(
     } else {
         vec![format!("{} sales in another currency than {} were left out", rows.foreign, catalog.currency)]
     };
-    (rows.rows.into_values().collect(), notes)
+    rows.rows.sort_unstable_by(|a, b| a.product.cmp(&b.product).then_with(|| a.hour.cmp(&b.hour)));
+    (rows.rows, notes)
 }
 
 struct Rows<'a> {
     catalog: &'a CatalogState,
     quiet: Measured<u64>,
-    rows: BTreeMap<(ProductId, Timestamp), ProductHour>,
+    rows: Vec<ProductHour>,
+    /// Where the row of a product and hour stands.
+    places: HashMap<(&'a ProductId, Timestamp), usize>,
     foreign: usize,
 }
 
-impl Rows<'_> {
-    fn row(&mut self, product: &ProductId, instant: Timestamp) -> &mut ProductHour {
+impl<'a> Rows<'a> {
+    /// The place of the row of a product and hour; a new row has nothing in it.
+    fn place(&mut self, product: &'a ProductId, instant: Timestamp) -> usize {
         let hour = hour_of(instant);
-        let nothing = Money::zero(self.catalog.currency);
-        self.rows.entry((product.clone(), hour)).or_insert_with(|| ProductHour {
-            product: product.clone(),
-            hour,
-            units: 0,
-            refunded_units: 0,
-            orders: 0,
-            revenue: nothing,
-            refunds: nothing,
-            new_customers: Measured::Known(0),
-            views: self.quiet,
-            in_stock: self.catalog.in_stock(product, hour),
-        })
+        let new = self.rows.len();
+        let place = *self.places.entry((product, hour)).or_insert(new);
+        if place == new {
+            let nothing = Money::zero(self.catalog.currency);
+            self.rows.push(ProductHour {
+                product: product.clone(),
+                hour,
+                units: 0,
+                refunded_units: 0,
+                orders: 0,
+                revenue: nothing,
+                refunds: nothing,
+                new_customers: Measured::Known(0),
+                views: self.quiet,
+                in_stock: self.catalog.in_stock(product, hour),
+            });
+        }
+        place
     }
 
-    fn add_sale(&mut self, sale: &SalesObservation) {
-        let row = self.row(&sale.product, sale.period.start());
+    fn add_views(&mut self, seen: &'a ViewsObservation) {
+        let place = self.place(&seen.product, seen.period.start());
+        let Some(row) = self.rows.get_mut(place) else { return };
+        row.views = row.views.map(|views| views.saturating_add(seen.views));
+    }
+
+    fn add_sale(&mut self, sale: &'a SalesObservation) {
+        let place = self.place(&sale.product, sale.period.start());
+        let Some(row) = self.rows.get_mut(place) else { return };
         let (Ok(revenue), Ok(refunds)) = (row.revenue.checked_add(sale.revenue), row.refunds.checked_add(sale.refunds)) else {
             self.foreign += 1;
             return;
@@ -209,7 +223,7 @@ pub(crate) fn windows(period: Period, length: SignedDuration) -> impl Iterator<I
 
 /// The remembered hours of a product, oldest first.
 pub(crate) fn hours_of<'a>(product: &ProductId, snapshot: &'a Snapshot) -> &'a [ProductHour] {
-    snapshot.hours.get(product).map_or(&[], Vec::as_slice)
+    snapshot.hours.get(product).map_or(&[], |hours| &**hours)
 }
 
 /// The hours from an instant on, of hours in their order.
@@ -234,7 +248,7 @@ fn end_of(hour: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use campaign_pilot_core::{ProductKind, ProductStatus, SourceQuality, Stock, ViewsObservation};
+    use campaign_pilot_core::{ProductKind, ProductStatus, SourceQuality, Stock};
     use proptest::prelude::*;
 
     use super::*;

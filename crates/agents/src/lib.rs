@@ -38,14 +38,15 @@ pub use executor::{
     Committed, Executor, ExecutorPolicy, KillSwitch, Order, Outcome, ReconcileNote, ReconcileReport, Resolution, SweepReport,
 };
 pub use history::{CatalogState, Coverage, Outage};
+pub use hours::HourRows;
 pub use incrementality::CausedEstimate;
 pub use learn::Learned;
 pub use manager::{Directive, Judged, ManagerAgent, Scope};
 pub use policy::{CadencePolicy, ExplorationPolicy, FlightPolicy, Policy};
 pub use portfolio::Total;
 pub use ports::Ports;
-pub use prospects::Prospects;
+pub use prospects::{Prospects, Recent};
 pub use snapshot::{Known, Snapshot};
-pub use spending::{Offered, Spending};
+pub use spending::{Forecaster, Offered, Spending};
 pub use summary::report_of;
 pub use tools::{ToolSpec, Toolbox};

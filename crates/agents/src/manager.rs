@@ -50,6 +50,8 @@ pub struct Judged {
     pub inputs: Vec<CampaignInput>,
     /// The decisions; of a monitoring cycle, the urgent ones.
     pub decisions: Vec<Decision>,
+    /// The money of all campaigns together; `None` where it cannot be added up.
+    pub total: Option<Total>,
 }
 
 impl Judged {
@@ -114,7 +116,7 @@ impl ManagerAgent {
         if scope == Scope::Urgent {
             decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
         }
-        Judged { inputs, decisions }
+        Judged { inputs, decisions, total }
     }
 
     /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, launches; then the
@@ -160,15 +162,15 @@ impl ManagerAgent {
                 outcome: None,
             }));
         }
-        self.guard(snapshot, known, draft)
+        self.guard(snapshot, known, judged.total, draft)
     }
 
-    fn guard(&self, snapshot: &Snapshot, known: &Known, mut draft: Draft) -> Result<Directive> {
+    fn guard(&self, snapshot: &Snapshot, known: &Known, total: Option<Total>, mut draft: Draft) -> Result<Directive> {
         let expires_at = snapshot.now.checked_add(hours(self.policy.cadence.plan_valid_hours));
         let unusable = |reason: String| AgentError::new(ErrorKind::Invalid, format!("no plan could be made: {reason}"));
         let expires_at = expires_at.map_err(|error| unusable(error.to_string()))?;
         let plan = Plan::new(snapshot.now, expires_at, draft.actions).map_err(|error| unusable(error.to_string()))?;
-        let portfolio = self.portfolio(snapshot, known, &mut draft.notes);
+        let portfolio = self.portfolio(snapshot, known, total, &mut draft.notes);
         let guarded = self.policy.guardrails.check(&plan, &portfolio).map_err(|error| unusable(error.to_string()))?;
         let planned: BTreeSet<_> = guarded.allowed.actions().iter().map(|action| action.decision.clone()).collect();
         for record in draft.records.iter_mut().filter(|record| planned.contains(&record.id)) {
@@ -195,6 +197,7 @@ impl ManagerAgent {
         prospects: &Prospects,
         total_stop: Option<BudgetStop>,
     ) -> Vec<CampaignInput> {
+        let forecaster = known.spending.forecaster(&self.policy.forecast, &self.capabilities, snapshot.now);
         known
             .live(snapshot.now)
             .filter_map(|record| {
@@ -204,10 +207,7 @@ impl ManagerAgent {
                     campaign: id.clone(),
                     name: measured.name.clone(),
                     price: measured.price,
-                    to_come: known
-                        .spending
-                        .to_come(record, &self.policy.forecast, &self.capabilities, snapshot.now)
-                        .unwrap_or(CostToCome::nothing(record.campaign.budget.currency)),
+                    to_come: forecaster.to_come(record).unwrap_or(CostToCome::nothing(record.campaign.budget.currency)),
                     metrics: measured.metrics.clone(),
                     prospect: prospects.get(&record.campaign.spec.product).cloned(),
                     store: prospects.store(id),
@@ -340,8 +340,8 @@ impl ManagerAgent {
         });
     }
 
-    fn portfolio(&self, snapshot: &Snapshot, known: &Known, notes: &mut Vec<String>) -> Portfolio {
-        let total = Total::of(known, snapshot, &self.policy, &self.capabilities);
+    fn portfolio(&self, snapshot: &Snapshot, known: &Known, total: Option<Total>, notes: &mut Vec<String>) -> Portfolio {
+        let total = total.map_or_else(|| Total::of(known, snapshot, &self.policy, &self.capabilities), Ok);
         let mut data_trusted = snapshot.data_trusted;
         let committed = total.map(|total| total.at_stake).unwrap_or_else(|error| {
             notes.push(format!("what is at stake cannot be added up, so nothing is raised: {error}"));

@@ -7,12 +7,13 @@ use campaign_pilot_core::{
 };
 use campaign_pilot_decision_engine::{BudgetStop, CostToCome, upper_of_sum};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::policy::{Policy, days};
 use crate::snapshot::{Known, Snapshot, is_live};
 
 /// The money of all campaigns together.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Total {
     /// What may be spent already, with the budgets of those that run: what the limit on all campaigns is compared with.
     pub(crate) at_stake: Money,
@@ -37,14 +38,15 @@ impl Total {
         let tail = days(policy.cadence.tail_days);
         let currency = snapshot.platform_currency;
         let nothing = Money::zero(currency);
+        let forecaster = known.spending.forecaster(&policy.forecast, capabilities, snapshot.now);
         let (mut spent, mut forecasts) = (nothing, Vec::new());
         let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
         for record in known.campaigns.iter().filter(|record| counts(record)) {
             let campaign = &record.campaign;
             let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
-            let found = known.spending.to_come(record, &policy.forecast, capabilities, snapshot.now);
-            let found = if in_tail(record, snapshot, tail) { found } else { Some(CostToCome::nothing(cost.currency)) };
-            let to_come = found.unwrap_or(CostToCome::nothing(cost.currency));
+            let nothing = CostToCome::nothing(cost.currency);
+            let found = if in_tail(record, snapshot, tail) { forecaster.to_come(record) } else { Some(nothing) };
+            let to_come = found.unwrap_or(nothing);
             let expected = cost.checked_add(to_come.expected)?;
             let may_run = is_live(record, snapshot.now) || campaign.spec.flight.start() > snapshot.now || is_pending(record);
             // Of a campaign that is over but may still cost something, nobody knows how much, the whole budget counts.

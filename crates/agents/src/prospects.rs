@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignId, CampaignRecord, Capabilities, Period, Product, ProductId};
+use campaign_pilot_core::{Absence, CampaignId, CampaignRecord, Capabilities, Measured, Period, ProductId};
 use campaign_pilot_decision_engine::{AdRecord, Prospect, ProspectFacts, Response, StoreEvidence, by_product, prospect};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 
 use crate::history::{Coverage, hours_of, hours_within};
 use crate::incrementality::{CausedEstimate, caused, estimate_caused, store_evidence};
@@ -19,6 +19,7 @@ pub(crate) const LOOK_BACK_DAYS: u32 = 28;
 #[derive(Clone, Debug, Default)]
 pub struct Prospects {
     by_product: BTreeMap<ProductId, Prospect>,
+    recent: BTreeMap<ProductId, Recent>,
     store: BTreeMap<CampaignId, StoreEvidence>,
     caused: Option<CausedEstimate>,
     caused_part: Decimal,
@@ -39,12 +40,21 @@ impl Prospects {
         let response = Response::learn(&records, snapshot.platform_currency, capabilities.billing, &policy.response);
         let estimate = estimate_caused(snapshot, known, policy);
         let caused = caused(estimate.as_ref(), policy);
+        let recent = recent_counts(snapshot);
+        let days =
+            looked_back(snapshot).map_or(Decimal::ONE, |period| Decimal::from(period.length().as_hours().max(1)) / dec!(24));
         let prospects = snapshot.products.values().filter_map(|product| {
-            let facts =
-                ProspectFacts { product, own: own.get(&product.id), units_per_day: units_per_day(product, snapshot), caused };
+            let units = recent.get(&product.id).map_or(0, |recent| recent.units.max(0));
+            let facts = ProspectFacts { product, own: own.get(&product.id), units_per_day: Decimal::from(units) / days, caused };
             Some((product.id.clone(), prospect(&facts, &response, &policy.contribution)?))
         });
-        Self { by_product: prospects.collect(), store: store_evidence(snapshot, known), caused: estimate, caused_part: caused }
+        Self {
+            by_product: prospects.collect(),
+            recent,
+            store: store_evidence(snapshot, known),
+            caused: estimate,
+            caused_part: caused,
+        }
     }
 
     /// Which part of the credited sales was caused by ads; `None` before there is any history.
@@ -63,6 +73,12 @@ impl Prospects {
     #[must_use]
     pub fn store(&self, campaign: &CampaignId) -> StoreEvidence {
         self.store.get(campaign).cloned().unwrap_or_default()
+    }
+
+    /// What a product lately had of sales and views; `None` where nothing lately is covered.
+    #[must_use]
+    pub fn recent(&self, product: &ProductId) -> Option<Recent> {
+        self.recent.get(product).copied()
     }
 
     /// What an ad for a product is expected to contribute; `None` where it has no price.
@@ -87,17 +103,35 @@ fn ad_record(record: &CampaignRecord, known: &Known, now: Timestamp) -> Option<A
     })
 }
 
-/// Units sold a day lately, less those that came back.
-fn units_per_day(product: &Product, snapshot: &Snapshot) -> Decimal {
-    let Some(recent) = recent(snapshot) else { return Decimal::ZERO };
-    let units: i64 =
-        hours_within(hours_of(&product.id, snapshot), recent).map(|row| row.units.saturating_sub(row.refunded_units)).sum();
-    let days = Decimal::from(recent.length().as_hours().max(1)) / Decimal::from(24);
-    Decimal::from(units.max(0)) / days
+/// What a product had of sales and views in the time that is looked back on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Recent {
+    /// Units sold, less those that came back.
+    pub units: i64,
+    /// Page views.
+    pub views: Measured<u64>,
+}
+
+/// The sales and views of every product, in one pass over the hours; none where nothing lately is covered.
+fn recent_counts(snapshot: &Snapshot) -> BTreeMap<ProductId, Recent> {
+    let Some(period) = looked_back(snapshot) else { return BTreeMap::new() };
+    let none_yet = if snapshot.views { Measured::Known(0) } else { Measured::Absent(Absence::NoViewSource) };
+    let of_product = |product: &ProductId| {
+        let mut recent = Recent { units: 0, views: none_yet };
+        for row in hours_within(hours_of(product, snapshot), period) {
+            recent.units = recent.units.saturating_add(row.units.saturating_sub(row.refunded_units));
+            recent.views = match (recent.views, row.views) {
+                (Measured::Known(sum), Measured::Known(seen)) => Measured::Known(sum.saturating_add(seen)),
+                (absent @ Measured::Absent(_), _) | (_, absent @ Measured::Absent(_)) => absent,
+            };
+        }
+        recent
+    };
+    snapshot.products.keys().map(|product| (product.clone(), of_product(product))).collect()
 }
 
 /// The time that is looked back on, as far as it is covered.
-pub(crate) fn recent(snapshot: &Snapshot) -> Option<Period> {
+fn looked_back(snapshot: &Snapshot) -> Option<Period> {
     let covered = snapshot.coverage.and_then(Coverage::period)?;
     Period::ending_at(snapshot.now, days(LOOK_BACK_DAYS)).ok()?.intersection(covered)
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use campaign_pilot_core::ports::MarketSignal;
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, Currency, DecisionRecord, DesiredStatus, OpenOperation, PlatformCampaignId, Product, ProductHour,
-    ProductId,
+    CampaignId, CampaignRecord, Currency, DecisionRecord, DesiredStatus, OpenOperation, PlatformCampaignId, Product, ProductId,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::analyst::CampaignAnalysis;
 use crate::cycle::DayTotals;
 use crate::history::{CatalogState, Coverage};
+use crate::hours::HourRows;
 use crate::learn::Learned;
 use crate::spending::Spending;
 
@@ -31,16 +31,16 @@ pub struct Known {
     /// Which time of the store's past is remembered; `None` before the first reading.
     pub coverage: Option<Coverage>,
     /// What earlier campaigns taught.
-    pub learned: Learned,
+    pub learned: Arc<Learned>,
     /// The last analysis of each campaign.
-    pub analyses: BTreeMap<CampaignId, CampaignAnalysis>,
+    pub analyses: Arc<BTreeMap<CampaignId, CampaignAnalysis>>,
     /// When each campaign's budget was last raised.
     pub raised_at: BTreeMap<CampaignId, Timestamp>,
     /// Cost and revenue of all campaigns at the end of each day.
-    pub daily: BTreeMap<String, DayTotals>,
+    pub daily: Arc<BTreeMap<String, DayTotals>>,
     /// What campaigns cost over time, and what stops taught.
     #[serde(default)]
-    pub spending: Spending,
+    pub spending: Arc<Spending>,
 }
 
 impl Known {
@@ -93,7 +93,7 @@ pub struct Snapshot {
     /// The products, by id.
     pub products: Arc<BTreeMap<ProductId, Product>>,
     /// The remembered hours of each product.
-    pub hours: Arc<BTreeMap<ProductId, Vec<ProductHour>>>,
+    pub hours: Arc<BTreeMap<ProductId, HourRows>>,
     /// Which time the hours cover.
     pub coverage: Option<Coverage>,
     /// What the market says about products.

@@ -1,9 +1,10 @@
 //! What campaigns cost over time, and what stops taught about the cost that follows them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
-    BudgetControl, CampaignId, CampaignPerformance, CampaignRecord, Capabilities, EffectiveStatus, Money, PauseControl,
+    BudgetControl, CampaignId, CampaignPerformance, CampaignRecord, Capabilities, Currency, EffectiveStatus, Money, PauseControl,
 };
 use campaign_pilot_decision_engine::{
     CostForecast, CostToCome, ForecastFacts, ForecastPolicy, LagBook, LagCurve, SpendSample, SpendTrail, forecast,
@@ -164,32 +165,13 @@ impl Spending {
         self.forecast_of(record, actions, policy, capabilities)
     }
 
-    /// What is still to come: of a campaign that runs if it were stopped now, of one that was stopped after that. Nothing where
-    /// the platform keeps budgets itself or forecasting is switched off; `None` where nothing was read that tells.
+    /// Forecasts of all campaigns at one instant.
     #[must_use]
-    pub fn to_come(
-        &self,
-        record: &CampaignRecord,
-        policy: &ForecastPolicy,
-        capabilities: &Capabilities,
-        now: Timestamp,
-    ) -> Option<CostToCome> {
-        let currency = record.campaign.budget.currency;
-        let id = &record.campaign.spec.id;
-        if !policy.enabled || capabilities.budget == BudgetControl::Native || self.learned.contains(id) {
-            return Some(CostToCome::nothing(currency));
-        }
-        let stopped = self.trails.get(id).filter(|trail| trail.stop().is_some());
-        let found = match stopped {
-            None => self.forecast(record, policy, capabilities),
-            Some(trail) => {
-                let curve = self.lags.curve(trail.currency(), prior(policy, capabilities), policy.prior_stops);
-                let actions = record.performance.as_ref().map_or(0, |performance| performance.actions);
-                let price = record.campaign.product.price.filter(|price: &Money| price.currency == trail.currency());
-                forecast_after_stop(&ForecastFacts { trail, price, actions, curve: &curve }, now, policy).ok()
-            }
-        };
-        found.map(CostForecast::to_come).filter(|found| found.expected.currency == currency)
+    pub fn forecaster<'a>(&'a self, policy: &'a ForecastPolicy, capabilities: &Capabilities, now: Timestamp) -> Forecaster<'a> {
+        let prior = prior(policy, capabilities);
+        let keeps_budgets = capabilities.budget == BudgetControl::Native;
+        let curve = self.lags.curve(capabilities.currency, prior, policy.prior_stops);
+        Forecaster { spending: self, policy, prior, curve, currency: capabilities.currency, keeps_budgets, now }
     }
 
     fn forecast_of(
@@ -201,9 +183,54 @@ impl Spending {
     ) -> Option<CostForecast> {
         let trail = self.trails.get(&record.campaign.spec.id)?;
         let curve = self.lags.curve(trail.currency(), prior(policy, capabilities), policy.prior_stops);
-        let price = record.campaign.product.price.filter(|price: &Money| price.currency == trail.currency());
-        forecast(&ForecastFacts { trail, price, actions, curve: &curve }, policy).ok()
+        forecast(&facts(record, trail, &curve, actions), policy).ok()
     }
+}
+
+/// What campaigns will still cost, as of an instant.
+#[derive(Debug)]
+pub struct Forecaster<'a> {
+    spending: &'a Spending,
+    policy: &'a ForecastPolicy,
+    prior: &'a LagCurve,
+    /// What was learned in the platform's currency, made once for all campaigns.
+    curve: LagCurve,
+    currency: Currency,
+    keeps_budgets: bool,
+    now: Timestamp,
+}
+
+impl Forecaster<'_> {
+    /// What is still to come: of a campaign that runs if it were stopped now, of one that was stopped after that. Nothing where
+    /// the platform keeps budgets itself or forecasting is switched off; `None` where nothing was read that tells.
+    #[must_use]
+    pub fn to_come(&self, record: &CampaignRecord) -> Option<CostToCome> {
+        let currency = record.campaign.budget.currency;
+        let id = &record.campaign.spec.id;
+        if !self.policy.enabled || self.keeps_budgets || self.spending.learned.contains(id) {
+            return Some(CostToCome::nothing(currency));
+        }
+        let trail = self.spending.trails.get(id)?;
+        let curve = self.curve_in(trail.currency());
+        let facts = facts(record, trail, &curve, record.performance.as_ref().map_or(0, |performance| performance.actions));
+        let found = match trail.stop() {
+            None => forecast(&facts, self.policy),
+            Some(_) => forecast_after_stop(&facts, self.now, self.policy),
+        };
+        found.ok().map(CostForecast::to_come).filter(|found| found.expected.currency == currency)
+    }
+
+    fn curve_in(&self, currency: Currency) -> Cow<'_, LagCurve> {
+        if currency == self.currency {
+            return Cow::Borrowed(&self.curve);
+        }
+        Cow::Owned(self.spending.lags.curve(currency, self.prior, self.policy.prior_stops))
+    }
+}
+
+fn facts<'a>(record: &CampaignRecord, trail: &'a SpendTrail, curve: &'a LagCurve, actions: u64) -> ForecastFacts<'a> {
+    let price = record.campaign.product.price.filter(|price: &Money| price.currency == trail.currency());
+    ForecastFacts { trail, price, actions, curve }
 }
 
 /// The curve before anything was learned.

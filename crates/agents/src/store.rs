@@ -9,7 +9,7 @@ use campaign_pilot_core::ports::Knowledge;
 use campaign_pilot_core::{ErrorKind, Product, ProductId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::{Value, to_raw_value};
 
 use crate::error::{AgentError, Result};
 use crate::hours::HourCache;
@@ -73,11 +73,10 @@ impl Default for Mark {
 impl States {
     /// Begins to use the states: what is known stays so only where nobody else has used them since.
     pub(crate) async fn begin(&self, knowledge: &dyn Knowledge) -> Result<()> {
-        let mine = Value::from(self.mark.0.as_str());
-        let last = knowledge.state(USED_BY).await.map_err(AgentError::memory("reading a state"))?;
-        if last.as_ref() != Some(&mine) {
+        let last: Option<Value> = load(knowledge, USED_BY).await?;
+        if last.as_ref().and_then(Value::as_str) != Some(&self.mark.0) {
             self.forget();
-            knowledge.put_state(USED_BY, &mine).await.map_err(AgentError::memory("remembering a state"))?;
+            save(knowledge, USED_BY, &self.mark.0).await?;
         }
         Ok(())
     }
@@ -119,15 +118,15 @@ impl States {
     }
 
     /// Keeps a state under a key; known from then on.
-    pub(crate) async fn save<T: Serialize + Clone + Send + Sync + 'static>(
+    pub(crate) async fn save<T: Serialize + Send + Sync + 'static>(
         &self,
         knowledge: &dyn Knowledge,
         key: &'static str,
-        value: &T,
+        value: &Arc<T>,
     ) -> Result<()> {
         self.known().remove(key);
-        save(knowledge, key, value).await?;
-        self.known().insert(key, Some(Arc::new(value.clone())));
+        save(knowledge, key, &**value).await?;
+        self.known().insert(key, Some(Arc::clone(value) as Shared));
         Ok(())
     }
 
@@ -138,14 +137,14 @@ impl States {
 
 pub(crate) async fn load<T: DeserializeOwned>(knowledge: &dyn Knowledge, key: &str) -> Result<Option<T>> {
     let stored = knowledge.state(key).await.map_err(AgentError::memory("reading a state"))?;
-    let Some(value) = stored.filter(|value| !value.is_null()) else { return Ok(None) };
-    serde_json::from_value(value).map(Some).map_err(|source| {
+    let Some(stored) = stored else { return Ok(None) };
+    serde_json::from_str(stored.get()).map_err(|source| {
         AgentError::new(ErrorKind::Storage, format!("what is remembered under `{key}` cannot be read")).with_source(source)
     })
 }
 
 pub(crate) async fn save<T: Serialize + Sync>(knowledge: &dyn Knowledge, key: &str, value: &T) -> Result<()> {
-    let value = serde_json::to_value(value).map_err(|source| {
+    let value = to_raw_value(value).map_err(|source| {
         AgentError::new(ErrorKind::Invalid, format!("what should be remembered under `{key}` cannot be written"))
             .with_source(source)
     })?;
@@ -162,14 +161,14 @@ mod tests {
     async fn what_another_driver_wrote_is_read_again() {
         let (memory, mine, theirs) = (VolatileMemory::default(), States::default(), States::default());
         mine.begin(&memory).await.unwrap();
-        mine.save(&memory, LEARNED, &1_u32).await.unwrap();
+        mine.save(&memory, LEARNED, &Arc::new(1_u32)).await.unwrap();
         // Nobody else has used the memory: what is known stands, whatever is written past the driver.
         save(&memory, LEARNED, &7_u32).await.unwrap();
         mine.begin(&memory).await.unwrap();
         assert_eq!(mine.load::<u32>(&memory, LEARNED).await.unwrap().as_deref(), Some(&1));
 
         theirs.begin(&memory).await.unwrap();
-        theirs.save(&memory, LEARNED, &2_u32).await.unwrap();
+        theirs.save(&memory, LEARNED, &Arc::new(2_u32)).await.unwrap();
         mine.begin(&memory).await.unwrap();
         assert_eq!(mine.load::<u32>(&memory, LEARNED).await.unwrap().as_deref(), Some(&2));
     }

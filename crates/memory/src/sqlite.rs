@@ -55,14 +55,15 @@ impl Default for SqliteOptions {
 /// ```
 /// use campaign_pilot_core::ports::Knowledge;
 /// use campaign_pilot_memory::SqliteMemory;
+/// use serde_json::value::{RawValue, to_raw_value};
 ///
 /// # async fn example(folder: &std::path::Path) -> Result<(), campaign_pilot_core::PortError> {
 /// let memory = SqliteMemory::open(folder.join("memory.db")).await?;
-/// memory.put_state("cycle", &serde_json::json!({ "number": 7 })).await?;
+/// memory.put_state("cycle", &to_raw_value(&[7]).unwrap()).await?;
 /// memory.close().await?;
 ///
 /// let again = SqliteMemory::open(folder.join("memory.db")).await?;
-/// assert_eq!(again.state("cycle").await?, Some(serde_json::json!({ "number": 7 })));
+/// assert_eq!(again.state("cycle").await?.as_deref().map(RawValue::get), Some("[7]"));
 /// # Ok(())
 /// # }
 /// # let folder = tempfile::tempdir().unwrap();

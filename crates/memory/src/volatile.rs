@@ -1,16 +1,16 @@
 //! The memory that lasts as long as the process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{CallQuota, Journal, Knowledge};
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DecisionId, DecisionRecord, ErrorKind, InMemoryQuota, JournalEntry, JournalEvent, OpenOperation,
-    OperationId, OperationState, Period, PortError, PortResult, ProductHour, ProductId, QuotaAnswer, QuotaRule, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, InMemoryQuota, JournalEntry, JournalEvent, OpenOperation,
+    OperationId, OperationState, Period, PortResult, ProductHour, ProductId, QuotaAnswer, QuotaRule, Sequence,
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::history::next_state;
 
@@ -21,10 +21,11 @@ use crate::history::next_state;
 /// ```
 /// use campaign_pilot_core::ports::Knowledge;
 /// use campaign_pilot_memory::VolatileMemory;
+/// use serde_json::value::to_raw_value;
 ///
 /// # async fn example() -> Result<(), campaign_pilot_core::PortError> {
 /// let memory = VolatileMemory::default();
-/// memory.put_state("watermark", &serde_json::json!("2026-11-01T00:00:00Z")).await?;
+/// memory.put_state("watermark", &to_raw_value("2026-11-01T00:00:00Z").unwrap()).await?;
 /// assert!(memory.clone().state("watermark").await?.is_some());
 /// # Ok(())
 /// # }
@@ -41,10 +42,9 @@ struct Content {
     journal: Vec<JournalEntry>,
     operations: BTreeMap<OperationId, (Sequence, OpenOperation)>,
     campaigns: BTreeMap<CampaignId, CampaignRecord>,
-    hours: BTreeMap<ProductId, BTreeMap<Timestamp, ProductHour>>,
+    hours: HashMap<ProductId, BTreeMap<Timestamp, ProductHour>>,
     decisions: BTreeMap<DecisionId, DecisionRecord>,
-    /// As text: a parsed value of many parts costs more to keep than to read again.
-    states: BTreeMap<String, String>,
+    states: BTreeMap<String, Box<RawValue>>,
 }
 
 impl VolatileMemory {
@@ -107,8 +107,11 @@ impl Knowledge for VolatileMemory {
 
     async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {
         let mut content = self.content();
-        for hour in hours {
-            content.hours.entry(hour.product.clone()).or_default().insert(hour.hour, hour.clone());
+        // Rows of one product mostly follow each other.
+        for rows in hours.chunk_by(|a, b| a.product == b.product) {
+            let Some(first) = rows.first() else { continue };
+            let known = content.hours.entry(first.product.clone()).or_default();
+            known.extend(rows.iter().map(|row| (row.hour, row.clone())));
         }
         Ok(())
     }
@@ -134,17 +137,13 @@ impl Knowledge for VolatileMemory {
         Ok(decisions.into_iter().take(limit as usize).cloned().collect())
     }
 
-    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
-        let text = value.to_string();
-        self.content().states.insert(key.to_owned(), text);
+    async fn put_state(&self, key: &str, value: &RawValue) -> PortResult<()> {
+        self.content().states.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
 
-    async fn state(&self, key: &str) -> PortResult<Option<Value>> {
-        let text = self.content().states.get(key).cloned();
-        let unreadable =
-            |error| PortError::new(ErrorKind::Storage, format!("what is kept under `{key}` cannot be read")).with_source(error);
-        text.map(|text| serde_json::from_str(&text).map_err(unreadable)).transpose()
+    async fn state(&self, key: &str) -> PortResult<Option<Box<RawValue>>> {
+        Ok(self.content().states.get(key).cloned())
     }
 }
 

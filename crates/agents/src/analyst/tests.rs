@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use campaign_pilot_core::{DesiredStatus, EffectiveStatus};
 use rust_decimal::Decimal;
 
@@ -17,7 +19,7 @@ fn a_campaign_that_is_over_is_measured_again_when_its_numbers_change_and_once_a_
         let analyst = AnalystAgent::default();
         let mut last = analyst.analyse(&snapshot, &known).campaigns.remove(&id).unwrap();
         last.metrics.exposure.hours_live = Decimal::MAX;
-        known.analyses.insert(id.clone(), last);
+        Arc::make_mut(&mut known.analyses).insert(id.clone(), last);
         let ids = BTreeSet::from([&id]);
         let changed = if changed { ids } else { BTreeSet::new() };
         let found = analyst.analyse_changed(&snapshot, &known, &changed);

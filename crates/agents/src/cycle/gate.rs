@@ -70,16 +70,15 @@ impl Cycle {
     /// Checks the remembered hours, and what the platform credits against them.
     pub(super) fn check_history(&mut self, history: &RecalledHistory, coverage: Option<Coverage>) {
         let Some(covered) = coverage.and_then(Coverage::period) else { return };
-        let rows: Vec<&ProductHour> = history.hours.values().flatten().collect();
-        if rows.is_empty() {
-            return;
-        }
+        let rows: Vec<&[ProductHour]> = history.hours.values().map(|hours| &**hours).collect();
+        // The hours of a product are in their order.
+        let Some(oldest) = rows.iter().filter_map(|rows| rows.first()).map(|row| row.hour).min() else { return };
         let until = hour_of(self.plan.now).max(covered.end());
         let expected = Period::new(covered.start(), until).unwrap_or(covered);
         // Only the hours that were recalled can be looked at.
-        let first = rows.iter().map(|row| row.hour).min().map_or(covered.start(), |first| first.max(covered.start()));
+        let first = oldest.max(covered.start());
         let seen = Period::new(first, covered.end()).unwrap_or(covered);
-        let credit = check_credit(rows.iter().copied(), Some(seen), self.work.performance.values());
+        let credit = check_credit(rows.iter().copied().flatten(), Some(seen), self.work.performance.values());
         let hours = Hours { rows, covered: Some(seen), expected: Period::new(first, expected.end()).unwrap_or(expected) };
         let findings = check_hours(&hours, self.plan.now, &self.plan.gate());
         self.work.found(findings.into_iter().chain(credit));

@@ -1,6 +1,7 @@
 //! Taking in what was read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use campaign_pilot_core::{
     AdCopy, CampaignId, CampaignPerformance, CampaignRecord, Intent, Measured, MoneyError, PerformanceReading, Period,
@@ -132,7 +133,7 @@ impl Cycle {
         let (rows, notes) = merge(sales, views, catalog, window);
         let coverage = if failed { None } else { Some(extended(known.coverage, window)) };
         known.coverage = coverage.or(known.coverage);
-        self.work.hours = Some(super::Memo { hours: rows, coverage, ..super::Memo::default() });
+        self.work.hours = Some(super::Memo { hours: Arc::new(rows), coverage, ..super::Memo::default() });
         notes.into_iter().for_each(|note| self.work.note(note));
     }
 

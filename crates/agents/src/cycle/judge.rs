@@ -69,9 +69,9 @@ impl Cycle {
             self.learn(&mut known, &snapshot, &prospects);
             let proposal = CreatorAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
                 .propose(&snapshot, &known, &prospects, total);
-            self.work.memo.selections = Some(proposal.selections.iter().take(SELECTIONS_KEPT).cloned().collect());
+            self.work.memo.selections = Some(Arc::new(proposal.selections.iter().take(SELECTIONS_KEPT).cloned().collect()));
             let mut analyses = std::mem::take(&mut known.analyses);
-            analyses.extend(analysis.campaigns.clone());
+            Arc::make_mut(&mut analyses).extend(analysis.campaigns.clone());
             self.work.memo.analyses = Some(analyses);
             self.work.proposal = Some(proposal);
         }
@@ -123,20 +123,27 @@ impl Cycle {
         let mut spending = std::mem::take(&mut known.spending);
         let (now, tail) = (self.plan.now, days(self.plan.policy.cadence.tail_days));
         let policy = &self.plan.policy.forecast;
-        let changed = spending.update(known.in_tail(now, tail), &self.work.performance, now, policy, &self.plan.capabilities);
+        let changed = Arc::make_mut(&mut spending).update(
+            known.in_tail(now, tail),
+            &self.work.performance,
+            now,
+            policy,
+            &self.plan.capabilities,
+        );
         if changed {
-            self.work.memo.spending = Some(spending.clone());
+            self.work.memo.spending = Some(Arc::clone(&spending));
         }
         known.spending = spending;
     }
 
     /// Brings the campaigns up to date with what was read, and says what changed.
     fn refresh(&mut self, known: &mut Known) -> Vec<CampaignUpdate> {
-        let open: Vec<_> = known.open.iter().map(|operation| operation.intent.action.campaign().clone()).collect();
-        let mut updates = Vec::new();
+        let open: BTreeSet<_> = known.open.iter().map(|operation| operation.intent.action.campaign().clone()).collect();
+        let objects: BTreeMap<_, _> = self.work.objects.iter().map(|object| (&object.id, object)).collect();
+        let (mut updates, mut notes) = (Vec::new(), Vec::new());
         for record in &mut known.campaigns {
             let id = record.campaign.spec.id.clone();
-            let object = self.work.objects.iter().find(|object| record.campaign.platform_id.as_ref() == Some(&object.id));
+            let object = record.campaign.platform_id.as_ref().and_then(|id| objects.get(id).copied());
             let performance = self.work.performance.get(&id).filter(|new| differs(record, new)).cloned();
             let mut update = CampaignUpdate { campaign: id.clone(), performance, verdict: None, status: None, desired: None };
             if !open.contains(&id) {
@@ -146,12 +153,11 @@ impl Cycle {
                     update.status = self.ended(record);
                 }
             }
-            if let Some(drift) = drift(record, &update) {
-                self.work.notes.push(drift);
-            }
+            notes.extend(drift(record, &update));
             update.apply(record);
             updates.push(update);
         }
+        self.work.notes.extend(notes);
         updates
     }
 
@@ -214,7 +220,8 @@ impl Cycle {
     /// Takes what the shop's sales say of what ads cause, and what came of campaigns whose numbers have come in.
     fn learn(&mut self, known: &mut Known, snapshot: &Snapshot, prospects: &Prospects) {
         let Known { campaigns, learned, .. } = known;
-        let before = learned.clone();
+        let before = Arc::clone(learned);
+        let learned = Arc::make_mut(learned);
         learned.caused = prospects.caused().cloned();
         for record in campaigns.iter().filter(|record| is_mature(record, self.plan.now)) {
             let id = &record.campaign.spec.id;
@@ -226,8 +233,8 @@ impl Cycle {
             let outcome = launch.and_then(|launch| with_outcome(launch, record, prospects.caused_part(), policy));
             self.work.memo.outcomes.extend(outcome);
         }
-        if *learned != before {
-            self.work.memo.learned = Some(learned.clone());
+        if *learned != *before {
+            self.work.memo.learned = Some(Arc::new(learned.clone()));
         }
     }
 
@@ -244,8 +251,8 @@ impl Cycle {
         let instant = self.plan.now.checked_sub(SignedDuration::from_secs(1)).unwrap_or(self.plan.now);
         let day = instant.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
         if known.daily.get(&day) != Some(&totals) && (!known.daily.is_empty() || !known.campaigns.is_empty()) {
-            let mut daily = known.daily.clone();
-            daily.insert(day, totals);
+            let mut daily = Arc::clone(&known.daily);
+            Arc::make_mut(&mut daily).insert(day, totals);
             self.work.memo.daily = Some(daily);
         }
     }
@@ -258,15 +265,27 @@ impl CampaignUpdate {
 
     /// Changes a record accordingly. Returns whether anything changed.
     pub(crate) fn apply(&self, record: &mut CampaignRecord) -> bool {
-        let before = record.clone();
-        record.performance = self.performance.clone().or(record.performance.take());
-        record.verdict = self.verdict.or(record.verdict);
-        record.campaign.desired = self.desired.unwrap_or(record.campaign.desired);
-        if let Some((platform, effective)) = &self.status {
+        let mut changed = false;
+        if self.performance.is_some() && record.performance != self.performance {
+            record.performance.clone_from(&self.performance);
+            changed = true;
+        }
+        if self.verdict.is_some() && record.verdict != self.verdict {
+            record.verdict = self.verdict;
+            changed = true;
+        }
+        if let Some(desired) = self.desired.filter(|desired| *desired != record.campaign.desired) {
+            record.campaign.desired = desired;
+            changed = true;
+        }
+        if let Some((platform, effective)) = &self.status
+            && (record.campaign.platform != *platform || record.campaign.effective != *effective)
+        {
             record.campaign.platform = platform.clone();
             record.campaign.effective = *effective;
+            changed = true;
         }
-        *record != before
+        changed
     }
 }
 
@@ -292,8 +311,7 @@ fn drift(record: &CampaignRecord, update: &CampaignUpdate) -> Option<String> {
 /// Whether a reading says more than that time went by.
 fn differs(record: &CampaignRecord, new: &campaign_pilot_core::CampaignPerformance) -> bool {
     record.performance.as_ref().is_none_or(|old| {
-        let mut old = old.clone();
-        old.period = new.period;
+        let old = campaign_pilot_core::CampaignPerformance { period: new.period, ..old.clone() };
         old != *new
     })
 }

@@ -127,23 +127,23 @@ impl Cycle {
 
     /// What the cycle did so far and why.
     #[must_use]
-    pub fn report(&self) -> CycleReport {
-        let work = &self.work;
+    pub fn into_report(self) -> CycleReport {
+        let Self { plan, work, .. } = self;
         CycleReport {
-            id: self.plan.id.clone(),
-            kind: self.plan.kind,
-            mode: self.plan.mode,
-            now: self.plan.now,
+            id: plan.id,
+            kind: plan.kind,
+            mode: plan.mode,
+            now: plan.now,
             data_trusted: work.gate().permits(SpendChange::Raise),
-            quality: work.quality.clone(),
-            failures: work.failures.clone(),
-            notes: work.notes.clone(),
-            reconciled: work.reconciled.clone(),
-            proposal: work.proposal.clone(),
-            analysis: work.analysis.clone(),
-            decisions: work.records.clone(),
-            plan: work.guarded.clone(),
-            executed: work.executed.clone(),
+            quality: work.quality,
+            failures: work.failures,
+            notes: work.notes,
+            reconciled: work.reconciled,
+            proposal: work.proposal,
+            analysis: work.analysis,
+            decisions: work.records,
+            plan: work.guarded,
+            executed: work.executed,
         }
     }
 

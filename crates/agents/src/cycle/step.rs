@@ -17,6 +17,7 @@ use super::Failure;
 use crate::analyst::CampaignAnalysis;
 use crate::executor::{Order, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
+use crate::hours::HourRows;
 use crate::learn::Learned;
 use crate::snapshot::Known;
 use crate::spending::Spending;
@@ -202,7 +203,7 @@ pub struct Swept {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct RecalledHistory {
     /// The hours of each product, oldest first.
-    pub hours: Arc<BTreeMap<ProductId, Vec<ProductHour>>>,
+    pub hours: Arc<BTreeMap<ProductId, HourRows>>,
     /// The launch decision of each campaign, where it is remembered.
     pub launches: BTreeMap<CampaignId, DecisionRecord>,
 }
@@ -213,26 +214,26 @@ pub struct Memo {
     /// The products.
     pub catalog: Option<CatalogState>,
     /// Hours of products, replacing the same hours.
-    pub hours: Vec<ProductHour>,
+    pub hours: Arc<Vec<ProductHour>>,
     /// Which time the hours cover, once they are durable.
     pub coverage: Option<Coverage>,
     /// What changed about campaigns.
     pub campaigns: Vec<CampaignUpdate>,
     /// The last analysis of each campaign.
-    pub analyses: Option<BTreeMap<CampaignId, CampaignAnalysis>>,
+    pub analyses: Option<Arc<BTreeMap<CampaignId, CampaignAnalysis>>>,
     /// Every product with its score and reasons.
-    pub selections: Option<Vec<Selection>>,
+    pub selections: Option<Arc<Vec<Selection>>>,
     /// What campaigns that are over taught.
-    pub learned: Option<Learned>,
+    pub learned: Option<Arc<Learned>>,
     /// Launch decisions with their outcomes.
     pub outcomes: Vec<DecisionRecord>,
     /// When each campaign's budget was last raised.
     pub raised_at: Option<BTreeMap<CampaignId, Timestamp>>,
     /// Cost and revenue at the end of each day.
-    pub daily: Option<BTreeMap<String, DayTotals>>,
+    pub daily: Option<Arc<BTreeMap<String, DayTotals>>>,
     /// What campaigns cost over time.
     #[serde(default)]
-    pub spending: Option<Spending>,
+    pub spending: Option<Arc<Spending>>,
 }
 
 /// What changed about a campaign. Only what was read or decided: what the executor writes is not touched.

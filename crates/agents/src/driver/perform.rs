@@ -66,18 +66,18 @@ impl Driver {
             campaigns: knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?,
             open: self.ports.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?,
             former: store::load(knowledge, store::FORMER_OBJECTS).await?.unwrap_or_default(),
-            catalog: self.state(store::CATALOG).await?,
-            coverage: self.state(store::COVERAGE).await?,
+            catalog: self.state(store::CATALOG).await?.map(Arc::unwrap_or_clone),
+            coverage: self.state(store::COVERAGE).await?.as_deref().copied(),
             learned: self.state(store::LEARNED).await?.unwrap_or_default(),
             analyses: self.state(store::ANALYSES).await?.unwrap_or_default(),
-            raised_at: self.state(store::RAISED_AT).await?.unwrap_or_default(),
+            raised_at: self.state(store::RAISED_AT).await?.map(Arc::unwrap_or_clone).unwrap_or_default(),
             daily: self.state(store::DAILY).await?.unwrap_or_default(),
             spending: self.state(store::SPENDING).await?.unwrap_or_default(),
         })
     }
 
-    async fn state<T: DeserializeOwned + Clone + Send + Sync + 'static>(&self, key: &'static str) -> Result<Option<T>> {
-        Ok(self.states.load::<T>(&*self.ports.knowledge, key).await?.map(Arc::unwrap_or_clone))
+    async fn state<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &'static str) -> Result<Option<Arc<T>>> {
+        self.states.load(&*self.ports.knowledge, key).await
     }
 
     async fn read_catalog(&self, since: Option<Timestamp>) -> PortResult<CatalogReading> {
@@ -161,14 +161,16 @@ impl Driver {
     async fn remember(&self, memo: &Memo) -> Result<()> {
         let knowledge = &*self.ports.knowledge;
         if let Some(catalog) = &memo.catalog {
-            self.states.save(knowledge, store::CATALOG, catalog).await?;
+            self.states.save(knowledge, store::CATALOG, &Arc::new(catalog.clone())).await?;
         }
-        if !memo.hours.is_empty() {
-            knowledge.put_product_hours(&memo.hours).await.map_err(AgentError::memory("remembering a product's hours"))?;
-            self.states.hours().wrote(&memo.hours);
+        // Most of an overlap says what is known already.
+        let hours = self.states.hours().changed(&memo.hours);
+        if !hours.is_empty() {
+            knowledge.put_product_hours(&hours).await.map_err(AgentError::memory("remembering a product's hours"))?;
+            self.states.hours().wrote(&hours);
         }
         if let Some(coverage) = &memo.coverage {
-            self.states.save(knowledge, store::COVERAGE, coverage).await?;
+            self.states.save(knowledge, store::COVERAGE, &Arc::new(*coverage)).await?;
         }
         for update in &memo.campaigns {
             let record = knowledge.campaign(&update.campaign).await.map_err(AgentError::memory("reading a campaign"))?;
@@ -191,7 +193,7 @@ impl Driver {
             self.states.save(knowledge, store::SELECTION, selections).await?;
         }
         if let Some(raised_at) = &memo.raised_at {
-            self.states.save(knowledge, store::RAISED_AT, raised_at).await?;
+            self.states.save(knowledge, store::RAISED_AT, &Arc::new(raised_at.clone())).await?;
         }
         if let Some(daily) = &memo.daily {
             self.states.save(knowledge, store::DAILY, daily).await?;

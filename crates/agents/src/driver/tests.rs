@@ -226,11 +226,11 @@ async fn planning_leaves_an_interrupted_cycle_alone() {
     let driver = bench.driver().with_observer(Arc::new(Recorded(stop.clone()))).with_stop_flag(stop);
     let end = driver.run_cycle(CycleKind::Decide).await.unwrap();
     assert!(matches!(end, CycleEnd::Stopped { before: "execute", .. }), "{end:?}");
-    let saved = Knowledge::state(&*bench.memory, store::CYCLE).await.unwrap();
-    assert!(saved.as_ref().is_some_and(|saved| !saved.is_null()));
+    let saved = store::load::<Cycle>(&*bench.memory, store::CYCLE).await.unwrap();
+    assert!(saved.is_some());
     let planner = Driver::new(bench.ports.clone(), bench.policy.clone(), Mode::Plan);
     planner.run_cycle(CycleKind::Decide).await.unwrap();
-    assert_eq!(Knowledge::state(&*bench.memory, store::CYCLE).await.unwrap(), saved);
+    assert_eq!(store::load::<Cycle>(&*bench.memory, store::CYCLE).await.unwrap(), saved);
     let resumed = bench.driver().resume().await.unwrap().unwrap();
     assert_eq!((resumed.report().unwrap().executed.len(), bench.platform.objects().len()), (1, 1));
 }
@@ -245,7 +245,7 @@ async fn run_through_json(driver: &Driver) -> CycleReport {
     loop {
         let mut cycle: Cycle = serde_json::from_str(&text).unwrap();
         if cycle.is_finished() {
-            return cycle.report();
+            return cycle.into_report();
         }
         let result = driver.perform(&cycle.next_step()).await.unwrap();
         cycle.complete(result).unwrap();

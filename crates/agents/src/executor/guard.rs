@@ -6,7 +6,6 @@ use campaign_pilot_core::{
 };
 use campaign_pilot_decision_engine::Known;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{Committed, Executor, ExecutorPolicy, KillSwitch, Order};
 use crate::error::{AgentError, Result};
@@ -43,7 +42,7 @@ impl Executor {
     pub(super) async fn is_stopped(&self) -> Result<bool> {
         let stored = self.knowledge.state(KillSwitch::KEY).await.map_err(AgentError::memory("reading the kill switch"))?;
         // Anything but an absent or plainly false value counts as engaged: a damaged switch must not release.
-        Ok(self.kill_switch.is_engaged() || !matches!(stored, None | Some(Value::Null | Value::Bool(false))))
+        Ok(self.kill_switch.is_engaged() || stored.is_some_and(|stored| !matches!(stored.get(), "null" | "false")))
     }
 }
 

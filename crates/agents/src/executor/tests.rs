@@ -1,6 +1,7 @@
 use campaign_pilot_core::ports::{Journal, Knowledge};
 use campaign_pilot_core::{CampaignAction, DesiredStatus, Effect, EffectiveStatus, OperationState, OperationTag};
 use serde_json::json;
+use serde_json::value::to_raw_value;
 
 use super::*;
 use crate::testing::{Bench, Crash, Fault, create, euros, order};
@@ -317,7 +318,7 @@ async fn the_kill_switch_stops_everything_but_stopping() {
 async fn the_stored_kill_switch_counts_and_a_damaged_one_too() {
     for value in [json!(true), json!("yes"), json!({})] {
         let bench = Bench::new();
-        bench.memory.put_state(KillSwitch::KEY, &value).await.unwrap();
+        bench.memory.put_state(KillSwitch::KEY, &to_raw_value(&value).unwrap()).await.unwrap();
         assert!(matches!(bench.executor().execute(&create("launch", 1)).await.unwrap(), Outcome::Held { .. }));
     }
 }

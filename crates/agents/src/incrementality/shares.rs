@@ -46,7 +46,37 @@ struct Rest<'a> {
     hours: Vec<&'a [ProductHour]>,
     covered: Period,
     /// Its days, by the hour at which they begin.
-    days: BTreeMap<i64, BTreeMap<i64, Counts>>,
+    days: BTreeMap<i64, DayCounts>,
+}
+
+/// What each day had, the first of them by its number.
+#[derive(Clone, Debug)]
+struct DayCounts {
+    first: i64,
+    days: Vec<Counts>,
+}
+
+impl DayCounts {
+    /// The days of a period, which begin so many seconds after midnight.
+    fn of(period: Period, offset: i64) -> Self {
+        let day_of = |instant: Timestamp| (instant.as_second() - offset).div_euclid(DAY);
+        let (first, last) = (day_of(period.start()), day_of(period.end()));
+        Self { first, days: vec![Counts::default(); usize::try_from(last - first + 1).unwrap_or_default()] }
+    }
+
+    fn get(&self, day: i64) -> Counts {
+        usize::try_from(day - self.first).ok().and_then(|day| self.days.get(day)).copied().unwrap_or_default()
+    }
+
+    /// Adds the hours of the period.
+    fn count(&mut self, hours: &[ProductHour], period: Period, offset: i64) {
+        for row in hours_within(hours, period) {
+            let day = (row.hour.as_second() - offset).div_euclid(DAY) - self.first;
+            let Some(counts) = usize::try_from(day).ok().and_then(|day| self.days.get_mut(day)) else { continue };
+            counts.sales += counted_sales(row.units.saturating_sub(row.refunded_units), row.orders, 1);
+            counts.views += views(row);
+        }
+    }
 }
 
 impl<'a> Rest<'a> {
@@ -58,25 +88,17 @@ impl<'a> Rest<'a> {
             .map(|record| &record.campaign.spec.product)
             .collect();
         let untouched = snapshot.hours.iter().filter(|(product, _)| !touched.contains(product));
-        Self { hours: untouched.map(|(_, hours)| hours.as_slice()).collect(), covered, days: BTreeMap::new() }
+        Self { hours: untouched.map(|(_, hours)| &**hours).collect(), covered, days: BTreeMap::new() }
     }
 
     /// Its days that begin as a campaign's do, counted from 1970.
-    fn days(&mut self, offset: i64) -> &BTreeMap<i64, Counts> {
+    fn days(&mut self, offset: i64) -> &DayCounts {
         let (hours, covered) = (&self.hours, self.covered);
         self.days.entry(offset).or_insert_with(|| {
-            let mut days = BTreeMap::new();
-            hours.iter().for_each(|hours| count(hours, covered, offset, &mut days));
+            let mut days = DayCounts::of(covered, offset);
+            hours.iter().for_each(|hours| days.count(hours, covered, offset));
             days
         })
-    }
-}
-
-fn count(hours: &[ProductHour], period: Period, offset: i64, days: &mut BTreeMap<i64, Counts>) {
-    for row in hours_within(hours, period) {
-        let counts = days.entry((row.hour.as_second() - offset).div_euclid(DAY)).or_default();
-        counts.sales += counted_sales(row.units.saturating_sub(row.refunded_units), row.orders, 1);
-        counts.views += views(row);
     }
 }
 
@@ -101,10 +123,10 @@ fn test(
     let offset = start.as_second().rem_euclid(DAY);
     let day_of = |instant: Timestamp| (instant.as_second() - offset).div_euclid(DAY);
     let (first, launch, today) = (day_of(begin) + 1, day_of(start), day_of(snapshot.now.min(covered.end())));
-    let mut own = BTreeMap::new();
-    count(hours_of(&spec.product, snapshot), covered, offset, &mut own);
+    let mut own = DayCounts::of(covered, offset);
+    own.count(hours_of(&spec.product, snapshot), covered, offset);
     let rest = rest.days(offset);
-    let at = |day: i64| (own.get(&day).copied().unwrap_or_default(), rest.get(&day).copied().unwrap_or_default());
+    let at = |day: i64| (own.get(day), rest.get(day));
     let of_sales = |day: i64| {
         let (own, rest) = at(day);
         DayOfSales { promoted: own.sales, rest: rest.sales }

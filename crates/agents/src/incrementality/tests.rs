@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+
 use std::sync::Arc;
 
 use campaign_pilot_core::{
@@ -65,7 +66,7 @@ fn snapshot(factor: i64) -> Snapshot {
                 in_stock: true,
             }
         });
-        (ProductId::from_number(id), rows.collect::<Vec<_>>())
+        (ProductId::from_number(id), rows.collect::<Vec<_>>().into())
     });
     Snapshot {
         cycle: "cycle-1".into(),
@@ -120,7 +121,7 @@ fn what_is_caused_is_estimated_once_a_week_and_drawn_from_what_is_assumed() {
     assert_eq!(caused(None, &policy), rust_decimal::dec!(0.75));
     let first = estimate_caused(&snapshot(1), &known, &policy).unwrap();
     assert!(first.share.posterior_mean < 0.75, "ten credited orders left no trace: {:?}", first.share);
-    known.learned.caused = Some(first.clone());
+    Arc::make_mut(&mut known.learned).caused = Some(first.clone());
     assert_eq!(estimate_caused(&snapshot(3), &known, &policy), Some(first.clone()), "it is fresh");
     let later = Snapshot { now: hour(17 * 24), ..snapshot(3) };
     assert_ne!(estimate_caused(&later, &known, &policy), Some(first));

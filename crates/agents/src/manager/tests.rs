@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use campaign_pilot_core::Currency;
 use campaign_pilot_core::ports::CampaignPlatform;
 use proptest::prelude::*;
@@ -48,7 +50,7 @@ fn a_paused_campaign_whose_links_still_earn_counts_with_its_whole_budget() {
         let record = record(1, 300, 0, 2_000, DesiredStatus::Paused, effective);
         let known = Known { campaigns: vec![record], ..Known::default() };
         let manager = ManagerAgent::new(Policy::default(), Bench::new().platform.capabilities());
-        manager.portfolio(&snapshot(true, 1), &known, &mut Vec::new()).committed
+        manager.portfolio(&snapshot(true, 1), &known, None, &mut Vec::new()).committed
     };
     assert_eq!(cost(EffectiveStatus::Unlisted), euros("20"));
     assert_eq!(cost(EffectiveStatus::Stopped), euros("3"));
@@ -85,12 +87,12 @@ fn what_was_spent_before_the_days_of_the_limit_does_not_count() {
     over.campaign.spec.flight = campaign_pilot_core::Period::ending_at(crate::testing::start(), hours(24)).unwrap();
     let before = crate::DayTotals { cost: euros("12"), revenue: euros("0") };
     // The snapshot is of 5 November.
-    let known = Known { campaigns: vec![over], daily: [("2026-10-05".to_owned(), before)].into(), ..Known::default() };
+    let known = Known { campaigns: vec![over], daily: Arc::new([("2026-10-05".to_owned(), before)].into()), ..Known::default() };
     let committed = |days| {
         let mut policy = Policy::default();
         policy.guardrails.budget_days = days;
         let manager = ManagerAgent::new(policy, Bench::new().platform.capabilities());
-        manager.portfolio(&snapshot(true, 1), &known, &mut Vec::new()).committed
+        manager.portfolio(&snapshot(true, 1), &known, None, &mut Vec::new()).committed
     };
     assert_eq!(committed(None), euros("30"));
     assert_eq!(committed(Some(30)), euros("18"), "12 of the 30 were spent before 6 October");
@@ -140,7 +142,7 @@ proptest! {
         policy.guardrails.max_launches_per_day = 99;
         let snapshot = snapshot(true, products);
         let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
-        let committed = manager.portfolio(&snapshot, &known, &mut Vec::new()).committed.amount;
+        let committed = manager.portfolio(&snapshot, &known, None, &mut Vec::new()).committed.amount;
         let added: rust_decimal::Decimal =
             plan(&snapshot, &known, &policy).guarded.allowed.actions().iter().map(|action| action.reserved.amount).sum();
         let limit = policy.guardrails.max_total_budget.of(Currency::EUR).unwrap().amount;

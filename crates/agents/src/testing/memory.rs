@@ -10,7 +10,7 @@ use campaign_pilot_core::{
 };
 use campaign_pilot_memory::VolatileMemory;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Where the process dies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -131,11 +131,11 @@ impl Knowledge for FragileMemory {
         self.inner.decisions(period, limit).await
     }
 
-    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
+    async fn put_state(&self, key: &str, value: &RawValue) -> PortResult<()> {
         self.write(self.inner.put_state(key, value)).await
     }
 
-    async fn state(&self, key: &str) -> PortResult<Option<Value>> {
+    async fn state(&self, key: &str) -> PortResult<Option<Box<RawValue>>> {
         self.alive()?;
         Knowledge::state(&self.inner, key).await
     }

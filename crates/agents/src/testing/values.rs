@@ -61,7 +61,7 @@ pub(crate) fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
         store_currency: Currency::EUR,
         platform_currency: Currency::EUR,
         products: Arc::new((1..=products).map(|id| (ProductId::from_number(id), product(id))).collect()),
-        hours: Arc::new((1..=products).map(|id| (ProductId::from_number(id), vec![])).collect()),
+        hours: Arc::new((1..=products).map(|id| (ProductId::from_number(id), vec![].into())).collect()),
         coverage: None,
         signals: BTreeMap::new(),
         views: true,

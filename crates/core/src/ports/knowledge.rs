@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::{
     CampaignId, CampaignRecord, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId, OperationState, Period,
@@ -99,17 +99,17 @@ pub trait Knowledge: Send + Sync {
     /// When the storage cannot be read.
     async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>>;
 
-    /// Remembers a value under a key: the cycle's state, watermarks, learned thresholds.
+    /// Remembers a value under a key, as JSON: the cycle's state, watermarks, learned thresholds.
     ///
     /// # Errors
     ///
     /// When it could not be made durable.
-    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()>;
+    async fn put_state(&self, key: &str, value: &RawValue) -> PortResult<()>;
 
     /// The value under a key.
     ///
     /// # Errors
     ///
     /// When the storage cannot be read.
-    async fn state(&self, key: &str) -> PortResult<Option<Value>>;
+    async fn state(&self, key: &str) -> PortResult<Option<Box<RawValue>>>;
 }

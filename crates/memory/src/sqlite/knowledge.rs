@@ -6,7 +6,7 @@ use campaign_pilot_core::{CampaignId, CampaignRecord, DecisionRecord, Period, Po
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sqlx::Connection;
 
 use super::SqliteMemory;
@@ -106,19 +106,18 @@ impl Knowledge for SqliteMemory {
         rows.iter().map(|(id, body)| self.decode("decision", id, body)).collect()
     }
 
-    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
-        let value = self.encode("state", value)?;
+    async fn put_state(&self, key: &str, value: &RawValue) -> PortResult<()> {
         let mut writers = self.writers().await;
         sqlx::query("INSERT INTO state (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
             .bind(key)
-            .bind(value)
+            .bind(value.get())
             .execute(&mut writers.knowledge)
             .await
             .map_err(|error| self.failures().at("remember the state", error))?;
         Ok(())
     }
 
-    async fn state(&self, key: &str) -> PortResult<Option<Value>> {
+    async fn state(&self, key: &str) -> PortResult<Option<Box<RawValue>>> {
         let value: Option<String> = sqlx::query_scalar("SELECT value FROM state WHERE key = ?1")
             .bind(key)
             .fetch_optional(&mut *self.reader().await)

@@ -8,6 +8,7 @@ use campaign_pilot_core::{
     OperationState, OperationTag, Period, PlanId, PlatformCampaignId, PortError, ProductHour, ProductId,
 };
 use jiff::{SignedDuration, Timestamp};
+use serde_json::value::to_raw_value;
 use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 
@@ -160,14 +161,14 @@ async fn the_same_handle_works_again_once_there_is_room() {
     assert_eq!(memory.put_product_hours(&hours).await.unwrap_err().kind(), ErrorKind::StorageFull);
     sqlx::query("PRAGMA max_page_count = 100000").execute(&mut memory.writers().await.knowledge).await.unwrap();
     memory.put_product_hours(&hours).await.unwrap();
-    memory.put_state("after", &serde_json::json!(true)).await.unwrap();
+    memory.put_state("after", &to_raw_value(&true).unwrap()).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_newer_version_s_file_is_refused_untouched() {
     let (_folder, path) = folder();
     let memory = SqliteMemory::open(&path).await.unwrap();
-    memory.put_state("kept", &serde_json::json!(1)).await.unwrap();
+    memory.put_state("kept", &to_raw_value(&1).unwrap()).await.unwrap();
     memory.close().await.unwrap();
     let mut connection = plain(&path).await;
     sqlx::query(

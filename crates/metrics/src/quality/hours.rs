@@ -1,8 +1,9 @@
 //! Checks on the remembered hours: gaps, silence, outliers, duplicates, contradictions.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{Measured, Period, ProductHour, ProductId};
+use campaign_pilot_core::{Currency, Measured, Period, ProductHour, ProductId};
 use jiff::{SignedDuration, Timestamp};
 
 use super::robust::{deviation, median, stabilized};
@@ -24,8 +25,8 @@ const IMPOSSIBLE_SILENCE: f64 = 14.0;
 /// Remembered hours of all products.
 #[derive(Clone, Debug)]
 pub struct Hours<'a> {
-    /// The hours, in any order. A covered hour without a row had neither sales nor views.
-    pub rows: Vec<&'a ProductHour>,
+    /// The hours, in slices of any size and order. A covered hour without a row had neither sales nor views.
+    pub rows: Vec<&'a [ProductHour]>,
     /// What was read, without a gap; `None` when nothing was.
     pub covered: Option<Period>,
     /// What should have been read.
@@ -49,9 +50,10 @@ pub struct Hours<'a> {
 #[must_use]
 pub fn check_hours(hours: &Hours<'_>, now: Timestamp, policy: &GatePolicy) -> Vec<Finding> {
     let mut findings = gaps(hours, policy);
-    findings.extend(row_by_row(&hours.rows, now, policy));
+    let (found, in_order) = row_by_row(&hours.rows, now, policy);
+    findings.extend(found);
     if let Some(covered) = hours.covered {
-        findings.extend(series_by_series(&hours.rows, covered, policy));
+        findings.extend(series_by_series(&hours.rows, in_order, covered, policy));
     }
     findings
 }
@@ -80,63 +82,130 @@ fn gaps(hours: &Hours<'_>, policy: &GatePolicy) -> Vec<Finding> {
     findings
 }
 
-fn row_by_row(rows: &[&ProductHour], now: Timestamp, policy: &GatePolicy) -> Vec<Finding> {
+/// What single rows show; and whether they come by product and hour, each once.
+fn row_by_row(slices: &[&[ProductHour]], now: Timestamp, policy: &GatePolicy) -> (Vec<Finding>, bool) {
     let source = DataSource::Store;
     let skew = SignedDuration::from_mins(i64::from(policy.clock_skew_minutes));
     let latest = now.checked_add(skew).unwrap_or(Timestamp::MAX);
-    let (mut twice, mut negative, mut future, mut mixed, mut sold_out) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let subject = |row: &ProductHour| Subject::ProductHour(row.product.clone(), row.hour);
-    let currency = rows.iter().map(|row| row.revenue.currency).min();
-    for row in rows {
-        let below = row.revenue.amount.min(row.refunds.amount) < rust_decimal::Decimal::ZERO;
-        if below || row.units < 0 || row.refunded_units < 0 || row.new_customers.known().is_some_and(|new| *new > row.orders) {
-            negative.push(subject(row));
-        }
-        if row.hour > latest {
-            future.push(subject(row));
-        }
-        if [row.revenue, row.refunds].iter().any(|amount| Some(amount.currency) != currency) {
-            mixed.push(subject(row));
-        }
-    }
-    // By product and hour; of rows about the same, the last one counts. They mostly come in this order.
-    let mut sorted: Vec<(&ProductId, i64, &ProductHour)> =
-        rows.iter().map(|row| (&row.product, hour_of(row.hour), *row)).collect();
-    sorted.sort_by(|a, b| a.0.cmp(b.0).then(a.1.cmp(&b.1)));
-    let is_same = |a: &(&ProductId, i64, &ProductHour), b: &(&ProductId, i64, &ProductHour)| a.0 == b.0 && a.1 == b.1;
-    twice.extend(sorted.windows(2).filter_map(|pair| match pair {
-        [first, second] if is_same(first, second) => Some(subject(second.2)),
-        _ => None,
-    }));
-    let last: Vec<_> = sorted.chunk_by(is_same).filter_map(|same| same.last().copied()).collect();
-    // The first and the last hour of a time without stock are out of stock in part only.
-    sold_out.extend(last.windows(3).filter_map(|three| match three {
-        [before, amid, after] => {
-            let follows = before.0 == amid.0 && amid.0 == after.0 && before.1 + HOUR == amid.1 && amid.1 + HOUR == after.1;
-            let is_out = [before, amid, after].iter().all(|(_, _, row)| !row.in_stock);
-            (follows && is_out && amid.2.units > 0).then(|| subject(amid.2))
-        }
-        _ => None,
-    }));
-    [
-        Finding::about(Severity::Failure, source, Check::Duplicates, twice, |count| {
+    let ordered = Seen::in_order(slices, latest);
+    let in_order = ordered.as_ref().is_some_and(|seen| seen.twice.is_empty());
+    let seen = ordered.unwrap_or_else(|| Seen::sorted(slices, latest));
+    let mixed = if seen.has_currencies { other_currencies(slices, seen.currency) } else { Vec::new() };
+    let found = [
+        Finding::about(Severity::Failure, source, Check::Duplicates, seen.twice, |count| {
             format!("{count} rows count the same product and hour again")
         }),
-        Finding::about(Severity::Failure, source, Check::NegativeCounts, negative, |count| {
+        Finding::about(Severity::Failure, source, Check::NegativeCounts, seen.negative, |count| {
             format!("{count} rows have a count or an amount below zero, or more new customers than orders")
         }),
-        Finding::about(Severity::Failure, source, Check::Future, future, |count| format!("{count} rows lie in the future")),
+        Finding::about(Severity::Failure, source, Check::Future, seen.future, |count| format!("{count} rows lie in the future")),
         Finding::about(Severity::Failure, source, Check::Currencies, mixed, |count| {
             format!("{count} rows are in another currency than the others")
         }),
-        Finding::about(Severity::Warning, source, Check::SalesAgainstStock, sold_out, |count| {
+        Finding::about(Severity::Warning, source, Check::SalesAgainstStock, seen.sold_out, |count| {
             format!("{count} rows have sales amid a time without stock")
         }),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    (found.into_iter().flatten().collect(), in_order)
+}
+
+/// What one pass over the rows finds: a store's past is larger than any cache.
+#[derive(Debug, Default)]
+struct Seen {
+    twice: Vec<Subject>,
+    negative: Vec<Subject>,
+    future: Vec<Subject>,
+    sold_out: Vec<Subject>,
+    /// The first of the currencies by name, and whether there are others.
+    currency: Option<Currency>,
+    has_currencies: bool,
+}
+
+impl Seen {
+    /// Looks at rows that come by product and hour, as they mostly do; `None` where they do not.
+    fn in_order(slices: &[&[ProductHour]], latest: Timestamp) -> Option<Self> {
+        let mut seen = Self::default();
+        let mut last: Option<&ProductHour> = None;
+        for slice in slices.iter().copied().filter(|slice| !slice.is_empty()) {
+            let follows = last.zip(slice.first()).is_none_or(|(last, next)| last.product < next.product);
+            if !follows || !slice.is_sorted_by(|a, b| by_product_and_hour(a, b).is_le()) {
+                return None;
+            }
+            seen.look_at(slice, latest);
+            last = slice.last();
+        }
+        Some(seen)
+    }
+
+    fn sorted(slices: &[&[ProductHour]], latest: Timestamp) -> Self {
+        let mut rows: Vec<ProductHour> = slices.iter().copied().flatten().cloned().collect();
+        rows.sort_by(by_product_and_hour);
+        let mut seen = Self::default();
+        seen.look_at(&rows, latest);
+        seen
+    }
+
+    /// Looks at rows by product and hour.
+    fn look_at(&mut self, rows: &[ProductHour], latest: Timestamp) {
+        for row in rows {
+            let below = row.revenue.amount.min(row.refunds.amount) < rust_decimal::Decimal::ZERO;
+            let more_new = row.new_customers.known().is_some_and(|new| *new > row.orders);
+            if below || row.units < 0 || row.refunded_units < 0 || more_new {
+                self.negative.push(subject(row));
+            }
+            if row.hour > latest {
+                self.future.push(subject(row));
+            }
+            for currency in [row.revenue.currency, row.refunds.currency] {
+                let first = *self.currency.get_or_insert(currency);
+                self.has_currencies |= currency != first;
+                self.currency = Some(first.min(currency));
+            }
+        }
+        self.twice.extend(rows.windows(2).filter_map(|pair| match pair {
+            [first, second] if is_same(first, second) => Some(subject(second)),
+            _ => None,
+        }));
+        self.sold_out.extend(sales_amid_no_stock(rows).map(subject));
+    }
+}
+
+fn other_currencies(slices: &[&[ProductHour]], currency: Option<Currency>) -> Vec<Subject> {
+    let is_other = |row: &&ProductHour| [row.revenue, row.refunds].iter().any(|amount| Some(amount.currency) != currency);
+    slices.iter().copied().flatten().filter(is_other).map(subject).collect()
+}
+
+fn subject(row: &ProductHour) -> Subject {
+    Subject::ProductHour(row.product.clone(), row.hour)
+}
+
+fn by_product_and_hour(a: &ProductHour, b: &ProductHour) -> Ordering {
+    if a.product == b.product { hour_of(a.hour).cmp(&hour_of(b.hour)) } else { a.product.cmp(&b.product) }
+}
+
+/// Whether two rows are about the same product and hour.
+fn is_same(a: &ProductHour, b: &ProductHour) -> bool {
+    hour_of(a.hour) == hour_of(b.hour) && a.product == b.product
+}
+
+/// Rows with sales in the midst of a time without stock, of rows in their order.
+///
+/// The first and the last hour of such a time are out of stock in part only. Of rows about the same hour, the last one counts.
+fn sales_amid_no_stock(rows: &[ProductHour]) -> impl Iterator<Item = &ProductHour> {
+    let next_hour = |a: &ProductHour, b: &ProductHour| hour_of(a.hour) + HOUR == hour_of(b.hour) && a.product == b.product;
+    let mut last = rows.chunk_by(is_same).filter_map(<[ProductHour]>::last);
+    let (mut before, mut amid) = (None, last.next());
+    std::iter::from_fn(move || {
+        loop {
+            let (first, second, third) = (before, amid?, last.next());
+            (before, amid) = (Some(second), third);
+            let (Some(first), Some(third)) = (first, third) else { continue };
+            let is_out = !first.in_stock && !second.in_stock && !third.in_stock;
+            if is_out && second.units > 0 && next_hour(first, second) && next_hour(second, third) {
+                return Some(second);
+            }
+        }
+    })
 }
 
 /// Counts of consecutive hours, of one product or of the whole store.
@@ -151,43 +220,72 @@ struct Series<'a> {
 
 /// Looks at units and views of each product and of the store, over the last weeks of what is covered, one after the other so
 /// that no more than two products' hours are held.
-fn series_by_series(rows: &[&ProductHour], covered: Period, policy: &GatePolicy) -> Vec<Finding> {
+fn series_by_series(slices: &[&[ProductHour]], in_order: bool, covered: Period, policy: &GatePolicy) -> Vec<Finding> {
     let end = covered.end().as_second().div_euclid(HOUR);
     let longest = i64::try_from(PROFILE_WEEKS * HOURS_PER_WEEK).unwrap_or_default();
     // A first hour that was read in part would look quiet.
     let partly = i64::from(hour_of(covered.start()) != covered.start().as_second());
     let first = (covered.start().as_second().div_euclid(HOUR) + partly).max(end.saturating_sub(longest));
     let Ok(length) = usize::try_from(end.saturating_sub(first)) else { return Vec::new() };
-    let views_known = rows.iter().all(|row| matches!(row.views, Measured::Known(_)));
-    let mut by_product: BTreeMap<&ProductId, Vec<&ProductHour>> = BTreeMap::new();
-    // Rows of one product mostly follow each other.
-    for rows in rows.chunk_by(|a, b| a.product == b.product) {
+    // Of rows in their order, those before the first hour need not be touched.
+    let begin = Timestamp::from_second(first.saturating_mul(HOUR)).unwrap_or(Timestamp::MIN);
+    let parts = slices.iter().copied().flat_map(|slice| parts_by_product(slice, in_order));
+    let parts = parts.map(|rows| if in_order { rows.split_at(rows.partition_point(|row| row.hour < begin)).1 } else { rows });
+    let mut by_product: BTreeMap<&ProductId, Vec<&[ProductHour]>> = BTreeMap::new();
+    for rows in parts {
         if let Some(first) = rows.first() {
-            by_product.entry(&first.product).or_default().extend(rows);
+            by_product.entry(&first.product).or_default().push(rows);
         }
     }
+    let views_known = by_product.values().flatten().copied().flatten().all(|row| matches!(row.views, Measured::Known(_)));
     let sources = [DataSource::Store, DataSource::PageViews];
     let empty = |product| sources.map(|source| Series { source, product, first, counts: vec![0.0; length] });
     let mut store = empty(None);
     let mut findings = Vec::new();
     for (product, rows) in by_product {
-        let mut series = empty(Some(product));
-        for row in rows {
+        // Where no hour can be far from the usual, as for most products of most stores, only the store's sums are needed.
+        let most = |count: fn(&ProductHour) -> f64| rows.iter().copied().flatten().map(count).fold(0.0, f64::max);
+        let is_quiet = in_order && policy.is_quiet(most(units).max(most(views)));
+        let mut own = (!is_quiet).then(|| empty(Some(product)));
+        for row in rows.iter().copied().flatten() {
             let place = row.hour.as_second().div_euclid(HOUR).checked_sub(first).and_then(|place| usize::try_from(place).ok());
-            let views = row.views.known().filter(|_| views_known).map_or(0.0, |views| *views as f64);
-            let counts = [row.units.max(0) as f64, views];
-            for ((own, all), count) in series.iter_mut().zip(&mut store).zip(counts) {
-                for counts in [&mut own.counts, &mut all.counts] {
-                    if let Some(sum) = place.and_then(|place| counts.get_mut(place)) {
+            let Some(place) = place else { continue };
+            let counts = [units(row), if views_known { views(row) } else { 0.0 }];
+            for series in own.iter_mut().chain([&mut store]) {
+                for (series, count) in series.iter_mut().zip(counts) {
+                    if let Some(sum) = series.counts.get_mut(place) {
                         *sum += count;
                     }
                 }
             }
         }
-        findings.extend(series.iter().flat_map(|series| series.check(policy)));
+        findings.extend(own.iter().flatten().flat_map(|series| series.check(policy)));
     }
     findings.extend(store.iter().flat_map(|series| series.check(policy)));
     findings
+}
+
+fn units(row: &ProductHour) -> f64 {
+    row.units.max(0) as f64
+}
+
+fn views(row: &ProductHour) -> f64 {
+    row.views.known().map_or(0.0, |views| *views as f64)
+}
+
+impl GatePolicy {
+    /// Whether counts of at most so many are too few ever to be far from anything.
+    fn is_quiet(&self, most: f64) -> bool {
+        stabilized(most) - stabilized(0.0) <= f64::from(self.outlier_deviations)
+    }
+}
+
+/// The rows of each product, of a slice that may hold several.
+fn parts_by_product(slice: &[ProductHour], in_order: bool) -> impl Iterator<Item = &[ProductHour]> {
+    let is_one = in_order && slice.first().zip(slice.last()).is_some_and(|(first, last)| first.product == last.product);
+    let whole = is_one.then_some(slice);
+    let parts = (!is_one).then(|| slice.chunk_by(|a, b| a.product == b.product));
+    whole.into_iter().chain(parts.into_iter().flatten())
 }
 
 impl Series<'_> {
@@ -267,8 +365,7 @@ impl Series<'_> {
 
     fn outliers(&self, policy: &GatePolicy) -> Option<Finding> {
         let most = self.counts.iter().copied().fold(0.0, f64::max);
-        if stabilized(most) - stabilized(0.0) <= f64::from(policy.outlier_deviations) {
-            // Too few ever to be far from anything: most products of most stores.
+        if policy.is_quiet(most) {
             return None;
         }
         let profile = self.profile(|counts| median(counts).unwrap_or_default());

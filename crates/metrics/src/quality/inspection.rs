@@ -77,7 +77,7 @@ pub fn inspect(snapshot: &Inspection<'_>, policy: &GatePolicy) -> QualityReport 
         report.add(check_views(reading, reading.period));
         report.add(answer(DataSource::PageViews, reading.period, &reading.quality));
     }
-    let rows = || snapshot.hours.iter().flat_map(|hours| hours.rows.iter().copied());
+    let rows = || snapshot.hours.iter().flat_map(|hours| hours.rows.iter().copied().flatten());
     if let Some(reading) = snapshot.performance {
         report.add(check_performance(reading, &snapshot.asked_campaigns));
         report.add(answer(DataSource::Platform, reading.period, &reading.quality));

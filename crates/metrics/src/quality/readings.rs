@@ -1,6 +1,6 @@
 //! Checks on single answers, before they are merged: afterwards duplicates can no longer be told from sales.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use campaign_pilot_core::{PerformanceReading, Period, PlatformCampaignId, Product, SalesReading, ViewsReading};
 use jiff::Timestamp;
@@ -89,12 +89,12 @@ pub fn check_products<'a>(
 #[must_use]
 pub fn check_sales(reading: &SalesReading, asked: Period) -> Vec<Finding> {
     let source = DataSource::Store;
-    let mut seen = BTreeMap::new();
+    let mut seen = HashSet::with_capacity(reading.observations.len());
     let (mut twice, mut negative, mut mixed, mut outside) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for sale in &reading.observations {
         let start = sale.period.start();
         let subject = || Subject::ProductHour(sale.product.clone(), start);
-        if seen.insert((&sale.product, start, sale.revenue.currency), ()).is_some() {
+        if !seen.insert((&sale.product, start, sale.revenue.currency)) {
             twice.push(subject());
         }
         let counts = sale.units < 0 || sale.refunded_units < 0;
@@ -139,11 +139,11 @@ pub fn check_sales(reading: &SalesReading, asked: Period) -> Vec<Finding> {
 #[must_use]
 pub fn check_views(reading: &ViewsReading, asked: Period) -> Vec<Finding> {
     let source = DataSource::PageViews;
-    let mut seen = BTreeMap::new();
+    let mut seen = HashSet::with_capacity(reading.observations.len());
     let (mut twice, mut outside) = (Vec::new(), Vec::new());
     for views in &reading.observations {
         let subject = || Subject::ProductHour(views.product.clone(), views.period.start());
-        if seen.insert((&views.product, views.period), ()).is_some() {
+        if !seen.insert((&views.product, views.period)) {
             twice.push(subject());
         }
         if outside_of(asked, views.period.start()) {

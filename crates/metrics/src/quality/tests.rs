@@ -50,7 +50,7 @@ fn history(seed: u64, per_hour: f64) -> Vec<ProductHour> {
 }
 
 fn checked(rows: &[ProductHour]) -> QualityReport {
-    let hours = Hours { rows: rows.iter().collect(), covered: Some(hours(0, NOW)), expected: hours(0, NOW) };
+    let hours = Hours { rows: vec![rows], covered: Some(hours(0, NOW)), expected: hours(0, NOW) };
     QualityReport::new(check_hours(&hours, at(NOW), &GatePolicy::default()))
 }
 
@@ -190,7 +190,7 @@ fn rows_that_contradict_themselves_close_the_gate() {
 fn hours_that_were_not_read_are_missed_at_the_end() {
     let rows = history(2, 1.0);
     let read_until = |covered: Option<Period>| {
-        let hours = Hours { rows: rows.iter().collect(), covered, expected: hours(0, NOW) };
+        let hours = Hours { rows: vec![&rows], covered, expected: hours(0, NOW) };
         QualityReport::new(check_hours(&hours, at(NOW), &GatePolicy::default()))
     };
     assert_eq!(found(&read_until(None), Check::MissingHours, Severity::Failure).count, NOW.unsigned_abs());

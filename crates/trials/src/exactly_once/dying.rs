@@ -10,7 +10,7 @@ use campaign_pilot_core::{
     PortResult, ProductHour, ProductId, Sequence,
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
 /// The steps that are left of a client's life. A dead client never goes on: whoever runs it is told and drops it.
@@ -118,11 +118,11 @@ impl<T: Knowledge> Knowledge for Mortal<T> {
         self.memory.decisions(period, limit).await
     }
 
-    async fn put_state(&self, key: &str, value: &Value) -> PortResult<()> {
+    async fn put_state(&self, key: &str, value: &RawValue) -> PortResult<()> {
         self.around(self.memory.put_state(key, value)).await
     }
 
-    async fn state(&self, key: &str) -> PortResult<Option<Value>> {
+    async fn state(&self, key: &str) -> PortResult<Option<Box<RawValue>>> {
         self.memory.state(key).await
     }
 }
