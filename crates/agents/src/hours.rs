@@ -41,7 +41,7 @@ impl HourRows {
             self.rows.push(row);
             return;
         }
-        match self.binary_search_by_key(&row.hour, |known| known.hour) {
+        match place_of(self, row.hour) {
             Ok(place) => {
                 if let Some(known) = self.rows.get_mut(self.first + place) {
                     *known = row;
@@ -121,10 +121,7 @@ impl HourCache {
         for (product, rows) in by_product(rows) {
             while all.next_if(|(known, _)| *known < product).is_some() {}
             let known = all.peek().filter(|(known, _)| *known == product).map_or(&[][..], |(_, hours)| &***hours);
-            let is_known = |row: &ProductHour| {
-                let place = known.binary_search_by_key(&row.hour, |known| known.hour);
-                place.is_ok_and(|place| known.get(place) == Some(row))
-            };
+            let is_known = |row: &ProductHour| place_of(known, row.hour).is_ok_and(|place| known.get(place) == Some(row));
             changed.extend(rows.iter().filter(|row| !is_known(row)).cloned());
         }
         changed
@@ -159,6 +156,17 @@ fn by_product(rows: &[ProductHour]) -> impl Iterator<Item = (&ProductId, &[Produ
     rows.chunk_by(|a, b| a.product == b.product).filter_map(|rows| Some((&rows.first()?.product, rows)))
 }
 
+/// Where the row of an hour stands among rows in their order, or belongs. What is looked for mostly stands near the end.
+fn place_of(rows: &[ProductHour], hour: Timestamp) -> Result<usize, usize> {
+    let (mut from, mut length) = (rows.len(), 1);
+    while from > 0 && rows.get(from).is_none_or(|row| row.hour > hour) {
+        from = rows.len().saturating_sub(length);
+        length *= 2;
+    }
+    let place = rows.get(from..).unwrap_or_default().binary_search_by_key(&hour, |row| row.hour);
+    place.map(|place| from + place).map_err(|place| from + place)
+}
+
 /// The row with the same id as all others of its product: compared at a glance, and kept once.
 fn sharing(product: &ProductId, row: ProductHour) -> ProductHour {
     ProductHour { product: product.clone(), ..row }
@@ -190,6 +198,33 @@ mod tests {
 
     fn period(from: i64, to: i64) -> Period {
         Period::new(start() + SignedDuration::from_hours(from), start() + SignedDuration::from_hours(to)).unwrap()
+    }
+
+    #[test]
+    fn a_place_is_found_from_the_end_as_from_the_beginning() {
+        for count in 0..40 {
+            let rows: Vec<_> = (0..count).map(|number| row(1, 2 * number, 1)).collect();
+            for hour in -1..2 * count + 2 {
+                let hour = start() + SignedDuration::from_hours(hour);
+                assert_eq!(place_of(&rows, hour), rows.binary_search_by_key(&hour, |row| row.hour));
+            }
+        }
+    }
+
+    #[test]
+    fn old_hours_are_passed_over_and_given_back() {
+        let mut hours = HourRows::from((0..40).map(|number| row(1, number, 1)).collect::<Vec<_>>());
+        for from in [0, 3, 9, 10, 30, 30, 60] {
+            hours.forget_before(start() + SignedDuration::from_hours(from));
+            let kept = (from..40).map(|number| row(1, number, 1)).collect::<Vec<_>>();
+            assert_eq!(&*hours, kept);
+            assert!(hours.rows.len() <= kept.len() + 10);
+            assert_eq!(serde_json::from_str::<HourRows>(&serde_json::to_string(&hours).unwrap()).unwrap(), hours);
+        }
+        hours.put(row(1, 70, 2));
+        hours.put(row(1, 65, 2));
+        hours.put(row(1, 70, 3));
+        assert_eq!(&*hours, [row(1, 65, 2), row(1, 70, 3)]);
     }
 
     #[tokio::test]
