@@ -349,10 +349,10 @@ impl ManagerAgent {
             Money::zero(snapshot.platform_currency)
         });
         Portfolio {
-            committed,
             launches_today: known.launches_on(snapshot.now),
             budgets: known.campaigns.iter().map(|record| (record.campaign.spec.id.clone(), record.campaign.budget)).collect(),
             data_trusted,
+            ..Portfolio::new(committed)
         }
     }
 }
