@@ -23,7 +23,7 @@ pub use portfolio::{CampaignChanges, ListedProduct, Portfolio};
 pub use table::{GuardRule, GuardTable};
 
 use crate::{Plan, PlanError, PlannedAction, PolicyAmount};
-use state::State;
+use state::{Refusal, State};
 
 /// Limits that hold whatever was decided. Stops and budget cuts always pass.
 ///
@@ -140,11 +140,7 @@ impl Guardrails {
         for action in plan.actions() {
             match state.admit(action) {
                 Ok(()) => allowed.push(action.clone()),
-                Err(refusals) => {
-                    let rules = refusals.iter().map(|refusal| refusal.rule.to_owned()).collect();
-                    let reason = refusals.into_iter().next().map(|refusal| refusal.reason).unwrap_or_default();
-                    held.push(HeldAction { action: action.clone(), reason, rules });
-                }
+                Err(Refusal { rules, reason }) => held.push(HeldAction { action: action.clone(), reason, rules }),
             }
         }
         Ok(Guarded { allowed: Plan::new(plan.created_at(), plan.expires_at(), allowed)?, held })

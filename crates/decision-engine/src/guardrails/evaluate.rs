@@ -6,40 +6,27 @@ use rust_decimal::Decimal;
 use super::fact::{Fact, Unit};
 use super::state::{Case, Reading};
 use super::table::{Condition, GuardRule, Kind, NewValue, Term};
-use crate::PlannedAction;
-
-/// A rule that refuses an action, and why.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) rule: &'static str,
-    pub(super) reason: String,
-}
-
-impl Refusal {
-    pub(super) fn no_rule(planned: &PlannedAction) -> Self {
-        Self { rule: "unknown_action", reason: format!("there is no rule for the action `{}`", planned.action.name()) }
-    }
-}
 
 /// What keeps a condition from being true.
-enum Obstacle {
+pub(super) enum Obstacle {
     Broken,
     Missing(Fact),
     TooLarge,
 }
 
 impl Case<'_> {
-    pub(super) fn refusal(&self, rule: &GuardRule, kind: Kind) -> Option<Refusal> {
-        if !rule.on.contains(&kind) {
-            return None;
+    /// What speaks against the action; `None` where the rule holds, or is not for its kind.
+    pub(super) fn obstacle(&self, rule: &GuardRule, kind: Kind) -> Option<Obstacle> {
+        if rule.on.contains(&kind) { self.holds(&rule.requires).err() } else { None }
+    }
+
+    /// Why a rule refuses the action, in words.
+    pub(super) fn reason(&self, rule: &GuardRule, obstacle: &Obstacle) -> String {
+        match obstacle {
+            Obstacle::Broken => self.sentence(rule.refusal),
+            Obstacle::Missing(fact) => fact.missing(self.currency),
+            Obstacle::TooLarge => "an amount is too large to be computed".to_owned(),
         }
-        let reason = match self.holds(&rule.requires) {
-            Ok(()) => return None,
-            Err(Obstacle::Broken) => self.sentence(rule.refusal),
-            Err(Obstacle::Missing(fact)) => fact.missing(self.currency),
-            Err(Obstacle::TooLarge) => "an amount is too large to be computed".to_owned(),
-        };
-        Some(Refusal { rule: rule.id, reason })
     }
 
     pub(super) fn new_value(&self, value: &NewValue) -> Reading {
@@ -101,26 +88,29 @@ impl Case<'_> {
 
     /// A sentence with its names in braces replaced by what they stand for.
     fn sentence(&self, template: &str) -> String {
-        let mut sentence = template.to_owned();
-        for fact in Fact::ALL {
-            let name = format!("{{{}}}", fact.name());
-            if sentence.contains(&name) {
-                sentence = sentence.replace(&name, &self.words(*fact));
-            }
-        }
-        for shown in self.table().shown {
-            let amount = self.number(&shown.amount).map(|amount| Money::new(amount, self.currency).to_string());
-            sentence = sentence.replace(&format!("{{{}}}", shown.name), &amount.unwrap_or_default());
+        let mut parts = template.split(['{', '}']);
+        let mut sentence = parts.next().unwrap_or_default().to_owned();
+        while let (Some(name), Some(text)) = (parts.next(), parts.next()) {
+            let fact = Fact::ALL.iter().find(|fact| fact.name() == name);
+            let shown = self.table().shown.iter().find(|shown| shown.name == name);
+            let words =
+                fact.map(|fact| self.words(*fact)).or_else(|| self.number(&shown?.amount).ok().map(|sum| self.money(sum)));
+            sentence.push_str(&words.unwrap_or_default());
+            sentence.push_str(text);
         }
         sentence
     }
 
     fn words(&self, fact: Fact) -> String {
         match (self.reading(fact), fact.unit()) {
-            (Reading::Number(amount), Unit::Money) => Money::new(amount, self.currency).to_string(),
+            (Reading::Number(amount), Unit::Money) => self.money(amount),
             (Reading::Number(number), _) => number.normalize().to_string(),
             (Reading::Flag(flag), _) => flag.to_string(),
             (Reading::Off | Reading::Unknown, _) => "an unknown".to_owned(),
         }
+    }
+
+    fn money(&self, amount: Decimal) -> String {
+        Money::new(amount, self.currency).to_string()
     }
 }

@@ -6,10 +6,10 @@ use campaign_pilot_core::{CampaignAction, CampaignId, Currency, Money, ProductId
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::fact::Fact;
+use super::Guardrails;
+use super::fact::{Fact, Unit};
 use super::portfolio::{CampaignChanges, ListedProduct, Portfolio};
 use super::table::GuardTable;
-use super::{Guardrails, evaluate};
 use crate::{PlannedAction, PolicyAmount};
 
 /// What is known of a fact.
@@ -28,8 +28,17 @@ pub(super) struct State<'a> {
     rails: &'a Guardrails,
     portfolio: &'a Portfolio,
     now: Timestamp,
-    /// Facts that admitted actions have changed; those of one campaign under its id.
-    changed: BTreeMap<(Option<CampaignId>, Fact), Reading>,
+    changed: BTreeMap<Key, Reading>,
+}
+
+/// A fact that admitted actions have changed: those of one campaign have its id, amounts their currency.
+type Key = (Fact, Option<CampaignId>, Option<Currency>);
+
+/// Why an action does not pass: all rules that refuse it, and what the first of them says.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) rules: Vec<String>,
+    pub(super) reason: String,
 }
 
 /// An action before the rules.
@@ -44,13 +53,18 @@ impl<'a> State<'a> {
         Self { table, rails, portfolio, now, changed: BTreeMap::new() }
     }
 
-    /// Holds an action against every rule; if all hold, counts it. Otherwise the rules that refuse it.
-    pub(super) fn admit(&mut self, planned: &PlannedAction) -> Result<(), Vec<evaluate::Refusal>> {
+    /// Holds an action against every rule; if all hold, counts it.
+    pub(super) fn admit(&mut self, planned: &PlannedAction) -> Result<(), Refusal> {
         let case = Case::new(self, planned);
-        let Some(kind) = self.table.kind_of(planned) else { return Err(vec![evaluate::Refusal::no_rule(planned)]) };
-        let refusals: Vec<_> = self.table.rules.iter().filter_map(|rule| case.refusal(rule, kind)).collect();
-        if !refusals.is_empty() {
-            return Err(refusals);
+        let Some(kind) = self.table.kind_of(planned) else {
+            let reason = format!("there is no rule for the action `{}`", planned.action.name());
+            return Err(Refusal { rules: Vec::new(), reason });
+        };
+        let obstacles = self.table.rules.iter().filter_map(|rule| Some((rule, case.obstacle(rule, kind)?)));
+        let obstacles: Vec<_> = obstacles.collect();
+        if let Some((rule, obstacle)) = obstacles.first() {
+            let rules = obstacles.iter().map(|(rule, _)| rule.id.to_owned()).collect();
+            return Err(Refusal { rules, reason: case.reason(rule, obstacle) });
         }
         let updates = self.table.updates.iter().filter(|update| update.on.contains(&kind));
         let changed: Vec<_> = updates.map(|update| (case.key(update.fact), case.new_value(&update.to))).collect();
@@ -69,12 +83,19 @@ impl<'a> Case<'a> {
         Self { state, planned, currency }
     }
 
-    fn key(&self, fact: Fact) -> (Option<CampaignId>, Fact) {
-        (fact.is_of_one_campaign().then(|| self.planned.action.campaign().clone()), fact)
+    fn key(&self, fact: Fact) -> Key {
+        let campaign = fact.is_of_one_campaign().then(|| self.planned.action.campaign().clone());
+        (fact, campaign, (fact.unit() == Unit::Money).then_some(self.currency))
     }
 
     pub(super) fn reading(&self, fact: Fact) -> Reading {
-        self.state.changed.get(&self.key(fact)).copied().unwrap_or_else(|| self.at_first(fact))
+        match &self.planned.action {
+            CampaignAction::Create { .. } if fact == Fact::BudgetBefore => Reading::Number(Decimal::ZERO),
+            CampaignAction::Pause { .. } | CampaignAction::Resume { .. } if fact == Fact::Budget => {
+                self.reading(Fact::BudgetBefore)
+            }
+            _ => self.state.changed.get(&self.key(fact)).copied().unwrap_or_else(|| self.at_first(fact)),
+        }
     }
 
     /// A fact before any action of the plan was admitted.
@@ -128,29 +149,25 @@ impl<'a> Case<'a> {
         self.state.table
     }
 
-    /// The budget that shall be in force; of a resumption, the one that is.
+    /// The budget that shall be in force, where the action says it.
     fn budget(&self) -> Option<Money> {
         match &self.planned.action {
             CampaignAction::Create { spec } => Some(spec.budget),
             CampaignAction::SetBudget { budget, .. } => Some(*budget),
-            CampaignAction::Pause { campaign, .. } | CampaignAction::Resume { campaign, .. } => {
-                self.state.portfolio.budgets.get(campaign).copied()
-            }
+            CampaignAction::Pause { .. } | CampaignAction::Resume { .. } => None,
         }
     }
 
     fn budget_before(&self) -> Option<Money> {
-        match &self.planned.action {
-            CampaignAction::Create { spec } => Some(Money::zero(spec.budget.currency)),
-            action => self.state.portfolio.budgets.get(action.campaign()).copied(),
-        }
+        self.state.portfolio.budgets.get(self.planned.action.campaign()).copied()
     }
 
     /// Whether all amounts that the action is compared by are in its currency. What is unknown is missed elsewhere.
     fn is_in_one_currency(&self) -> bool {
         let only_lowers = self.planned.only_lowers();
+        let is_new = matches!(self.planned.action, CampaignAction::Create { .. });
         let more = [self.planned.reserved, self.state.portfolio.committed];
-        let budgets = [self.budget(), self.budget_before()];
+        let budgets = [self.budget(), self.budget_before().filter(|_| !is_new)];
         let all = budgets.into_iter().flatten().chain(more.into_iter().filter(|_| !only_lowers));
         all.into_iter().all(|amount| amount.currency == self.currency)
     }
