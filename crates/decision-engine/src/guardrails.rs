@@ -14,8 +14,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use campaign_pilot_core::{CategoryName, ProductId};
-use rust_decimal::Decimal;
+use campaign_pilot_core::{CategoryName, Currency, Money, MoneyError, ProductId};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 pub use limits::{DeliveryFactor, GuardrailError, HourOfDay};
@@ -124,6 +124,33 @@ impl Guardrails {
     #[must_use]
     pub fn table() -> &'static GuardTable {
         &rules::TABLE
+    }
+
+    /// What an amount may become where the platform spends more than it was told.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::Overflow`] beyond 96 bits.
+    pub fn at_worst(&self, amount: Money) -> Result<Money, MoneyError> {
+        amount.checked_mul(self.worst_case_delivery.get())
+    }
+
+    /// The largest budget of one campaign that is within its limit at worst, rounded down to what the currency settles in; `None`
+    /// where no limit is set in the currency.
+    #[must_use]
+    pub fn largest_budget(&self, currency: Currency) -> Option<Money> {
+        let most = self.max_budget_per_campaign.of(currency)?;
+        if self.worst_case_delivery == DeliveryFactor::EXACT {
+            return Some(most);
+        }
+        let exact = most.amount.checked_div(self.worst_case_delivery.get())?;
+        Some(Money::new(exact.round_dp_with_strategy(currency.minor_digits(), RoundingStrategy::ToZero), currency))
+    }
+
+    /// Whether a rule that is switched on looks at products: at their stock, or whether they may be advertised.
+    #[must_use]
+    pub const fn look_at_products(&self) -> bool {
+        self.min_stock.is_some() || self.allowed_products.is_some() || self.allowed_categories.is_some()
     }
 
     /// Holds back every action that would break a limit, in the order of the plan.
