@@ -1,7 +1,8 @@
 """Proves what the guardrails keep from the table of rules that the code follows (its JSON on standard input).
 
 Each property of `guardrails/properties.py` is negated and given to cvc5: `unsat` means that no action in no state breaks it. Then the
-table is changed in the ways of `guardrails/mistakes.py`; each mistake must be found, with a counterexample to some property.
+table is changed in the ways of `guardrails/mistakes.py`; each mistake must be found, with a counterexample to some property, and each
+property must find one, so that none holds for want of anything to hold about.
 """
 
 import json
@@ -31,7 +32,8 @@ class Prover:
         for option, value in {"incremental": "true", "tlimit-per": str(MILLISECONDS_EACH)}.items():
             self.solver.setOption(option, value)
         self.parser = cvc5.InputParser(self.solver)
-        self.run("(set-logic QF_NIRA)\n" + "\n".join(world.lines))
+        if said := self.run("(set-logic QF_NIRA)\n" + "\n".join(world.lines)):
+            raise SystemExit(f"the table cannot be read: {said}")
 
     def run(self, script):
         self.parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "guardrails")
@@ -65,28 +67,35 @@ def prove(table):
 
 
 def broken_by(table, name, change):
-    """The first property that a mistake breaks."""
+    """The properties that a mistake breaks."""
     mistaken = json.loads(json.dumps(table))
     change(mistaken)
     if mistaken == table:
         raise SystemExit(f"the mistake `{name}` changes nothing")
     prover = Prover(mistaken, EXAMPLE)
-    return next((found for found in prover.properties if prover.counterexample(found) == "sat"), None)
+    return [found for found in prover.properties if prover.counterexample(found) == "sat"]
 
 
 def find(table):
+    """How many mistakes no property notices, and how many properties notice no mistake."""
+    noticing = set()
     missed = 0
     for name, change in MISTAKES.items():
         broken = broken_by(table, name, change)
-        missed += broken is None
-        print(f"{'found' if broken else 'MISSED':8} {name}: {broken or 'no property says so'}")
+        noticing.update(broken)
+        missed += not broken
+        print(f"{'found' if broken else 'MISSED':8} {name}: {', '.join(broken[:2]) or 'no property says so'}")
     print(f"{len(MISTAKES) - missed} of {len(MISTAKES)} mistakes found")
-    lost = list(left_out(table))
-    unnoticed = [name for name, change in lost if broken_by(table, name, change) is None]
+    lost = {name: broken_by(table, name, change) for name, change in left_out(table)}
+    unnoticed = [name for name, broken in lost.items() if not broken]
+    noticing.update(*lost.values())
     for name in unnoticed:
         print(f"MISSED   {name}")
     print(f"{len(lost) - len(unnoticed)} of {len(lost)} omissions found")
-    return missed + len(unnoticed)
+    idle = Prover(table).properties.keys() - noticing
+    for name in sorted(idle):
+        print(f"IDLE     {name}: no mistake breaks it")
+    return missed + len(unnoticed) + len(idle)
 
 
 def main():

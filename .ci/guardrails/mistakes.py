@@ -1,4 +1,4 @@
-"""Mistakes that someone could make in the table of rules. Each must break a property."""
+"""Mistakes that someone could make in the table of rules. Each must break a property, and each property must notice one."""
 
 
 def rule(table, name):
@@ -73,6 +73,10 @@ def update_not_on(fact, kind):
     return lambda table: update(table, fact)["on"].remove(kind)
 
 
+def update_also_on(fact, kind):
+    return lambda table: update(table, fact)["on"].append(kind)
+
+
 def as_another_kind(kind, reserves):
     def change(table):
         row = next(row for row in table["kinds"] if row["kind"] == kind)
@@ -110,6 +114,7 @@ MISTAKES = {
     "a raise of ten times the percent passes": in_rule("raise_step", {"number": 100}, {"number": 10}),
     "a raise of a tenth of the percent is held": in_rule("raise_step", {"number": 100}, {"number": 1000}),
     "a blackout is the only time to raise": in_rule("no_blackout", {"is_not": "in_blackout"}, {"is": "in_blackout"}),
+    "the total is a least and not a most": swapped("total_limit", "at_most"),
     # A wrong fact.
     "the day is compared with what is committed for ever": in_rule("day_limit", fact("committed_today"), fact("committed_in_life")),
     "the month is compared with the day's limit": in_rule("month_limit", fact("month_limit"), fact("day_limit")),
@@ -136,6 +141,7 @@ MISTAKES = {
     "the month is not counted": without_update("committed_this_month"),
     "a launch gives money back": in_update(
         "committed", {"sum": [fact("committed"), RESERVED_AT_WORST]}, {"difference": [fact("committed"), RESERVED_AT_WORST]}),
+    "a pause is counted as a raise": update_also_on("increases_in_plan", "pause"),
     "a cut starts no rest": update_not_on("was_lowered", "cut"),
     "the rest is not counted from the pause": without_update("hours_since_lowered"),
     "a raise after a cut starts from the budget before it": without_update("budget_before"),
