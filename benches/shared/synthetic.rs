@@ -4,8 +4,6 @@
 //! as in a real shop, a part of the campaigns works and a part does not, and some numbers are missing, so that every
 //! rule of the matrix is met.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -96,7 +94,7 @@ pub(crate) fn decision_pass(
     }
     let now = now()?;
     let plan = Plan::new(now, now + SignedDuration::from_hours(2), stops)?;
-    let portfolio = Portfolio { committed: nothing, launches_today: 0, budgets: BTreeMap::new(), data_trusted: true };
+    let portfolio = Portfolio { data_trusted: true, ..Portfolio::new(nothing) };
     Ok(Guardrails::default().check(&plan, &portfolio)?)
 }
 

@@ -253,7 +253,7 @@ impl CreatorAgent {
 
     /// Keeps a budget within what one campaign may cost.
     fn limit(&self, working: &mut BudgetWorking) {
-        let most = self.policy.guardrails.max_budget_per_campaign.of(working.budget.currency);
+        let most = self.policy.guardrails.largest_budget(working.budget.currency);
         if let Some(most) = most.filter(|most| most.amount < working.budget.amount) {
             working.budget = most;
             working.sentence = format!("{}, limited to {most} for one campaign", working.sentence);
@@ -303,11 +303,12 @@ impl CreatorAgent {
 }
 
 impl Known {
-    /// How many campaigns were launched on the day of `now`, in UTC; refused ones count too.
+    /// How many campaigns were launched on the shop's day of `now`; refused ones count too.
     #[must_use]
     pub fn launches_on(&self, now: jiff::Timestamp) -> u32 {
-        let day = |instant: jiff::Timestamp| instant.as_second().div_euclid(86_400);
-        let count = self.campaigns.iter().filter(|record| day(record.launched_at) == day(now)).count();
+        let zone = self.time_zone();
+        let today = zone.to_datetime(now).date();
+        let count = self.campaigns.iter().filter(|record| zone.to_datetime(record.launched_at).date() == today).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 }

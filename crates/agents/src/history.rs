@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use campaign_pilot_core::{
-    Absence, Currency, Measured, Money, Period, Product, ProductHour, ProductId, SalesObservation, SalesReading,
+    Absence, Currency, Measured, Money, Period, Product, ProductHour, ProductId, SalesObservation, SalesReading, ShopTimeZone,
     ViewsObservation, ViewsReading,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +45,9 @@ pub struct CatalogState {
     pub watermark: Timestamp,
     /// The currency in which the store sells.
     pub currency: Currency,
+    /// The zone in which the shop's days begin; `None` while the store has not said it.
+    #[serde(default)]
+    pub time_zone: Option<ShopTimeZone>,
     /// The products by id.
     pub products: Arc<BTreeMap<ProductId, Product>>,
     /// When products could not be bought, as far as it was seen, oldest first.
@@ -70,7 +73,8 @@ impl CatalogState {
     /// A catalogue read for the first time.
     #[must_use]
     pub fn new(read_at: Timestamp, watermark: Timestamp, currency: Currency) -> Self {
-        Self { read_at, full_at: read_at, watermark, currency, products: Arc::default(), outages: BTreeMap::new() }
+        let (products, outages) = (Arc::default(), BTreeMap::new());
+        Self { read_at, full_at: read_at, watermark, currency, time_zone: None, products, outages }
     }
 
     /// Takes products as they are now.

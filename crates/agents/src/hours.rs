@@ -102,7 +102,7 @@ impl HourCache {
             for product in products.iter().filter(|product| !all.contains_key(*product)).cloned().collect::<Vec<_>>() {
                 let rows =
                     knowledge.product_hours(&product, period).await.map_err(AgentError::memory("reading a product's hours"))?;
-                let rows: Vec<_> = rows.into_iter().map(|row| sharing(&product, row)).collect();
+                let rows: Vec<_> = rows.iter().map(|row| sharing(&product, row)).collect();
                 all.insert(product, rows.into());
             }
             // What is not asked for any more would otherwise make a driver that goes on decide by more than one that begins.
@@ -136,7 +136,7 @@ impl HourCache {
         for (product, rows) in by_product(rows) {
             while all.next_if(|(known, _)| *known < product).is_some() {}
             let Some((known, hours)) = all.next_if(|(known, _)| *known == product) else { continue };
-            rows.iter().filter(|row| row.hour >= from).for_each(|row| hours.put(sharing(known, row.clone())));
+            rows.iter().filter(|row| row.hour >= from).for_each(|row| hours.put(sharing(known, row)));
         }
     }
 
@@ -168,8 +168,8 @@ fn place_of(rows: &[ProductHour], hour: Timestamp) -> Result<usize, usize> {
 }
 
 /// The row with the same id as all others of its product: compared at a glance, and kept once.
-fn sharing(product: &ProductId, row: ProductHour) -> ProductHour {
-    ProductHour { product: product.clone(), ..row }
+fn sharing(product: &ProductId, row: &ProductHour) -> ProductHour {
+    ProductHour { product: product.clone(), ..row.clone() }
 }
 
 #[cfg(test)]

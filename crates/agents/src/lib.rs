@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analyst;
+mod changes;
 mod copywriter;
 mod creator;
 mod cycle;
@@ -26,6 +27,7 @@ mod testing;
 pub mod tools;
 
 pub use analyst::{Analysis, AnalystAgent, CampaignAnalysis, PortfolioKpis};
+pub use changes::ChangeLog;
 pub use copywriter::TemplateCopyWriter;
 pub use creator::{CreatorAgent, Exploration, Launch, Proposal};
 pub use cycle::{

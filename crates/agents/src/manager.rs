@@ -1,5 +1,6 @@
 //! The manager: verdicts, money, one plan.
 
+mod facts;
 mod raise;
 #[cfg(test)]
 mod tests;
@@ -8,15 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     AdCopy, BudgetControl, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord,
-    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, Verdict,
+    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, ProductId, Verdict,
 };
 use campaign_pilot_decision_engine::{
-    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, Plan, PlannedAction, Portfolio, Precondition, Share,
-    ShareState, cut_to_cap, decide,
+    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, ListedProduct, Plan, PlannedAction, Precondition,
+    Share, ShareState, cut_to_cap, decide,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::facts::listed;
 use crate::analyst::Analysis;
 use crate::copywriter::campaign_name;
 use crate::creator::Launch;
@@ -170,7 +172,8 @@ impl ManagerAgent {
         let unusable = |reason: String| AgentError::new(ErrorKind::Invalid, format!("no plan could be made: {reason}"));
         let expires_at = expires_at.map_err(|error| unusable(error.to_string()))?;
         let plan = Plan::new(snapshot.now, expires_at, draft.actions).map_err(|error| unusable(error.to_string()))?;
-        let portfolio = self.portfolio(snapshot, known, total, &mut draft.notes);
+        let mut portfolio = self.portfolio(snapshot, known, total, &mut draft.notes);
+        portfolio.products.append(&mut draft.products);
         let guarded = self.policy.guardrails.check(&plan, &portfolio).map_err(|error| unusable(error.to_string()))?;
         let planned: BTreeSet<_> = guarded.allowed.actions().iter().map(|action| action.decision.clone()).collect();
         for record in draft.records.iter_mut().filter(|record| planned.contains(&record.id)) {
@@ -319,6 +322,7 @@ impl ManagerAgent {
             planned = planned.predicting(interval);
         }
         draft.actions.push(planned);
+        draft.products.extend([listed(product)]);
         draft.records.push(DecisionRecord {
             id: launch.decision.clone(),
             plan: None,
@@ -339,22 +343,6 @@ impl ManagerAgent {
             outcome: None,
         });
     }
-
-    fn portfolio(&self, snapshot: &Snapshot, known: &Known, total: Option<Total>, notes: &mut Vec<String>) -> Portfolio {
-        let total = total.map_or_else(|| Total::of(known, snapshot, &self.policy, &self.capabilities), Ok);
-        let mut data_trusted = snapshot.data_trusted;
-        let committed = total.map(|total| total.at_stake).unwrap_or_else(|error| {
-            notes.push(format!("what is at stake cannot be added up, so nothing is raised: {error}"));
-            data_trusted = false;
-            Money::zero(snapshot.platform_currency)
-        });
-        Portfolio {
-            committed,
-            launches_today: known.launches_on(snapshot.now),
-            budgets: known.campaigns.iter().map(|record| (record.campaign.spec.id.clone(), record.campaign.budget)).collect(),
-            data_trusted,
-        }
-    }
 }
 
 /// A plan in the making.
@@ -364,6 +352,8 @@ struct Draft {
     records: Vec<DecisionRecord>,
     stopped: BTreeSet<CampaignId>,
     raised: BTreeSet<CampaignId>,
+    /// The products of launches.
+    products: BTreeMap<ProductId, ListedProduct>,
     /// Whether more than the limit on all campaigns was at stake, so that budgets are cut.
     cut: bool,
     notes: Vec<String>,

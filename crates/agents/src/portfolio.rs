@@ -17,6 +17,8 @@ use crate::snapshot::{Known, Snapshot, is_live};
 pub struct Total {
     /// What may be spent already, with the budgets of those that run: what the limit on all campaigns is compared with.
     pub(crate) at_stake: Money,
+    /// The same, with what was spent before the days that the limit is for.
+    pub(crate) in_life: Money,
     /// What was spent.
     spent: Money,
     /// What would still come if everything were stopped now.
@@ -39,6 +41,7 @@ impl Total {
         let currency = snapshot.platform_currency;
         let nothing = Money::zero(currency);
         let forecaster = known.spending.forecaster(&policy.forecast, capabilities, snapshot.now);
+        let at_worst = |budget| policy.guardrails.at_worst(budget);
         let (mut spent, mut forecasts) = (nothing, Vec::new());
         let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
         for record in known.campaigns.iter().filter(|record| counts(record)) {
@@ -50,8 +53,11 @@ impl Total {
             let expected = cost.checked_add(to_come.expected)?;
             let may_run = is_live(record, snapshot.now) || campaign.spec.flight.start() > snapshot.now || is_pending(record);
             // Of a campaign that is over but may still cost something, nobody knows how much, the whole budget counts.
-            let weight =
-                if may_run || (found.is_none() && !is_stopped(record)) { campaign.budget.greater(expected)? } else { expected };
+            let weight = if may_run || (found.is_none() && !is_stopped(record)) {
+                at_worst(campaign.budget)?.greater(expected)?
+            } else {
+                expected
+            };
             at_stake.insert(&campaign.spec.id, weight);
             if !cost.is_zero() {
                 spent = spent.checked_add(cost)?;
@@ -61,9 +67,10 @@ impl Total {
             }
         }
         for open in &known.open {
-            let held = at_stake.entry(open.intent.action.campaign()).or_insert(open.intent.reserved);
-            if !open.intent.reserved.is_zero() {
-                *held = held.greater(open.intent.reserved)?;
+            let reserved = at_worst(open.intent.reserved)?;
+            let held = at_stake.entry(open.intent.action.campaign()).or_insert(reserved);
+            if !reserved.is_zero() {
+                *held = held.greater(reserved)?;
             }
         }
         // What was spent before the days that the limit is for does not count any more.
@@ -73,8 +80,8 @@ impl Total {
         let to_come = upper_of_sum(currency, &forecasts)?;
         let reserve = to_come.upper.checked_sub(to_come.expected)?;
         let at_stake = Money::sum(currency, at_stake.into_values().filter(|money| !money.is_zero()))?;
-        let at_stake = at_stake.checked_sub(before)?.checked_add(reserve)?;
-        Ok(Self { at_stake, spent, to_come })
+        let in_life = at_stake.checked_add(reserve)?;
+        Ok(Self { at_stake: in_life.checked_sub(before)?, in_life, spent, to_come })
     }
 
     /// Whether the limit on all campaigns is reached by what was spent and what is still to come: then everything stops.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use campaign_pilot_core::ports::MarketSignal;
 use campaign_pilot_core::{
     CampaignId, CampaignRecord, Currency, DecisionRecord, DesiredStatus, OpenOperation, PlatformCampaignId, Product, ProductId,
+    ShopTimeZone,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::analyst::CampaignAnalysis;
+use crate::changes::ChangeLog;
 use crate::cycle::DayTotals;
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
@@ -41,6 +43,12 @@ pub struct Known {
     /// What campaigns cost over time, and what stops taught.
     #[serde(default)]
     pub spending: Arc<Spending>,
+    /// What plans changed lately; `None` before the first plan that changed anything.
+    #[serde(default)]
+    pub changes: Option<ChangeLog>,
+    /// The zone in which the shop's days begin, once the products are not needed any more.
+    #[serde(default)]
+    pub time_zone: Option<ShopTimeZone>,
 }
 
 impl Known {

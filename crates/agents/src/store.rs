@@ -33,6 +33,9 @@ pub(crate) const RAISED_AT: &str = "raised_at";
 /// Cost and revenue of all campaigns at the end of each day.
 pub(crate) const DAILY: &str = "daily";
 
+/// What plans changed lately.
+pub(crate) const CHANGES: &str = "changes";
+
 /// What campaigns cost over time, and what stops taught.
 pub(crate) const SPENDING: &str = "spending";
 

@@ -1,16 +1,34 @@
 //! Guardrails: limits that no decision gets past.
+//!
+//! The rules are data ([`GuardTable`]): [`Guardrails::check`] follows the table, and a solver proves from it what it keeps.
 
-use std::collections::BTreeMap;
+mod evaluate;
+mod fact;
+mod limits;
+mod portfolio;
+mod rules;
+mod state;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use campaign_pilot_core::{CampaignAction, CampaignId, Money};
-use campaign_pilot_metrics::quality::{GateVerdict, SpendChange};
-use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+
+use campaign_pilot_core::{CategoryName, Currency, Money, MoneyError, ProductId};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::sentence::one_decimal;
+pub use limits::{DeliveryFactor, GuardrailError, HourOfDay};
+pub use portfolio::{CampaignChanges, ListedProduct, Portfolio};
+pub use table::{GuardRule, GuardTable};
+
 use crate::{Plan, PlanError, PlannedAction, PolicyAmount};
+use state::{Refusal, State};
 
 /// Limits that hold whatever was decided. Stops and budget cuts always pass.
+///
+/// A limit that is `None` limits nothing. A limit that is set, but not in the currency of an action, or for which the
+/// [`Portfolio`] lacks a fact, holds the action back: what cannot be checked is refused.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Guardrails {
@@ -21,12 +39,39 @@ pub struct Guardrails {
     pub budget_days: Option<u32>,
     /// The most that one campaign may cost over its life; 100 unless set.
     pub max_budget_per_campaign: PolicyAmount,
-    /// Launches in one day; 5 unless set.
+    /// The most that may be newly committed, by launches, raises and resumptions, in one day of the shop's zone. `None`
+    /// unless set.
+    pub max_budget_per_day: Option<PolicyAmount>,
+    /// The same for a calendar month of the shop's zone. `None` unless set.
+    pub max_budget_per_month: Option<PolicyAmount>,
+    /// The most that all campaigns together may ever cost. `None` unless set.
+    pub max_life_budget: Option<PolicyAmount>,
+    /// By which factor the platform may spend more than it was told, from 1 to 2: so many times what is reserved counts
+    /// towards every limit in money. 1 unless set.
+    pub worst_case_delivery: DeliveryFactor,
+    /// Launches in one day of the shop's zone; 5 unless set.
     pub max_launches_per_day: u32,
     /// Raises, resumptions and launches in one plan; 50 unless set.
     pub max_actions_per_plan: usize,
     /// By how much one raise may raise a budget, in percent of the budget before; 25 unless set.
     pub max_budget_raise_percent: Decimal,
+    /// How often a campaign may be changed in one day of the shop's zone before it is not raised or resumed any more; cuts
+    /// and pauses count, but are never held back. `None` unless set.
+    pub max_changes_per_campaign_per_day: Option<u32>,
+    /// How many hours after a cut or a pause a campaign is not raised or resumed. `None` unless set.
+    pub cooldown_hours_after_reversal: Option<u32>,
+    /// The only products that may be advertised. `None`, unless set, for all.
+    pub allowed_products: Option<BTreeSet<ProductId>>,
+    /// The only categories whose products may be advertised, by their exact names; one of a product's is enough. `None`, unless
+    /// set, for all.
+    pub allowed_categories: Option<BTreeSet<CategoryName>>,
+    /// Hours of the shop's day, 0 to 23, in which nothing is raised, resumed or launched. None unless set.
+    pub blackout_hours: BTreeSet<HourOfDay>,
+    /// Units that must be in stock to raise, resume or launch a product's campaign; of a product whose stock the store does
+    /// not count, nothing passes. `None` unless set.
+    pub min_stock: Option<Decimal>,
+    /// What one action may cost without a person's approval. `None`, unless set, for any amount.
+    pub approval_above: Option<PolicyAmount>,
 }
 
 impl Default for Guardrails {
@@ -35,25 +80,22 @@ impl Default for Guardrails {
             max_total_budget: PolicyAmount::nominal(Decimal::from(500)),
             budget_days: Some(30),
             max_budget_per_campaign: PolicyAmount::nominal(Decimal::ONE_HUNDRED),
+            max_budget_per_day: None,
+            max_budget_per_month: None,
+            max_life_budget: None,
+            worst_case_delivery: DeliveryFactor::EXACT,
             max_launches_per_day: 5,
             max_actions_per_plan: 50,
             max_budget_raise_percent: Decimal::from(25),
+            max_changes_per_campaign_per_day: None,
+            cooldown_hours_after_reversal: None,
+            allowed_products: None,
+            allowed_categories: None,
+            blackout_hours: BTreeSet::new(),
+            min_stock: None,
+            approval_above: None,
         }
     }
-}
-
-/// What is running before a plan is carried out.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Portfolio {
-    /// Everything that may be spent already: budgets of campaigns that run, the cost of those that are over, and money
-    /// held back for operations whose outcome is open.
-    pub committed: Money,
-    /// Launches that were already decided today.
-    pub launches_today: u32,
-    /// The budget in force per campaign.
-    pub budgets: BTreeMap<CampaignId, Money>,
-    /// Whether the data behind the plan are complete and fresh. If not, only holding and lowering pass.
-    pub data_trusted: bool,
 }
 
 /// An action that was held back, and why.
@@ -61,8 +103,11 @@ pub struct Portfolio {
 pub struct HeldAction {
     /// The action.
     pub action: PlannedAction,
-    /// The limit that it would break, in words.
+    /// The first limit that it would break, in words.
     pub reason: String,
+    /// The names of all rules that refuse it, in the order of [`GuardTable::rules`].
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// A plan after the guardrails.
@@ -75,120 +120,56 @@ pub struct Guarded {
 }
 
 impl Guardrails {
+    /// The rules as data.
+    #[must_use]
+    pub fn table() -> &'static GuardTable {
+        &rules::TABLE
+    }
+
+    /// What an amount may become where the platform spends more than it was told.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::Overflow`] beyond 96 bits.
+    pub fn at_worst(&self, amount: Money) -> Result<Money, MoneyError> {
+        amount.checked_mul(self.worst_case_delivery.get())
+    }
+
+    /// The largest budget of one campaign that is within its limit at worst, rounded down to what the currency settles in; `None`
+    /// where no limit is set in the currency.
+    #[must_use]
+    pub fn largest_budget(&self, currency: Currency) -> Option<Money> {
+        let most = self.max_budget_per_campaign.of(currency)?;
+        if self.worst_case_delivery == DeliveryFactor::EXACT {
+            return Some(most);
+        }
+        let exact = most.amount.checked_div(self.worst_case_delivery.get())?;
+        Some(Money::new(exact.round_dp_with_strategy(currency.minor_digits(), RoundingStrategy::ToZero), currency))
+    }
+
+    /// Whether a rule that is switched on looks at products: at their stock, or whether they may be advertised.
+    #[must_use]
+    pub const fn look_at_products(&self) -> bool {
+        self.min_stock.is_some() || self.allowed_products.is_some() || self.allowed_categories.is_some()
+    }
+
     /// Holds back every action that would break a limit, in the order of the plan.
     ///
     /// Money that a stop or a cut of the same plan frees does not count yet: it is free once the platform has confirmed
-    /// it. A limit that is not set in the currency of an action holds the action back.
+    /// it. What cannot be checked, because a fact or a limit in the currency of the action is missing, is held back too.
     ///
     /// # Errors
     ///
     /// As [`Plan::new`].
     pub fn check(&self, plan: &Plan, portfolio: &Portfolio) -> Result<Guarded, PlanError> {
-        let mut state =
-            State { committed: portfolio.committed, launches: portfolio.launches_today, raising: 0, rails: self, portfolio };
+        let mut state = State::new(self, portfolio, plan.created_at(), Self::table());
         let (mut allowed, mut held) = (Vec::new(), Vec::new());
         for action in plan.actions() {
             match state.admit(action) {
                 Ok(()) => allowed.push(action.clone()),
-                Err(reason) => held.push(HeldAction { action: action.clone(), reason }),
+                Err(Refusal { rules, reason }) => held.push(HeldAction { action: action.clone(), reason, rules }),
             }
         }
         Ok(Guarded { allowed: Plan::new(plan.created_at(), plan.expires_at(), allowed)?, held })
     }
 }
-
-/// What the actions admitted so far have used up.
-struct State<'a> {
-    committed: Money,
-    launches: u32,
-    raising: usize,
-    rails: &'a Guardrails,
-    portfolio: &'a Portfolio,
-}
-
-impl State<'_> {
-    fn admit(&mut self, planned: &PlannedAction) -> Result<(), String> {
-        if planned.only_lowers() {
-            return self.only_lowers_truly(planned);
-        }
-        if !GateVerdict::of(self.portfolio.data_trusted).permits(SpendChange::Raise) {
-            return Err("the data are incomplete or too old: nothing may be raised on them".to_owned());
-        }
-        if self.raising >= self.rails.max_actions_per_plan {
-            return Err(format!("more than {} raises and launches in one plan", self.rails.max_actions_per_plan));
-        }
-        let launches = matches!(planned.action, CampaignAction::Create { .. });
-        if launches && self.launches >= self.rails.max_launches_per_day {
-            return Err(format!("more than {} launches in one day", self.rails.max_launches_per_day));
-        }
-        self.check_campaign(planned)?;
-        let committed = self.check_total(planned.reserved)?;
-        self.committed = committed;
-        self.raising += 1;
-        self.launches += u32::from(launches);
-        Ok(())
-    }
-
-    /// A budget that claims to be a cut has to be one.
-    fn only_lowers_truly(&self, planned: &PlannedAction) -> Result<(), String> {
-        let CampaignAction::SetBudget { campaign, budget, .. } = &planned.action else {
-            return Ok(());
-        };
-        match self.portfolio.budgets.get(campaign) {
-            Some(before) if before.currency == budget.currency && budget.amount <= before.amount => Ok(()),
-            Some(before) => Err(format!("a budget of {budget} instead of {before} is a raise, but no money is reserved for it")),
-            None => Err("the budget in force is not known".to_owned()),
-        }
-    }
-
-    fn check_campaign(&self, planned: &PlannedAction) -> Result<(), String> {
-        let (budget, before) = match &planned.action {
-            CampaignAction::Create { spec } => (spec.budget, Money::zero(spec.budget.currency)),
-            CampaignAction::SetBudget { campaign, budget, .. } => {
-                let before = *self.portfolio.budgets.get(campaign).ok_or("the budget in force is not known")?;
-                self.check_raise(*budget, before)?;
-                (*budget, before)
-            }
-            CampaignAction::Pause { .. } | CampaignAction::Resume { .. } => return Ok(()),
-        };
-        let needed = budget.checked_sub(before).map_err(|error| error.to_string())?;
-        if planned.reserved.currency != needed.currency || planned.reserved.amount < needed.amount {
-            return Err(format!("only {} are reserved for {needed}", planned.reserved));
-        }
-        let most = limit(&self.rails.max_budget_per_campaign, "one campaign", budget)?;
-        if budget.amount > most.amount {
-            return Err(format!("a budget of {budget} is above the limit of {most} for one campaign"));
-        }
-        Ok(())
-    }
-
-    fn check_raise(&self, budget: Money, before: Money) -> Result<(), String> {
-        let percent = budget
-            .checked_sub(before)
-            .and_then(|raise| raise.checked_mul(Decimal::ONE_HUNDRED))
-            .and_then(|raise| raise.ratio(before))
-            .map_err(|error| error.to_string())?
-            .ok_or("the budget in force is zero")?;
-        if percent > self.rails.max_budget_raise_percent {
-            let most = self.rails.max_budget_raise_percent;
-            return Err(format!("a raise by {} % is above the limit of {most} %", one_decimal(percent)));
-        }
-        Ok(())
-    }
-
-    fn check_total(&self, reserved: Money) -> Result<Money, String> {
-        let committed = self.committed.checked_add(reserved).map_err(|error| error.to_string())?;
-        let most = limit(&self.rails.max_total_budget, "all campaigns", committed)?;
-        if committed.amount > most.amount {
-            return Err(format!("{committed} would be above the limit of {most} for all campaigns"));
-        }
-        Ok(committed)
-    }
-}
-
-fn limit(amount: &PolicyAmount, what: &str, of: Money) -> Result<Money, String> {
-    amount.of(of.currency).ok_or_else(|| format!("no limit for {what} is set in {}", of.currency))
-}
-
-#[cfg(test)]
-mod tests;

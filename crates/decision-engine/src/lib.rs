@@ -33,7 +33,10 @@ pub use forecast::{
     forecast, forecast_after_stop,
 };
 pub use gate::{Basis, EvidenceGate, EvidencePolicy, Gated, HeldRule, Shortfall, StoreEvidence};
-pub use guardrails::{Guarded, Guardrails, HeldAction, Portfolio};
+pub use guardrails::{
+    CampaignChanges, DeliveryFactor, GuardRule, GuardTable, Guarded, GuardrailError, Guardrails, HeldAction, HourOfDay,
+    ListedProduct, Portfolio,
+};
 pub use improve::{Change, Improvement};
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};

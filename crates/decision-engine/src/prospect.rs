@@ -108,7 +108,7 @@ pub fn prospect(facts: &ProspectFacts<'_>, response: &Response, policy: &Contrib
     let gain = |conversion: f64| of.clicks_per_day * conversion.mul_add(value, -of.click_price);
     let money = |amount: f64| Money::new(decimal(amount, 4), price.currency);
     let conversion = of.conversion;
-    let (low, high) = (gain(conversion.quantile(0.05)), gain(conversion.quantile(0.95)));
+    let (low, high) = (gain(of.conversion_range.0), gain(of.conversion_range.1));
     let earns = |value: f64| decimal(if value > 0.0 { conversion.above(of.click_price / value) } else { 0.0 }, 4);
     let revenue = of.clicks_per_day * conversion.mean() * of.order_value;
     Some(Prospect {

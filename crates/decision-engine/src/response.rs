@@ -7,6 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Billing, Currency, Measured, Money, ProductId};
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ use crate::amount::number;
 
 pub(crate) use prior::GammaPrior;
 
+/// For how many orders the quantiles are kept.
+const RANGES_KEPT: u32 = 16;
 /// As how many orders the assumed order value and commission count.
 const PRIOR_ORDERS: f64 = 5.0;
 /// As how many clicks the assumed price of a click counts.
@@ -89,6 +92,8 @@ pub struct AdRecord {
 pub struct Response {
     billing: Billing,
     conversion: GammaPrior,
+    /// The 5 % and the 95 % quantile of `Gamma(shape + n, 1)` for n orders: most products of a shop share the first few.
+    conversion_ranges: Vec<(f64, f64)>,
     clicks: GammaPrior,
     commission: f64,
     /// What a click costs.
@@ -102,6 +107,8 @@ pub struct Response {
 pub(crate) struct ProductResponse {
     /// Orders per click.
     pub(crate) conversion: GammaPrior,
+    /// The 5 % and the 95 % quantile of those.
+    pub(crate) conversion_range: (f64, f64),
     /// Clicks per day on offer.
     pub(crate) clicks_per_day: f64,
     /// Revenue of an order.
@@ -127,9 +134,11 @@ impl Response {
         let revenue: f64 = seen.iter().map(|seen| seen.revenue).sum();
         let mean_price = mean(seen.iter().map(|seen| seen.price)).unwrap_or(ORDINARY_PRICE);
         let prior = PRIOR_ORDERS * mean_price;
+        let conversion = GammaPrior::learn(conversions, conversion, f64::from(policy.conversion_clicks.max(1)));
         Self {
             billing,
-            conversion: GammaPrior::learn(conversions, conversion, f64::from(policy.conversion_clicks.max(1))),
+            conversion,
+            conversion_ranges: (0..RANGES_KEPT).map(|orders| conversion.after(f64::from(orders), 0.0).unit_range()).collect(),
             clicks: GammaPrior::learn(days, clicks_per_day, f64::from(policy.clicks_days.max(1))),
             commission,
             click_price,
@@ -146,8 +155,13 @@ impl Response {
             Billing::Commissions => self.click_price,
             Billing::Clicks => (own.cost + PRIOR_OWN_CLICKS * self.click_price) / (own.clicks + PRIOR_OWN_CLICKS),
         };
+        let conversion = self.conversion.after(own.actions, own.clicks);
+        // Counts of orders are small whole numbers.
+        let kept = own.actions.to_usize().and_then(|orders| self.conversion_ranges.get(orders));
+        let (low, high) = kept.copied().unwrap_or_else(|| conversion.unit_range());
         ProductResponse {
-            conversion: self.conversion.after(own.actions, own.clicks),
+            conversion,
+            conversion_range: (conversion.scaled(low), conversion.scaled(high)),
             clicks_per_day: self.clicks.after(own.clicks, own.days).mean(),
             order_value: (own.revenue + PRIOR_OWN_ORDERS * value) / (own.actions + PRIOR_OWN_ORDERS),
             commission: self.commission,

@@ -146,6 +146,10 @@ pub(crate) fn set_budget(name: &str, budget: Decimal, reserved: Decimal) -> Plan
     planned(name, action, reserved)
 }
 
+pub(crate) fn resume(name: &str, reserved: Decimal) -> PlannedAction {
+    planned(name, CampaignAction::Resume { campaign: campaign(name), platform_id: platform_id() }, reserved)
+}
+
 pub(crate) fn launch(name: &str, budget: Decimal) -> PlannedAction {
     let spec = CampaignSpec {
         id: campaign(name),

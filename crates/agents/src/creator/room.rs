@@ -1,6 +1,7 @@
 //! What is left of the limits on launches.
 
 use campaign_pilot_core::Money;
+use campaign_pilot_decision_engine::Guardrails;
 use rust_decimal::Decimal;
 
 use super::Launch;
@@ -15,6 +16,7 @@ pub(super) struct Room {
     pub(super) places: u32,
     total: Money,
     exploration: Money,
+    rails: Guardrails,
 }
 
 impl Room {
@@ -32,17 +34,20 @@ impl Room {
             places: policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now)),
             total: left.unwrap_or(nothing),
             exploration: share.checked_sub(tried).unwrap_or(nothing),
+            rails: policy.guardrails.clone(),
         }
     }
 
     /// Takes what a launch needs; otherwise says what is left.
     pub(super) fn take(&mut self, launch: &Launch) -> Result<(), String> {
         let budget = launch.budget.budget;
-        let after = |room: Money| room.checked_sub(budget).ok().filter(|left| !left.amount.is_sign_negative());
+        let at_worst = self.rails.at_worst(budget).map_err(|error| error.to_string())?;
+        let after = |room: Money, budget| room.checked_sub(budget).ok().filter(|left| !left.amount.is_sign_negative());
         let left = |room: Money| Money::new(room.amount.max(Decimal::ZERO).round_dp(2), room.currency);
-        let total = after(self.total).ok_or_else(|| format!("{} of the limit on all campaigns are left", left(self.total)))?;
+        let total =
+            after(self.total, at_worst).ok_or_else(|| format!("{} of the limit on all campaigns are left", left(self.total)))?;
         if launch.exploration.is_some() {
-            let rest = after(self.exploration);
+            let rest = after(self.exploration, budget);
             self.exploration = rest.ok_or_else(|| format!("{} are left to find out", left(self.exploration)))?;
         }
         self.total = total;

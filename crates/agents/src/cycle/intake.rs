@@ -60,6 +60,7 @@ impl Cycle {
         let now = self.plan.now;
         let catalog = known.catalog.get_or_insert_with(|| CatalogState::new(now, reading.watermark, reading.currency));
         catalog.currency = reading.currency;
+        catalog.time_zone = reading.time_zone.or(catalog.time_zone.take());
         if reading.full {
             catalog.replace(reading.products, now, reading.watermark);
         } else {

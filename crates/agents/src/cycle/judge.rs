@@ -78,9 +78,9 @@ impl Cycle {
         self.work.judged = judged;
         self.work.analysis = Some(analysis);
         // From here on neither products nor hours are needed: what is saved stays small.
-        known.catalog = None;
-        self.work.snapshot =
-            Some(Snapshot { products: Arc::default(), hours: Arc::default(), signals: BTreeMap::new(), ..snapshot });
+        known.time_zone = known.catalog.take().and_then(|catalog| catalog.time_zone);
+        let products = Arc::new(self.manager().guarded_products(&snapshot, &known));
+        self.work.snapshot = Some(Snapshot { products, hours: Arc::default(), signals: BTreeMap::new(), ..snapshot });
         self.work.known = Some(known);
         self.work.signals.clear();
         self.work.objects.clear();
@@ -106,11 +106,19 @@ impl Cycle {
         let written = launches.zip(std::mem::take(&mut work.copies)).filter_map(|(launch, copy)| Some((launch, copy?))).collect();
         let judged = std::mem::take(&mut work.judged);
         let directive = self.manager().plan(&snapshot, &known, &analysis, &judged, written, self.scope())?;
+        let change_log = known.change_log(self.plan.now);
         let work = &mut self.work;
         if !directive.raised.is_empty() && self.plan.mode == Mode::Apply {
             let mut raised_at = known.raised_at;
             raised_at.extend(directive.raised.into_iter().map(|campaign| (campaign, self.plan.now)));
             work.memo.raised_at = Some(raised_at);
+        }
+        // A pilot that finds campaigns but no log begins one, so that it knows of a whole day tomorrow.
+        let begins = known.changes.is_none() && !known.campaigns.is_empty();
+        if self.plan.mode == Mode::Apply && (begins || !directive.guarded.allowed.actions().is_empty()) {
+            let mut changes = change_log;
+            changes.add(&directive.guarded.allowed, &self.plan.policy.guardrails);
+            work.memo.changes = Some(changes);
         }
         work.notes.extend(directive.notes);
         work.records = directive.records;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
 use campaign_pilot_core::{
     AdCopy, CampaignId, CampaignPerformance, Currency, DecisionRecord, DesiredStatus, EffectiveStatus, Money, PerformanceReading,
-    Period, PlatformCampaign, PlatformCampaignId, PlatformStatus, Product, ProductHour, ProductId, SalesReading, Verdict,
-    ViewsReading,
+    Period, PlatformCampaign, PlatformCampaignId, PlatformStatus, Product, ProductHour, ProductId, SalesReading, ShopTimeZone,
+    Verdict, ViewsReading,
 };
 use campaign_pilot_decision_engine::{PlannedAction, Selection};
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Failure;
 use crate::analyst::CampaignAnalysis;
+use crate::changes::ChangeLog;
 use crate::executor::{Order, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
@@ -186,6 +187,9 @@ pub struct CatalogReading {
     pub total: Option<u64>,
     /// The currency in which the store sells.
     pub currency: Currency,
+    /// The zone in which the shop's days begin, where the store says it.
+    #[serde(default)]
+    pub time_zone: Option<ShopTimeZone>,
     /// From when on changes have to be asked for next time.
     pub watermark: Timestamp,
 }
@@ -234,6 +238,9 @@ pub struct Memo {
     /// What campaigns cost over time.
     #[serde(default)]
     pub spending: Option<Arc<Spending>>,
+    /// What plans changed lately.
+    #[serde(default)]
+    pub changes: Option<ChangeLog>,
 }
 
 /// What changed about a campaign. Only what was read or decided: what the executor writes is not touched.

@@ -73,6 +73,8 @@ impl Driver {
             raised_at: self.state(store::RAISED_AT).await?.map(Arc::unwrap_or_clone).unwrap_or_default(),
             daily: self.state(store::DAILY).await?.unwrap_or_default(),
             spending: self.state(store::SPENDING).await?.unwrap_or_default(),
+            changes: self.state(store::CHANGES).await?.map(Arc::unwrap_or_clone),
+            time_zone: None,
         })
     }
 
@@ -83,6 +85,10 @@ impl Driver {
     async fn read_catalog(&self, since: Option<Timestamp>) -> PortResult<CatalogReading> {
         let catalog = &self.ports.catalog;
         let currency = catalog.currency().await?;
+        let time_zone = catalog.time_zone().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the shop's time zone could not be read");
+            None
+        });
         if let Some(since) = since {
             let changes = catalog.changes_since(since).await?;
             return Ok(CatalogReading {
@@ -91,6 +97,7 @@ impl Driver {
                 unreadable: changes.rejected.len(),
                 total: None,
                 currency,
+                time_zone,
                 watermark: changes.watermark,
             });
         }
@@ -99,7 +106,7 @@ impl Driver {
         let unreadable = pages.iter().map(|page| page.rejected.len()).sum();
         let total = pages.iter().filter_map(|page| page.total).max();
         let products = pages.into_iter().flat_map(|page| page.products).collect();
-        Ok(CatalogReading { products, full: true, unreadable, total, currency, watermark })
+        Ok(CatalogReading { products, full: true, unreadable, total, currency, time_zone, watermark })
     }
 
     async fn read_views(&self, period: Period) -> Result<StepResult> {
@@ -200,6 +207,9 @@ impl Driver {
         }
         if let Some(spending) = &memo.spending {
             self.states.save(knowledge, store::SPENDING, spending).await?;
+        }
+        if let Some(changes) = &memo.changes {
+            self.states.save(knowledge, store::CHANGES, &Arc::new(changes.clone())).await?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 mod gate;
+mod guardrails;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

@@ -25,7 +25,8 @@ impl ManagerAgent {
         raises.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         for (_, index, improvement) in raises {
             let Change::RaiseBudget { from, to } = improvement.change else { continue };
-            let left = to.checked_sub(from).and_then(|more| room.checked_sub(more));
+            let more = to.checked_sub(from).and_then(|more| self.policy.guardrails.at_worst(more));
+            let left = more.and_then(|more| room.checked_sub(more));
             let Some(left) = left.ok().filter(|left| !left.amount.is_sign_negative()) else { continue };
             room = left;
             if let Some(input) = inputs.get_mut(index) {
@@ -52,7 +53,7 @@ impl ManagerAgent {
             return None;
         }
         let step = (Decimal::ONE_HUNDRED + policy.raise_percent) / Decimal::ONE_HUNDRED;
-        let most = self.policy.guardrails.max_budget_per_campaign.of(from.currency)?;
+        let most = self.policy.guardrails.largest_budget(from.currency)?;
         let to = from.checked_mul(step).ok()?.lesser(most).ok()?;
         let to = Money::new(to.amount.round_dp_with_strategy(to.currency.minor_digits(), RoundingStrategy::ToZero), to.currency);
         let more = to.checked_sub(from).ok().filter(|more| more.is_positive())?;

@@ -59,9 +59,15 @@ impl GammaPrior {
         gamma_q(self.shape, limit * self.rate).unwrap_or(0.0)
     }
 
-    /// The rate below which the distribution has so much of its probability.
-    pub(crate) fn quantile(self, probability: f64) -> f64 {
-        inverse_gamma_p(self.shape, probability).map_or_else(|| self.mean(), |value| value / self.rate)
+    /// The 5 % and the 95 % quantile at a rate of 1: those of all distributions of this shape, but for their scale.
+    pub(crate) fn unit_range(self) -> (f64, f64) {
+        let quantile = |probability| inverse_gamma_p(self.shape, probability).unwrap_or(self.shape);
+        (quantile(0.05), quantile(0.95))
+    }
+
+    /// A quantile at this distribution's rate.
+    pub(crate) fn scaled(self, unit_quantile: f64) -> f64 {
+        unit_quantile / self.rate
     }
 
     pub(crate) fn deviation(self) -> f64 {

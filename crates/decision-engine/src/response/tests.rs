@@ -94,8 +94,10 @@ proptest! {
         let response = learned(&seen, if clicks { Billing::Clicks } else { Billing::Commissions });
         for own in seen.iter().map(Some).chain([None]) {
             let of = response.of(euros(dec!(50)), own);
-            let numbers = [of.conversion.mean(), of.conversion.above(0.01), of.conversion.quantile(0.05), of.clicks_per_day, of.order_value, of.commission, of.click_price];
+            let numbers = [of.conversion.mean(), of.conversion.above(0.01), of.conversion_range.0, of.clicks_per_day, of.order_value, of.commission, of.click_price];
             prop_assert!(numbers.iter().all(|number| number.is_finite() && *number >= 0.0), "{:?}", of);
+            let (low, high) = of.conversion.unit_range();
+            prop_assert_eq!(of.conversion_range, (of.conversion.scaled(low), of.conversion.scaled(high)));
         }
     }
 
