@@ -194,7 +194,8 @@ impl Run {
     /// The launches of the plan that a process has kept before it carries it out; none where it kept no plan.
     async fn kept_launches(&self) -> Result<BTreeSet<OperationId>, Failure> {
         let memory = memory(self.folder.path()).await?;
-        let cycle = Knowledge::state(&memory, "cycle").await?.unwrap_or_default();
+        let kept = Knowledge::state(&memory, "cycle").await?;
+        let cycle: Value = kept.map(|kept| serde_json::from_str(kept.get())).transpose()?.unwrap_or_default();
         let actions = cycle.pointer("/work/guarded/allowed/actions").and_then(Value::as_array);
         let launches = actions.into_iter().flatten().filter(|action| action.pointer("/action/action") == Some(&"create".into()));
         launches.map(|action| Ok(serde_json::from_value(action.get("operation").cloned().unwrap_or_default())?)).collect()

@@ -9,7 +9,7 @@ use campaign_pilot_core::{
     Absence, CampaignId, CampaignPerformance, CampaignRecord, Measured, Money, Period, ProductHour, ProductId,
 };
 use campaign_pilot_metrics::{
-    Activity, Baseline, BaselineMethod, BaselineSettings, CampaignFacts, CampaignMetrics, History, LifecycleStage, Roas,
+    Activity, Baseline, BaselineMethod, BaselineSettings, CampaignFacts, CampaignMetrics, History, LifecycleStage, Returns, Roas,
     RobustTrend,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::history::since;
+use crate::incrementality::touches_until;
 use crate::policy::{CadencePolicy, days};
 use crate::snapshot::{Known, Snapshot, is_live};
 
@@ -118,11 +119,12 @@ impl AnalystAgent {
         kept: impl Fn(&CampaignRecord) -> Option<CampaignAnalysis>,
     ) -> Analysis {
         let tail = days(self.cadence.tail_days);
+        let sold = sold_by_product(known);
         let campaigns: BTreeMap<_, _> = known
             .in_tail(snapshot.now, tail)
             .filter(|record| is_wanted(record))
             .map(|record| {
-                let analysis = kept(record).unwrap_or_else(|| analyse_one(record, snapshot, known));
+                let analysis = kept(record).unwrap_or_else(|| analyse_one(record, &sold, snapshot, known));
                 (record.campaign.spec.id.clone(), analysis)
             })
             .collect();
@@ -131,7 +133,23 @@ impl AnalystAgent {
     }
 }
 
-fn analyse_one(record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> CampaignAnalysis {
+/// When ads sold, by product: the flights with their tails, by their starts.
+fn sold_by_product(known: &Known) -> BTreeMap<&ProductId, Vec<Period>> {
+    let mut sold: BTreeMap<&ProductId, Vec<Period>> = BTreeMap::new();
+    for record in &known.campaigns {
+        let spec = &record.campaign.spec;
+        let times = touches_until(record).and_then(|until| Period::new(spec.flight.start(), until).ok());
+        sold.entry(&spec.product).or_default().extend(times);
+    }
+    sold
+}
+
+fn analyse_one(
+    record: &CampaignRecord,
+    sold: &BTreeMap<&ProductId, Vec<Period>>,
+    snapshot: &Snapshot,
+    known: &Known,
+) -> CampaignAnalysis {
     let spec = &record.campaign.spec;
     let live = is_live(record, snapshot.now);
     let previous = known.analyses.get(&spec.id);
@@ -141,7 +159,13 @@ fn analyse_one(record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> C
     };
     let hours: &[ProductHour] = snapshot.hours.get(&spec.product).map_or(&[], |hours| &**hours);
     let coverage = snapshot.coverage.and_then(crate::Coverage::period).filter(|_| snapshot.hours.contains_key(&spec.product));
-    let compared = compare(hours, coverage, spec.flight.start(), until).unwrap_or_else(Compared::absent);
+    let earlier = sold.get(&spec.product).into_iter().flatten().filter(|other| other.start() < spec.flight.start());
+    let settings = BaselineSettings {
+        zone: known.time_zone(),
+        earlier_campaigns: &earlier.copied().collect::<Vec<_>>(),
+        ..BaselineSettings::default()
+    };
+    let compared = compare(hours, coverage, spec.flight.start(), until, &settings).unwrap_or_else(Compared::absent);
     let price = snapshot.products.get(&spec.product).and_then(|product| product.price).or(record.campaign.product.price);
     let performance = record.performance.clone().unwrap_or_else(|| nothing_yet(record, snapshot));
     let facts = CampaignFacts {
@@ -151,6 +175,7 @@ fn analyse_one(record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> C
         impact_trend: compared.impact_trend,
         lifecycle: compared.lifecycle,
         store_new_customers: compared.new_customers,
+        returns: compared.returns,
         ..CampaignFacts::reported(spec.flight, until, performance, record.campaign.budget)
     };
     let metrics = campaign_pilot_metrics::measure(&facts);
@@ -164,6 +189,7 @@ struct Compared {
     impact_trend: Measured<RobustTrend>,
     lifecycle: Measured<LifecycleStage>,
     new_customers: Measured<u64>,
+    returns: Measured<Returns>,
 }
 
 impl Compared {
@@ -174,6 +200,7 @@ impl Compared {
             impact_trend: Measured::Absent(why),
             lifecycle: Measured::Absent(why),
             new_customers: Measured::Absent(why),
+            returns: Measured::Absent(why),
         }
     }
 }
@@ -181,20 +208,26 @@ impl Compared {
 const METHOD: BaselineMethod = BaselineMethod::SameWeekdays;
 
 /// What was observed since the start, what was to be expected, where that is going, and how sales moved before.
-fn compare(hours: &[ProductHour], coverage: Option<Period>, start: Timestamp, until: Timestamp) -> Result<Compared, Absence> {
+fn compare(
+    hours: &[ProductHour],
+    coverage: Option<Period>,
+    start: Timestamp,
+    until: Timestamp,
+    settings: &BaselineSettings<'_>,
+) -> Result<Compared, Absence> {
     let coverage = coverage.ok_or(Absence::NotYetReported)?;
     let target = Period::new(start, until.min(coverage.end())).map_err(|_| Absence::TooFewObservations)?;
     let whole = History::new(hours).covering(coverage);
-    let settings = BaselineSettings::default();
     // Nothing but the sales curve looks further back than the baseline's weeks.
-    let history = History::new(since(hours, baseline_start(start, &settings))).covering(coverage);
-    let observed = campaign_pilot_metrics::observed_with(&history, target, METHOD, &settings).map(|observed| observed.activity);
+    let history = History::new(since(hours, baseline_start(start, settings))).covering(coverage);
+    let observed = campaign_pilot_metrics::observed_with(&history, target, METHOD, settings).map(|observed| observed.activity);
     Ok(Compared {
         observed: observed.unwrap_or_else(Activity::absent),
-        baseline: campaign_pilot_metrics::baseline_with(&history, target, METHOD, &settings),
-        impact_trend: campaign_pilot_metrics::impact_trend(&history, target, &settings).into(),
+        baseline: campaign_pilot_metrics::baseline_with(&history, target, METHOD, settings),
+        impact_trend: campaign_pilot_metrics::impact_trend(&history, target, settings).into(),
         lifecycle: campaign_pilot_metrics::lifecycle_of(&whole, start).map(|lifecycle| lifecycle.stage).into(),
         new_customers: campaign_pilot_metrics::store_new_customers(&history, target).into(),
+        returns: campaign_pilot_metrics::returns(&history, target, settings).into(),
     })
 }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use campaign_pilot_core::ports::CopyBrief;
 use campaign_pilot_core::{
-    Absence, CampaignAction, CampaignRecord, Capabilities, DecisionId, DesiredStatus, Measured, Money, Period, Product, ProductId,
+    Absence, CampaignAction, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DesiredStatus, Measured, Money, Period,
+    Product, ProductId,
 };
 use campaign_pilot_decision_engine::{
     BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget, score_products,
@@ -120,6 +121,7 @@ impl CreatorAgent {
         let resting = self.resting(known, snapshot);
         let mut room = Room::of(&self.policy, known, snapshot, prospects, total);
         let wanted = self.wanted(&proposal.selections, snapshot, prospects, &mut proposal.notes);
+        let mut pages = BTreeSet::new();
         for Candidate { selection, prospect, product, drawn } in wanted {
             if resting.contains(&product.id) {
                 proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
@@ -129,9 +131,16 @@ impl CreatorAgent {
                 proposal.notes.push("more products are worth an ad than may be launched today".to_owned());
                 break;
             }
+            if pages.contains(page(&product.permalink)) {
+                proposal.notes.push(format!("`{}` is not launched: another listing of its page is", product.name));
+                continue;
+            }
             match self.launch(product, selection, prospect, drawn, snapshot) {
                 Ok(launch) => match room.take(&launch) {
-                    Ok(()) => proposal.launches.push(launch),
+                    Ok(()) => {
+                        pages.insert(page(&product.permalink));
+                        proposal.launches.push(launch);
+                    }
                     Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
                 },
                 Err(reason) => proposal.notes.push(format!("`{}` is not launched: {reason}", product.name)),
@@ -340,10 +349,19 @@ fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
         .iter()
         .filter(|record| record.campaign.desired == DesiredStatus::Active && record.campaign.spec.flight.end() > snapshot.now);
     let open = known.open.iter().filter_map(|operation| match &operation.intent.action {
-        CampaignAction::Create { spec } => Some(spec.product.clone()),
+        CampaignAction::Create { spec } => Some(&**spec),
         _ => None,
     });
-    wanted.map(|record| record.campaign.spec.product.clone()).chain(open).collect()
+    let specs: Vec<&CampaignSpec> = wanted.map(|record| &record.campaign.spec).chain(open).collect();
+    let pages: BTreeSet<&str> = specs.iter().map(|spec| page(&spec.landing_page)).collect();
+    let listed_again = snapshot.products.values().filter(|product| pages.contains(page(&product.permalink)));
+    specs.iter().map(|spec| spec.product.clone()).chain(listed_again.map(|product| product.id.clone())).collect()
+}
+
+/// A page's address without what leads to the same page: two listings with one page are one product to a shopper.
+fn page(address: &str) -> &str {
+    let address = address.split_once('#').map_or(address, |(page, _)| page);
+    address.strip_suffix('/').unwrap_or(address)
 }
 
 #[cfg(test)]

@@ -70,6 +70,9 @@ pub struct Decision {
     pub ruling: Ruling,
     /// Rules that apply but do not count yet.
     pub held: Vec<HeldRule>,
+    /// Set where more comes back than usual: then no budget is raised, and the verdict is MONITOR at best.
+    #[serde(default)]
+    pub too_many_returns: bool,
     /// Set when the budget is spent: the campaign stops whatever the verdict.
     pub budget_stop: Option<BudgetStop>,
     /// Set when the limit on all campaigns together is reached.
@@ -147,6 +150,7 @@ fn decide_with(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy, wins
         basis: gated.basis,
         ruling,
         held: gated.held,
+        too_many_returns: gated.too_many_returns,
         budget_stop: match ledger {
             Ledger::Spent(stop) => Some(stop),
             Ledger::Within | Ledger::Unclear => None,

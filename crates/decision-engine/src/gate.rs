@@ -41,6 +41,9 @@ pub struct EvidencePolicy {
     pub emergency_alpha: Decimal,
     /// The share of wrong ones among all uplifts that are called so (e-BH over all campaigns). Default 0.1.
     pub uplift_alpha: Decimal,
+    /// How likely so many returns have to be by chance for a campaign to count as doing well. Default 0.01: where less likely, the product
+    /// comes back more than it used to, and nothing better than MONITOR is said of it.
+    pub returns_alpha: Decimal,
     /// How likely a campaign has to earn to be continued, or to lose to be paused: from 0.5 to 1. Default 0.9.
     pub likely: Decimal,
     /// How likely a campaign has to lose to be paused at once. Default 0.99.
@@ -53,6 +56,7 @@ impl Default for EvidencePolicy {
             pause_alpha: dec!(0.05),
             emergency_alpha: dec!(0.01),
             uplift_alpha: dec!(0.1),
+            returns_alpha: dec!(0.01),
             likely: dec!(0.9),
             nearly_certain: dec!(0.99),
         }
@@ -146,6 +150,8 @@ pub struct Gated {
     pub basis: Option<Basis>,
     /// Rules that apply but do not count yet.
     pub held: Vec<HeldRule>,
+    /// Set where more comes back than usual, so that nothing better than MONITOR is said.
+    pub too_many_returns: bool,
 }
 
 impl EvidenceGate {
@@ -158,7 +164,7 @@ impl EvidenceGate {
         let Self::Evidence(policy) = self else {
             let rule = ruling.applying().next();
             let verdict = rule.map_or(Verdict::Monitor, Rule::verdict);
-            return Gated { verdict, basis: rule.map(Basis::Rule), held: Vec::new() };
+            return Gated { verdict, basis: rule.map(Basis::Rule), held: Vec::new(), too_many_returns: false };
         };
         let mut held = Vec::new();
         let mut supported = policy.by_contribution(input);
@@ -170,11 +176,15 @@ impl EvidenceGate {
                 Some(missing) => held.push(HeldRule { rule, missing }),
             }
         }
+        let too_many_returns = policy.too_many_returns(input);
+        if too_many_returns {
+            supported.retain(|(verdict, _)| verdict.stops());
+        }
         // Equal verdicts: what the contribution says comes first.
         supported.sort_by_key(|(verdict, _)| rank(*verdict));
         match supported.first() {
-            Some((verdict, basis)) => Gated { verdict: *verdict, basis: Some(*basis), held },
-            None => Gated { verdict: Verdict::Monitor, basis: None, held },
+            Some((verdict, basis)) => Gated { verdict: *verdict, basis: Some(*basis), held, too_many_returns },
+            None => Gated { verdict: Verdict::Monitor, basis: None, held, too_many_returns },
         }
     }
 }
@@ -212,6 +222,11 @@ impl EvidencePolicy {
             }
         }
         supported
+    }
+
+    /// Whether more comes back than chance makes of what usually does.
+    fn too_many_returns(&self, input: &CampaignInput) -> bool {
+        input.metrics.returns.known().is_some_and(|returns| returns.chance <= number(self.returns_alpha))
     }
 
     /// What a rule of the matrix still needs; `None` when it counts.

@@ -17,6 +17,7 @@ pub(crate) fn of_decision(input: &CampaignInput, ruling: &Ruling, gated: &Gated,
     let name = sanitize_line(&input.name);
     let reason = match (gated.basis, gated.held.first()) {
         (Some(basis), _) => supported(basis, input),
+        (None, _) if gated.too_many_returns => came_back(input),
         (None, Some(held)) => not_yet(held, input),
         (None, None) => mixed(input, ruling),
     };
@@ -111,6 +112,14 @@ fn observed(rule: Rule, input: &CampaignInput) -> String {
             format!("{sales} and {views} against {against}")
         }
     }
+}
+
+/// `"62 of 70 units came back, where 4 % usually do; 3.20 EUR a day expected (..)"`.
+fn came_back(input: &CampaignInput) -> String {
+    let Measured::Known(returns) = input.metrics.returns else { return "more came back than usual".to_owned() };
+    let (returned, sold, usual) = (returns.returned.normalize(), returns.sold.normalize(), 100.0 * returns.usual_share);
+    let expected = input.prospect.as_ref().map(|prospect| format!("; {}", prospects(prospect))).unwrap_or_default();
+    format!("{returned} units came back and {sold} were sold, where {usual:.0} % usually come back{expected}")
 }
 
 fn not_yet(held: &HeldRule, input: &CampaignInput) -> String {

@@ -81,6 +81,9 @@ pub struct BaselineSettings<'a> {
     /// Days of the shop on which it sells unlike on others. Their hours are left out before the campaign and during it, except
     /// by the literal method.
     pub holidays: &'a [Date],
+    /// Times before the campaign in which an earlier campaign for the same product sold, its tail included. Their hours are left out,
+    /// except by the literal method: what ads sold is no measure of what sells without them.
+    pub earlier_campaigns: &'a [Period],
     /// What becomes of refunds.
     pub refunds: RefundTreatment,
     /// The other products of the store that no campaign promotes, before and during the campaign.
@@ -96,6 +99,7 @@ impl Default for BaselineSettings<'_> {
         Self {
             zone: TimeZone::UTC,
             holidays: &[],
+            earlier_campaigns: &[],
             refunds: RefundTreatment::default(),
             controls: &[],
             weeks: SAME_WEEKDAYS_WEEKS,
@@ -125,6 +129,9 @@ pub struct Baseline {
     /// Hours before the campaign that were left out since they lie on a holiday.
     #[serde(default)]
     pub hours_on_holidays: u32,
+    /// Hours before the campaign that were left out since an earlier campaign sold in them.
+    #[serde(default)]
+    pub hours_advertised: u32,
     /// What the rest of the store did, where it was looked at.
     #[serde(default)]
     pub control: Option<ControlGroup>,
@@ -153,6 +160,7 @@ impl Baseline {
             hours_used: 0,
             hours_out_of_stock: 0,
             hours_on_holidays: 0,
+            hours_advertised: 0,
             control: None,
             notes: Vec::new(),
         }

@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activity, Baseline, BaselineMethod, Exposure, LifecycleStage, Margin, NewCustomerSource, NewCustomers, Risk, RiskFactors,
-    Roas, RobustTrend, average_order_value, click_through_rate, conversion_rate, cost_per_acquisition, cost_per_click,
-    efficiency, margin_return, new_customers, relative_change, risk_score, spend_pace,
+    Activity, Baseline, BaselineMethod, Exposure, LifecycleStage, Margin, NewCustomerSource, NewCustomers, Returns, Risk,
+    RiskFactors, Roas, RobustTrend, average_order_value, click_through_rate, conversion_rate, cost_per_acquisition,
+    cost_per_click, efficiency, margin_return, new_customers, relative_change, risk_score, spend_pace,
 };
 
 /// What the metrics of a campaign are computed from.
@@ -42,6 +42,9 @@ pub struct CampaignFacts {
     /// the platform does not know its new customers.
     #[serde(default = "unread")]
     pub store_new_customers: Measured<u64>,
+    /// What came back since the flight began, beside what usually does: [`crate::returns`].
+    #[serde(default = "unread")]
+    pub returns: Measured<Returns>,
 }
 
 impl CampaignFacts {
@@ -62,6 +65,7 @@ impl CampaignFacts {
             lifecycle: Measured::Absent(absence),
             margin: Measured::Absent(Absence::CostUnknown),
             store_new_customers: Measured::Absent(Absence::NewCustomersUnknown),
+            returns: Measured::Absent(absence),
         }
     }
 }
@@ -111,6 +115,9 @@ pub struct CampaignMetrics {
     pub average_order_value: Measured<Money>,
     /// Spending against an even spending over the flight: 1 is on plan.
     pub spend_pace: Measured<Decimal>,
+    /// What came back since the flight began, beside what usually does.
+    #[serde(default = "unread")]
+    pub returns: Measured<Returns>,
     /// The risk score with its components.
     pub risk: Risk,
     /// How much has been seen so far.
@@ -152,6 +159,7 @@ pub fn measure(facts: &CampaignFacts) -> CampaignMetrics {
         cost_per_click: performance.clicks.ok().and_then(|clicks| cost_per_click(performance.cost, clicks)).into(),
         average_order_value: average_order_value(performance.revenue, performance.actions).into(),
         spend_pace: pace,
+        returns: facts.returns,
         risk: risk_score(&RiskFactors {
             spend_pace: pace,
             sales_impact,
@@ -242,6 +250,7 @@ mod tests {
             lifecycle: Measured::Known(LifecycleStage::Maturity),
             margin: Margin::of_unit(euros(dec!(60)), euros(dec!(45))).into(),
             store_new_customers: Measured::Known(3),
+            returns: Measured::Known(Returns { sold: dec!(12), returned: dec!(1), usual_share: 0.05, chance: 0.46 }),
         }
     }
 
@@ -281,11 +290,14 @@ mod tests {
             names.iter().for_each(|name| drop(value.as_object_mut().unwrap().remove(*name)));
             value
         };
-        let old = strip(serde_json::to_value(facts()).unwrap(), &["impact_trend", "lifecycle", "margin", "store_new_customers"]);
+        let old = strip(
+            serde_json::to_value(facts()).unwrap(),
+            &["impact_trend", "lifecycle", "margin", "store_new_customers", "returns"],
+        );
         let read: CampaignFacts = serde_json::from_value(old).unwrap();
         assert_eq!(measure(&read).margin_return, Measured::Absent(Absence::NotYetReported));
         let metrics = serde_json::to_value(measure(&facts())).unwrap();
-        let old = strip(metrics, &["new_customers", "margin_return", "incremental_return", "incremental_profit"]);
+        let old = strip(metrics, &["new_customers", "margin_return", "incremental_return", "incremental_profit", "returns"]);
         assert!(serde_json::from_value::<CampaignMetrics>(old).is_ok());
     }
 

@@ -49,8 +49,12 @@ impl<'a> History<'a> {
 
     /// The hours that a comparison by `method` leaves out.
     pub(crate) fn left_out(&self, method: BaselineMethod, settings: &BaselineSettings<'_>) -> LeftOut {
-        let holidays = if method.keeps_holidays() { &[] } else { settings.holidays };
-        LeftOut { out_of_stock: self.out_of_stock(), calendar: Calendar::new(settings.zone.clone(), holidays) }
+        let (holidays, advertised) = match method.keeps_holidays() {
+            true => (&[][..], &[][..]),
+            false => (settings.holidays, settings.earlier_campaigns),
+        };
+        let calendar = Calendar::new(settings.zone.clone(), holidays);
+        LeftOut { out_of_stock: self.out_of_stock(), advertised: advertised.to_vec(), calendar }
     }
 
     /// The covered part of the time of a length before `end`.
@@ -81,6 +85,7 @@ impl<'a> History<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct LeftOut {
     out_of_stock: BTreeSet<i64>,
+    advertised: Vec<Period>,
     pub(crate) calendar: Calendar,
 }
 
@@ -89,6 +94,7 @@ pub(crate) struct LeftOut {
 pub(crate) enum Reason {
     OutOfStock,
     Holiday,
+    Advertised,
 }
 
 impl LeftOut {
@@ -96,7 +102,18 @@ impl LeftOut {
         if self.out_of_stock.contains(&second) {
             return Some(Reason::OutOfStock);
         }
-        self.calendar.is_holiday(second).then_some(Reason::Holiday)
+        if self.calendar.is_holiday(second) {
+            return Some(Reason::Holiday);
+        }
+        let is_in = |period: &Period| period.start().as_second() < second + HOUR && second < period.end().as_second();
+        self.advertised.iter().any(is_in).then_some(Reason::Advertised)
+    }
+
+    /// The same, where earlier campaigns count up to an instant only: what the campaign itself is measured in stays.
+    pub(crate) fn before(mut self, end: Timestamp) -> Self {
+        self.advertised =
+            self.advertised.iter().filter_map(|period| Period::new(period.start(), period.end().min(end)).ok()).collect();
+        self
     }
 }
 
@@ -154,14 +171,14 @@ pub fn observed_with(
 ) -> Result<Observed, Absence> {
     let before = Timestamp::from_second(hour_of(period.start())).map_err(|_| Absence::OutOfRange)?;
     let period = from_full_hour(period)?;
-    let left_out = history.left_out(method, settings);
+    let left_out = history.left_out(method, settings).before(before);
     let (mut out_of_stock, mut on_holidays, mut all) = (0_u32, 0_u32, 0_u32);
     for part in period.hours() {
         all = all.saturating_add(1);
         match left_out.why(hour_of(part.start())) {
             Some(Reason::OutOfStock) => out_of_stock = out_of_stock.saturating_add(1),
             Some(Reason::Holiday) => on_holidays = on_holidays.saturating_add(1),
-            None => {}
+            Some(Reason::Advertised) | None => {}
         }
     }
     if out_of_stock.saturating_add(on_holidays) >= all {

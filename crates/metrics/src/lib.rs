@@ -21,6 +21,7 @@ mod margin;
 pub mod open;
 pub mod quality;
 pub mod rates;
+mod returns;
 mod risk;
 mod roas;
 mod robust;
@@ -61,6 +62,7 @@ pub use lifecycle::{
     INTRODUCTION_WEEKS, LIFECYCLE_CHANGE, LIFECYCLE_WEEKS, Lifecycle, LifecycleChange, LifecycleStage, lifecycle, lifecycle_of,
 };
 pub use margin::{Margin, margin_return};
+pub use returns::{Returns, returns};
 pub use risk::{
     DECLINE_HORIZON_DAYS, DeclineBasis, NEUTRAL_RISK, Risk, RiskComponent, RiskFactors, RiskWeights, risk_score, risk_score_with,
 };

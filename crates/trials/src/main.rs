@@ -6,6 +6,7 @@ mod budget_stop;
 mod cycle;
 mod evidence;
 mod exactly_once;
+mod in_process;
 mod output;
 mod pause_rules;
 mod quota;

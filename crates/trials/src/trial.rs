@@ -60,6 +60,7 @@ pub(crate) const TRIALS: &[Trial] = &[
     crate::cycle::TRIAL,
     crate::evidence::TRIAL,
     crate::exactly_once::TRIAL,
+    crate::in_process::TRIAL,
     crate::pause_rules::TRIAL,
     crate::quota::TRIAL,
     crate::store_sync::TRIAL,

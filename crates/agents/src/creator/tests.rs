@@ -63,6 +63,30 @@ fn every_product_is_scored_and_a_product_without_a_price_is_refused() {
 }
 
 #[test]
+fn two_listings_of_one_page_are_one_product_to_advertise() {
+    let listing = |id, permalink: &str| Product { permalink: permalink.into(), ..product(id) };
+    let products = [
+        listing(1, "https://shop.example/vase/"),
+        listing(2, "https://shop.example/vase#blue"),
+        listing(3, "https://shop.example/?p=3"),
+        listing(4, "https://shop.example/?p=4"),
+    ];
+    let proposal = proposed(&Policy::default(), &snapshot(products));
+    let launched: Vec<_> = proposal.launches.iter().map(|launch| launch.brief.product.id.as_str()).collect();
+    assert!(launched.len() == 3 && launched.contains(&"3") && launched.contains(&"4"), "{launched:?}");
+    assert!(proposal.notes.iter().any(|note| note.ends_with("is not launched: another listing of its page is")));
+
+    // While the one runs, the other is advertised, too.
+    let mut running =
+        crate::testing::record(1, 0, 0, 2_000, DesiredStatus::Active, campaign_pilot_core::EffectiveStatus::Running);
+    running.campaign.spec.landing_page = "https://shop.example/vase".into();
+    running.campaign.spec.flight = Period::new(start(), start() + days(10)).unwrap();
+    let known = Known { campaigns: vec![running], ..Known::default() };
+    let all = snapshot([listing(1, "https://shop.example/vase/"), listing(2, "https://shop.example/vase#blue"), product(3)]);
+    assert_eq!(advertised(&known, &all), [1, 2].map(ProductId::from_number).into());
+}
+
+#[test]
 fn data_that_cannot_be_trusted_launch_nothing() {
     let snapshot = Snapshot { data_trusted: false, ..snapshot([product(1)]) };
     let proposal = proposed(&Policy::default(), &snapshot);

@@ -1,4 +1,5 @@
 use campaign_pilot_core::Verdict;
+use campaign_pilot_metrics::Returns;
 use campaign_pilot_metrics::evidence::{DayOfSales, StoreShare, StoreSharePolicy};
 use proptest::prelude::*;
 use rust_decimal::dec;
@@ -91,6 +92,28 @@ fn what_is_expected_to_lose_is_paused_and_what_earns_goes_on() {
     assert_eq!((better.verdict, better.basis), (Verdict::Optimize, Some(Basis::Improvement)));
     let open = gated_with(&with(60, 1, dec!(24)), &gate, false);
     assert_eq!((open.verdict, open.basis), (Verdict::Monitor, None));
+}
+
+#[test]
+fn sales_that_come_back_are_no_reason_to_go_on_or_to_spend_more() {
+    let mut input = ROSE.input("c-1");
+    input.prospect = Some(prospect_after(400, 40, dec!(160)));
+    let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(37.5)) };
+    input.improvement = Some(Improvement { change, gain: euros(dec!(20)) });
+    let came_back = |returned, chance| Measured::Known(Returns { sold: dec!(140), returned, usual_share: 0.04, chance });
+    let verdict = |input: &CampaignInput| gated_with(input, &EvidenceGate::default(), true).verdict;
+    input.metrics.returns = came_back(dec!(7), 0.35);
+    assert_eq!(verdict(&input), Verdict::Optimize, "as usual");
+    input.metrics.returns = came_back(dec!(120), 1e-30);
+    let held = gated_with(&input, &EvidenceGate::default(), true);
+    assert_eq!((held.verdict, held.basis, held.too_many_returns), (Verdict::Monitor, None, true));
+    let decision = crate::decide_one("cycle-1", &input, &crate::DecisionPolicy::default());
+    assert!(decision.too_many_returns);
+    let said = "120 units came back and 140 were sold, where 4 % usually come back; ";
+    assert!(decision.sentence.contains(said), "{}", decision.sentence);
+    // What loses is still paused.
+    input.prospect = Some(prospect_after(600, 2, dec!(300)));
+    assert_eq!(verdict(&input), Verdict::EmergencyPause);
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Drawing {
     ) -> Result<Self, Absence> {
         let end = Timestamp::from_second(hour_of(target.start())).map_err(|_| Absence::OutOfRange)?;
         let target = from_full_hour(target)?;
-        let left_out = history.left_out(method, settings);
+        let left_out = history.left_out(method, settings).before(end);
         let length = match method {
             BaselineMethod::PreviousPeriod => target.length(),
             _ => weeks(settings.weeks),
@@ -96,6 +96,7 @@ impl Drawing {
             hours_used: self.past.hours_used,
             hours_out_of_stock: self.past.hours_out_of_stock,
             hours_on_holidays: self.past.hours_on_holidays,
+            hours_advertised: self.past.hours_advertised,
             control: None,
             notes: self.notes(),
         })
@@ -142,6 +143,7 @@ impl Drawing {
         let counts = [
             (past.hours_out_of_stock, "before the campaign were left out: out of stock"),
             (past.hours_on_holidays, "before the campaign were left out: holidays"),
+            (past.hours_advertised, "before the campaign were left out: an earlier campaign sold in them"),
             (target.hours_out_of_stock, "of the campaign were left out: out of stock"),
             (target.hours_on_holidays, "of the campaign were left out: holidays"),
         ];

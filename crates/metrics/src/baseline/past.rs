@@ -55,6 +55,7 @@ pub(super) struct Past {
     pub(super) hours_used: u32,
     pub(super) hours_out_of_stock: u32,
     pub(super) hours_on_holidays: u32,
+    pub(super) hours_advertised: u32,
 }
 
 impl Past {
@@ -65,6 +66,7 @@ impl Past {
             hours_used: 0,
             hours_out_of_stock: 0,
             hours_on_holidays: 0,
+            hours_advertised: 0,
         };
         let unviewed: BTreeSet<i64> =
             rows.iter().filter(|row| row.views.known().is_none()).map(|row| row.hour.as_second()).collect();
@@ -73,6 +75,7 @@ impl Past {
             match left_out.why(hour) {
                 Some(Reason::OutOfStock) => past.hours_out_of_stock += 1,
                 Some(Reason::Holiday) => past.hours_on_holidays += 1,
+                Some(Reason::Advertised) => past.hours_advertised += 1,
                 None => {
                     past.hours_used += 1;
                     let seconds = part.length().as_secs();
@@ -117,6 +120,8 @@ impl Target {
             match left_out.why(hour) {
                 Some(Reason::OutOfStock) => target.hours_out_of_stock += 1,
                 Some(Reason::Holiday) => target.hours_on_holidays += 1,
+                // Only times before a campaign are left out for an earlier one.
+                Some(Reason::Advertised) => {}
                 None => {
                     if let Some(seconds) = target.seconds.get_mut(left_out.calendar.hour_of_week(hour)) {
                         *seconds += part.length().as_secs();

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use rust_decimal::dec;
 
 use super::*;
-use crate::observed;
 use crate::testing::{at, hours, out_of_stock, refunded, row, unviewed};
+use crate::{observed, observed_with};
 
 const WEEK: i64 = 168;
 
@@ -66,6 +66,34 @@ fn hours_out_of_stock_before_the_campaign_are_not_missing_demand() {
     assert_eq!(week.activity.units, Measured::Known(dec!(216)));
     assert_eq!(week.hours_out_of_stock, 168);
     assert_eq!(week.notes, ["168 hours before the campaign were left out: out of stock"]);
+}
+
+#[test]
+fn an_earlier_campaign_is_no_measure_of_what_sells_without_one() {
+    // 24 units a day; a first campaign doubles them for two weeks, the second one does nothing.
+    let first = hours(-4 * WEEK, -2 * WEEK);
+    let rows: Vec<_> = (-8 * WEEK..2 * WEEK).map(|hour| row(hour, if first.contains(at(hour)) { 2 } else { 1 })).collect();
+    let (history, second) = (History::new(&rows), hours(0, 2 * WEEK));
+    let with = |earlier: &[Period], target| {
+        let settings = BaselineSettings { earlier_campaigns: earlier, ..BaselineSettings::default() };
+        let seen = observed_with(&history, target, BaselineMethod::SameWeekdays, &settings).unwrap();
+        let trend = crate::impact_trend(&history, target, &settings).map(|trend| trend.slope);
+        (baseline_with(&history, target, BaselineMethod::SameWeekdays, &settings), seen.activity.units, trend)
+    };
+    let (naive, units, _) = with(&[], second);
+    assert_eq!((naive.activity.units, units), (Measured::Known(dec!(420)), Measured::Known(dec!(336))), "a fall of 20 %");
+    let (fair, units, _) = with(&[first], second);
+    assert_eq!((fair.activity.units, units), (Measured::Known(dec!(336)), Measured::Known(dec!(336))));
+    assert_eq!(fair.hours_advertised, 336);
+    assert_eq!(fair.notes, ["336 hours before the campaign were left out: an earlier campaign sold in them"]);
+    // A tail that reaches into the second campaign takes nothing of it away.
+    let (fair, units, trend) = with(&[hours(-4 * WEEK, WEEK)], second);
+    assert_eq!((fair.activity.units, units, trend), (Measured::Known(dec!(336)), Measured::Known(dec!(336)), Ok(0.0)));
+    // Where nothing else is left, nothing is said.
+    assert_eq!(with(&[hours(-9 * WEEK, 0)], second).0.activity.units, Measured::Absent(Absence::TooFewObservations));
+    let literal = BaselineSettings { earlier_campaigns: &[first], ..BaselineSettings::default() };
+    let previous = baseline_with(&history, second, BaselineMethod::PreviousPeriod, &literal);
+    assert_eq!(previous.hours_advertised, 0);
 }
 
 #[test]

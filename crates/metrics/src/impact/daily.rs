@@ -97,7 +97,7 @@ struct Week {
 
 impl Week {
     fn gather(history: &History<'_>, before: Period, settings: &BaselineSettings<'_>) -> Self {
-        let left_out = history.left_out(BaselineMethod::SameWeekdays, settings);
+        let left_out = history.left_out(BaselineMethod::SameWeekdays, settings).before(before.end());
         let mut week = Self { left_out, net: settings.refunds == RefundTreatment::OwnDate, slots: vec![(0, 0); HOURS_OF_A_WEEK] };
         for part in before.hours() {
             if let Some(slot) = week.compares(&part).and_then(|slot| week.slots.get_mut(slot)) {

@@ -1,0 +1,106 @@
+//! The trial `in-process`: how long the engine takes for 90 days of hourly cycles in the process, with its default policy.
+
+use std::sync::Arc;
+
+use campaign_pilot_agents::{CycleKind, Driver, Mode, Policy, Ports, TemplateCopyWriter};
+use campaign_pilot_memory::VolatileMemory;
+use campaign_pilot_sandbox::{InProcess, SandboxOptions, World};
+use indicatif::ProgressBar;
+use jiff::SignedDuration;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::trial::{Failure, Figures, Settings, Trial};
+
+/// See [the module](self).
+pub(crate) const TRIAL: Trial = Trial {
+    name: "in-process",
+    shows: "how long hourly cycles of the engine take in the process, in a shop of 60 products and in one of 10,000",
+    seeds: 3,
+    quick_seeds: 1,
+    options: &["--days"],
+    figures: &[
+        ("today_seconds", "processor seconds for the days of hourly cycles in the world `today`, the least of the seeds"),
+        ("today_launches", "campaigns that were launched in it"),
+        ("market_seconds", "processor seconds for the market alone"),
+        ("large_seconds", "the same as `today_seconds` in the world `large`, one seed; only in a full run"),
+        ("large_launches", "campaigns that were launched in it"),
+        ("days", "how many days each ran"),
+    ],
+    run,
+    part: None,
+};
+
+fn run(settings: &Settings) -> Result<Figures, Failure> {
+    let days = settings.days.unwrap_or(90);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut today, mut market) = ((f64::INFINITY, 0.0), f64::INFINITY);
+    for seed in 1..=u64::from(settings.seeds) {
+        market = market.min(alone(seed, days)?);
+        let flown = runtime.block_on(fly("today", seed, days))?;
+        if flown.0 < today.0 {
+            today = flown;
+        }
+    }
+    let mut figures = Figures::from([
+        ("days", f64::from(days)),
+        ("market_seconds", market),
+        ("today_seconds", today.0),
+        ("today_launches", today.1),
+    ]);
+    if !settings.quick {
+        let (seconds, launches) = runtime.block_on(fly("large", 1, days))?;
+        figures.extend([("large_seconds", seconds), ("large_launches", launches)]);
+    }
+    Ok(figures)
+}
+
+fn open(world: &str, seed: u64) -> Result<InProcess, Failure> {
+    Ok(InProcess::open(SandboxOptions { seed, world: World::load(world)?, ..Default::default() })?)
+}
+
+/// The market without anybody who advertises in it.
+fn alone(seed: u64, days: u32) -> Result<f64, Failure> {
+    let begun = processor_seconds()?;
+    let market = open("today", seed)?;
+    for _ in 0..24 * days {
+        market.advance(SignedDuration::from_hours(1))?;
+    }
+    Ok(processor_seconds()? - begun)
+}
+
+/// A deciding cycle each day and a monitoring one each other hour; the seconds with the market's own, and the launches.
+async fn fly(world: &str, seed: u64, days: u32) -> Result<(f64, f64), Failure> {
+    let begun = processor_seconds()?;
+    let market = open(world, seed)?;
+    let memory = Arc::new(VolatileMemory::default());
+    let ports = Ports {
+        catalog: market.catalog(),
+        sales: market.sales(),
+        views: market.views(),
+        platform: market.platform(),
+        signals: None,
+        journal: memory.clone(),
+        knowledge: memory,
+        copywriter: Arc::new(TemplateCopyWriter::new()),
+        clock: market.clock(),
+    };
+    let driver = Driver::new(ports, Policy::default(), Mode::Apply);
+    let mut launches = 0_u32;
+    let progress = ProgressBar::new(u64::from(24 * days)).with_message(world.to_owned());
+    for hour in 0..24 * days {
+        let kind = if hour % 24 == 0 { CycleKind::Decide } else { CycleKind::Monitor };
+        let end = driver.run_cycle(kind).await?;
+        let executed = end.report().map(|report| report.executed.as_slice()).unwrap_or_default();
+        launches += u32::try_from(executed.iter().filter(|done| done.action == "create").count())?;
+        market.advance(SignedDuration::from_hours(1))?;
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok((processor_seconds()? - begun, launches.into()))
+}
+
+/// What this process has used of the processor so far: other programs on the machine do not count.
+fn processor_seconds() -> Result<f64, Failure> {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Ok(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+}
