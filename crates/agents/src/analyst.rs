@@ -163,6 +163,7 @@ fn analyse_one(
     let settings = BaselineSettings {
         zone: known.time_zone(),
         earlier_campaigns: &earlier.copied().collect::<Vec<_>>(),
+        rests: &known.spending.rests(record),
         ..BaselineSettings::default()
     };
     let compared = compare(hours, coverage, spec.flight.start(), until, &settings).unwrap_or_else(Compared::absent);
@@ -176,6 +177,7 @@ fn analyse_one(
         lifecycle: compared.lifecycle,
         store_new_customers: compared.new_customers,
         returns: compared.returns,
+        hours_on_offer: Some(known.spending.hours_on_offer(record, until)),
         ..CampaignFacts::reported(spec.flight, until, performance, record.campaign.budget)
     };
     let metrics = campaign_pilot_metrics::measure(&facts);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     BudgetControl, CampaignId, CampaignPerformance, CampaignRecord, Capabilities, Currency, EffectiveStatus, Money, PauseControl,
+    Period,
 };
 use campaign_pilot_decision_engine::{
     CostForecast, CostToCome, ForecastFacts, ForecastPolicy, LagBook, LagCurve, SpendSample, SpendTrail, forecast,
@@ -31,7 +32,7 @@ pub struct Spending {
 }
 
 /// For how long a campaign has been on offer, counted from cycle to cycle.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Offered {
     /// Seconds so far.
     pub seconds: i64,
@@ -39,6 +40,9 @@ pub struct Offered {
     pub since: Option<Timestamp>,
     /// When that last changed.
     pub changed: Timestamp,
+    /// When it was not on offer after it once was, and the end of each such time but the present one.
+    #[serde(default)]
+    pub rests: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 /// For how long it is remembered how long a campaign was on offer, after it last was: as long as it can teach anything.
@@ -108,16 +112,24 @@ impl Spending {
     fn count_offer(&mut self, record: &CampaignRecord, lives: bool, now: Timestamp) -> bool {
         let flight = record.campaign.spec.flight;
         let runs = lives && record.campaign.effective != EffectiveStatus::Unlisted;
-        let offered =
-            self.offered.entry(record.campaign.spec.id.clone()).or_insert(Offered { seconds: 0, since: None, changed: now });
+        let offered = self.offered.entry(record.campaign.spec.id.clone()).or_insert(Offered {
+            seconds: 0,
+            since: None,
+            changed: now,
+            rests: Vec::new(),
+        });
         match (offered.since, runs) {
             (None, true) => {
                 let begins = if offered.seconds == 0 { flight.start() } else { now };
                 (offered.since, offered.changed) = (Some(begins), now);
+                if let Some((_, until)) = offered.rests.last_mut() {
+                    *until = Some(now);
+                }
             }
             (Some(since), false) => {
                 offered.seconds += now.min(flight.end()).duration_since(since).as_secs().max(0);
                 (offered.since, offered.changed) = (None, now);
+                offered.rests.push((now, None));
             }
             (None, false) | (Some(_), true) => return false,
         }
@@ -134,6 +146,14 @@ impl Spending {
             None => since(flight.start()),
         };
         Decimal::from(seconds) / Decimal::from(3_600)
+    }
+
+    /// When a campaign was not on offer within its flight, as far as that was followed.
+    #[must_use]
+    pub fn rests(&self, record: &CampaignRecord) -> Vec<Period> {
+        let end = record.campaign.spec.flight.end();
+        let rests = self.offered.get(&record.campaign.spec.id).map_or(&[][..], |offered| &offered.rests);
+        rests.iter().filter_map(|(from, until)| Period::new(*from, until.unwrap_or(end).min(end)).ok()).collect()
     }
 
     fn learn(&mut self, record: &CampaignRecord, now: Timestamp, prior: &LagCurve) -> bool {

@@ -84,6 +84,9 @@ pub struct BaselineSettings<'a> {
     /// Times before the campaign in which an earlier campaign for the same product sold, its tail included. Their hours are left out,
     /// except by the literal method: what ads sold is no measure of what sells without them.
     pub earlier_campaigns: &'a [Period],
+    /// Times within the campaign in which it was not on offer, such as a pause. Their hours are left out on both sides, except by the
+    /// literal method.
+    pub rests: &'a [Period],
     /// What becomes of refunds.
     pub refunds: RefundTreatment,
     /// The other products of the store that no campaign promotes, before and during the campaign.
@@ -100,6 +103,7 @@ impl Default for BaselineSettings<'_> {
             zone: TimeZone::UTC,
             holidays: &[],
             earlier_campaigns: &[],
+            rests: &[],
             refunds: RefundTreatment::default(),
             controls: &[],
             weeks: SAME_WEEKDAYS_WEEKS,

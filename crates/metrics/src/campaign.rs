@@ -45,6 +45,10 @@ pub struct CampaignFacts {
     /// What came back since the flight began, beside what usually does: [`crate::returns`].
     #[serde(default = "unread")]
     pub returns: Measured<Returns>,
+    /// For how many hours the campaign was on offer: a pause and a late start do not count. `None` where that was not followed: then all
+    /// hours since the flight began.
+    #[serde(default)]
+    pub hours_on_offer: Option<Decimal>,
 }
 
 impl CampaignFacts {
@@ -66,6 +70,7 @@ impl CampaignFacts {
             margin: Measured::Absent(Absence::CostUnknown),
             store_new_customers: Measured::Absent(Absence::NewCustomersUnknown),
             returns: Measured::Absent(absence),
+            hours_on_offer: None,
         }
     }
 }
@@ -184,8 +189,9 @@ fn notes(facts: &CampaignFacts, customers: Result<NewCustomers, Absence>) -> Vec
 
 fn exposure(facts: &CampaignFacts) -> Exposure {
     let live = facts.now.min(facts.flight.end()).duration_since(facts.flight.start());
+    let hours = Decimal::from(live.as_secs().max(0)) / Decimal::from(crate::history::HOUR);
     Exposure {
-        hours_live: Decimal::from(live.as_secs().max(0)) / Decimal::from(crate::history::HOUR),
+        hours_live: facts.hours_on_offer.map_or(hours, |on_offer| on_offer.min(hours).max(Decimal::ZERO)),
         clicks: facts.performance.clicks,
         actions: facts.performance.actions,
         units_observed: facts.observed.units,
@@ -251,6 +257,7 @@ mod tests {
             margin: Margin::of_unit(euros(dec!(60)), euros(dec!(45))).into(),
             store_new_customers: Measured::Known(3),
             returns: Measured::Known(Returns { sold: dec!(12), returned: dec!(1), usual_share: 0.05, chance: 0.46 }),
+            hours_on_offer: None,
         }
     }
 
@@ -292,7 +299,7 @@ mod tests {
         };
         let old = strip(
             serde_json::to_value(facts()).unwrap(),
-            &["impact_trend", "lifecycle", "margin", "store_new_customers", "returns"],
+            &["impact_trend", "lifecycle", "margin", "store_new_customers", "returns", "hours_on_offer"],
         );
         let read: CampaignFacts = serde_json::from_value(old).unwrap();
         assert_eq!(measure(&read).margin_return, Measured::Absent(Absence::NotYetReported));

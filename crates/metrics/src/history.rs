@@ -49,12 +49,17 @@ impl<'a> History<'a> {
 
     /// The hours that a comparison by `method` leaves out.
     pub(crate) fn left_out(&self, method: BaselineMethod, settings: &BaselineSettings<'_>) -> LeftOut {
-        let (holidays, advertised) = match method.keeps_holidays() {
-            true => (&[][..], &[][..]),
-            false => (settings.holidays, settings.earlier_campaigns),
+        let (holidays, advertised, rests) = if method.keeps_holidays() {
+            (&[][..], &[][..], &[][..])
+        } else {
+            (settings.holidays, settings.earlier_campaigns, settings.rests)
         };
-        let calendar = Calendar::new(settings.zone.clone(), holidays);
-        LeftOut { out_of_stock: self.out_of_stock(), advertised: advertised.to_vec(), calendar }
+        LeftOut {
+            out_of_stock: self.out_of_stock(),
+            advertised: advertised.to_vec(),
+            rests: rests.to_vec(),
+            calendar: Calendar::new(settings.zone.clone(), holidays),
+        }
     }
 
     /// The covered part of the time of a length before `end`.
@@ -86,6 +91,7 @@ impl<'a> History<'a> {
 pub(crate) struct LeftOut {
     out_of_stock: BTreeSet<i64>,
     advertised: Vec<Period>,
+    rests: Vec<Period>,
     pub(crate) calendar: Calendar,
 }
 
@@ -95,6 +101,7 @@ pub(crate) enum Reason {
     OutOfStock,
     Holiday,
     Advertised,
+    Resting,
 }
 
 impl LeftOut {
@@ -106,6 +113,9 @@ impl LeftOut {
             return Some(Reason::Holiday);
         }
         let is_in = |period: &Period| period.start().as_second() < second + HOUR && second < period.end().as_second();
+        if self.rests.iter().any(is_in) {
+            return Some(Reason::Resting);
+        }
         self.advertised.iter().any(is_in).then_some(Reason::Advertised)
     }
 
@@ -172,16 +182,17 @@ pub fn observed_with(
     let before = Timestamp::from_second(hour_of(period.start())).map_err(|_| Absence::OutOfRange)?;
     let period = from_full_hour(period)?;
     let left_out = history.left_out(method, settings).before(before);
-    let (mut out_of_stock, mut on_holidays, mut all) = (0_u32, 0_u32, 0_u32);
+    let (mut out_of_stock, mut on_holidays, mut resting, mut all) = (0_u32, 0_u32, 0_u32, 0_u32);
     for part in period.hours() {
         all = all.saturating_add(1);
         match left_out.why(hour_of(part.start())) {
             Some(Reason::OutOfStock) => out_of_stock = out_of_stock.saturating_add(1),
             Some(Reason::Holiday) => on_holidays = on_holidays.saturating_add(1),
+            Some(Reason::Resting) => resting = resting.saturating_add(1),
             Some(Reason::Advertised) | None => {}
         }
     }
-    if out_of_stock.saturating_add(on_holidays) >= all {
+    if out_of_stock.saturating_add(on_holidays).saturating_add(resting) >= all {
         return Err(if out_of_stock > 0 { Absence::OutOfStock } else { Absence::TooFewObservations });
     }
     let mut sums = Sums::default();

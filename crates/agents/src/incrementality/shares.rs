@@ -29,7 +29,7 @@ pub(crate) fn store_evidence(snapshot: &Snapshot, known: &Known) -> BTreeMap<Cam
     }
     let tested = known.live(snapshot.now).filter_map(|record| {
         let of_product = flights.get(&record.campaign.spec.product)?;
-        Some((record.campaign.spec.id.clone(), test(record, of_product, snapshot, covered, &mut rest)?))
+        Some((record.campaign.spec.id.clone(), test(record, of_product, snapshot, known, &mut rest)?))
     });
     tested.collect()
 }
@@ -111,9 +111,10 @@ fn test(
     record: &CampaignRecord,
     of_product: &[&CampaignRecord],
     snapshot: &Snapshot,
-    covered: Period,
+    known: &Known,
     rest: &mut Rest<'_>,
 ) -> Option<StoreEvidence> {
+    let covered = rest.covered;
     let spec = &record.campaign.spec;
     let start = spec.flight.start();
     // An earlier flight of the same product is no history of what it sells by itself.
@@ -135,8 +136,11 @@ fn test(
         let (own, rest) = at(day);
         DayOfSales { promoted: own.views, rest: rest.views }
     };
-    let sales = Days::of(first, launch, today, of_sales);
-    let has_views = snapshot.views.then(|| Days::of(first, launch, today, of_views));
+    // Days of which the campaign was on offer for less than half say nothing of it.
+    let rests = known.spending.rests(record);
+    let was_on_offer = |day: i64| 2 * seconds_within(&rests, day * DAY + offset) < DAY;
+    let sales = Days::of(first, launch, today, was_on_offer, of_sales);
+    let has_views = snapshot.views.then(|| Days::of(first, launch, today, was_on_offer, of_views));
     Some(StoreEvidence {
         sales_rose: sales.tested(),
         sales_fell: sales.turned().tested(),
@@ -144,6 +148,12 @@ fn test(
         views_fell: has_views.as_ref().and_then(|views| views.turned().tested()),
         may_have_other_causes: sales.may_have_other_causes(),
     })
+}
+
+/// How many seconds of a day that begins at a second lie within some periods.
+fn seconds_within(periods: &[Period], begin: i64) -> i64 {
+    let inside = |period: &Period| period.end().as_second().min(begin + DAY) - period.start().as_second().max(begin);
+    periods.iter().map(|period| inside(period).max(0)).sum()
 }
 
 /// The days before a campaign, those since, and what of the present one has come.
@@ -154,11 +164,11 @@ struct Days {
 }
 
 impl Days {
-    fn of(first: i64, launch: i64, today: i64, day: impl Fn(i64) -> DayOfSales) -> Self {
+    fn of(first: i64, launch: i64, today: i64, counts: impl Fn(i64) -> bool, day: impl Fn(i64) -> DayOfSales) -> Self {
         Self {
             history: (first..launch).map(&day).collect(),
-            live: (launch..today).map(&day).collect(),
-            today: if today >= launch { day(today) } else { DayOfSales::default() },
+            live: (launch..today).filter(|day| counts(*day)).map(&day).collect(),
+            today: if today >= launch && counts(today) { day(today) } else { DayOfSales::default() },
         }
     }
 

@@ -146,6 +146,7 @@ impl Drawing {
             (past.hours_advertised, "before the campaign were left out: an earlier campaign sold in them"),
             (target.hours_out_of_stock, "of the campaign were left out: out of stock"),
             (target.hours_on_holidays, "of the campaign were left out: holidays"),
+            (target.hours_resting, "of the campaign were left out: it was not on offer"),
         ];
         let mut notes: Vec<String> =
             counts.iter().filter(|(hours, _)| *hours > 0).map(|(hours, what)| format!("{hours} hours {what}")).collect();

@@ -76,6 +76,8 @@ impl Past {
                 Some(Reason::OutOfStock) => past.hours_out_of_stock += 1,
                 Some(Reason::Holiday) => past.hours_on_holidays += 1,
                 Some(Reason::Advertised) => past.hours_advertised += 1,
+                // Only times of the campaign itself are rests.
+                Some(Reason::Resting) => {}
                 None => {
                     past.hours_used += 1;
                     let seconds = part.length().as_secs();
@@ -110,16 +112,19 @@ pub(super) struct Target {
     pub(super) seconds: Vec<i64>,
     pub(super) hours_out_of_stock: u32,
     pub(super) hours_on_holidays: u32,
+    pub(super) hours_resting: u32,
 }
 
 impl Target {
     pub(super) fn gather(period: Period, left_out: &LeftOut) -> Result<Self, Absence> {
-        let mut target = Self { seconds: vec![0; HOURS_OF_A_WEEK], hours_out_of_stock: 0, hours_on_holidays: 0 };
+        let mut target =
+            Self { seconds: vec![0; HOURS_OF_A_WEEK], hours_out_of_stock: 0, hours_on_holidays: 0, hours_resting: 0 };
         for part in period.hours() {
             let hour = hour_of(part.start());
             match left_out.why(hour) {
                 Some(Reason::OutOfStock) => target.hours_out_of_stock += 1,
                 Some(Reason::Holiday) => target.hours_on_holidays += 1,
+                Some(Reason::Resting) => target.hours_resting += 1,
                 // Only times before a campaign are left out for an earlier one.
                 Some(Reason::Advertised) => {}
                 None => {

@@ -97,6 +97,21 @@ fn an_earlier_campaign_is_no_measure_of_what_sells_without_one() {
 }
 
 #[test]
+fn a_rest_of_the_campaign_counts_on_neither_side() {
+    // Two hours on offer that do nothing, then eight days of rest in which the store grows, then one hour more.
+    let (rest, target) = (hours(2, 194), hours(0, 195));
+    let grown: Vec<_> = (-8 * WEEK..195).map(|hour| row(hour, if rest.contains(at(hour)) { 3 } else { 1 })).collect();
+    let history = History::new(&grown);
+    let settings = BaselineSettings { rests: &[rest], ..BaselineSettings::default() };
+    let seen = observed_with(&history, target, BaselineMethod::SameWeekdays, &settings).unwrap();
+    let expected = baseline_with(&history, target, BaselineMethod::SameWeekdays, &settings);
+    assert_eq!((seen.activity.units, expected.activity.units), (Measured::Known(dec!(3)), Measured::Known(dec!(3))));
+    assert_eq!(expected.notes, ["192 hours of the campaign were left out: it was not on offer"]);
+    let whole = BaselineSettings { rests: &[target], ..BaselineSettings::default() };
+    assert_eq!(observed_with(&history, target, BaselineMethod::SameWeekdays, &whole), Err(Absence::TooFewObservations));
+}
+
+#[test]
 fn hours_out_of_stock_during_the_campaign_are_left_out_on_both_sides() {
     let mut rows = eight_weeks();
     rows.extend((0..12).map(|hour| row(hour, 3)));
