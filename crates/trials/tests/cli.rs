@@ -25,7 +25,7 @@ fn the_list_names_every_trial() {
 fn an_unknown_trial_is_an_error_that_names_the_known_ones() {
     let output = trials(&["cycles", "--json"]);
     assert_eq!(output.status.code(), Some(2));
-    let known = "allocation, arena, budget-stop, cycle, evidence, exactly-once, pause-rules, quota, store-sync";
+    let known = "allocation, arena, budget-stop, cycle, evidence, exactly-once, in-process, pause-rules, quota, store-sync";
     assert_eq!(text(&output.stderr), format!("error: there is no trial `cycles`; there are: {known}\n"));
     assert!(output.stdout.is_empty());
 }
