@@ -95,7 +95,7 @@ impl Config {
                 path.display()
             ))
         })?;
-        toml::from_str(&text).map_err(|error| {
+        let config: Self = toml::from_str(&text).map_err(|error| {
             // The line itself is not shown: someone may have put a key there.
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let (line, message) = (before.matches('\n').count() + 1, error.message().replace('\n', ", "));
@@ -103,7 +103,14 @@ impl Config {
                 "the config file `{}` is wrong, line {line}: {message}\n  next: correct it; docs/configuration.md names every key",
                 path.display()
             ))
-        })
+        })?;
+        config.policy.check().map_err(|error| {
+            ConfigError(format!(
+                "the config file `{}` is wrong, below [policy]: {error}\n  next: give each key a value within its range",
+                path.display()
+            ))
+        })?;
+        Ok(config)
     }
 }
 

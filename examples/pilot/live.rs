@@ -32,6 +32,9 @@ pub(crate) async fn run(args: &Args, config: &Config, stop: StopFlag) -> Result<
 
 async fn cycles(args: &Args, config: &Config, driver: &Driver, stop: &StopFlag) -> Result<End, Box<dyn Error>> {
     check_currency(driver, config).await?;
+    if !args.json {
+        show::policy(&config.policy);
+    }
     loop {
         let CycleEnd::Finished(cycle) = driver.run_cycle(kind(driver).await?).await? else { return Ok(End::Stopped) };
         let refused = if args.watch { Ok(()) } else { refuse_failures(&cycle, config) };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use campaign_pilot::agents::report::{CampaignRow, DecisionRow, ProductRow, RunReport, Totals};
-use campaign_pilot::agents::{CycleReport, Mode, Outcome};
+use campaign_pilot::agents::{CycleReport, Mode, Outcome, Policy};
 use campaign_pilot::core::{Measured, Money};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table};
@@ -65,6 +65,18 @@ fn outcome(outcome: &Outcome) -> String {
         Outcome::Held { reason } => format!("held, {reason}"),
         Outcome::Earlier { .. } => "done earlier".to_owned(),
     }
+}
+
+/// Says which policy decides, and how it differs from the defaults.
+pub(crate) fn policy(policy: &Policy) {
+    let changes = Policy::default().changes_to(policy);
+    let differs = match changes.len() {
+        0 => "the defaults".to_owned(),
+        1 => "1 value differs from the defaults".to_owned(),
+        more => format!("{more} values differ from the defaults"),
+    };
+    heading(&format!("Policy {}: {differs}", policy.version()));
+    changes.iter().for_each(|change| println!("  {change}"));
 }
 
 /// Says where the memory and the reports are.

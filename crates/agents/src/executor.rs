@@ -10,6 +10,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use campaign_pilot_core::ports::{CampaignPlatform, Journal, Knowledge};
@@ -17,8 +18,10 @@ use campaign_pilot_core::{
     CampaignAction, CampaignId, Clock, Currency, DecisionId, Effect, ErrorKind, Intent, JournalEvent, Money, OperationId,
     OperationState, OperationTag, PlanId, PlatformCampaignId,
 };
-use campaign_pilot_decision_engine::Precondition;
+use campaign_pilot_decision_engine::{Precondition, ranges};
+use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use committed::Committed;
@@ -31,22 +34,28 @@ use crate::ports::Ports;
 use crate::store::States;
 
 /// How the executor treats money and unclear outcomes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct ExecutorPolicy {
     /// How long after a lost answer the platform is not asked about it, in minutes: longer than its slowest commit
     /// plus the lag of its lists. Default 10.
     pub settle_minutes: u32,
     /// How many look-ups in a row, each a settle window apart, must find nothing before a create is sent again. Default 2.
+    #[garde(range(min = 1))]
     pub empty_reads: u32,
     /// How often one operation is sent at most. Default 5.
+    #[garde(range(min = 1))]
     pub max_attempts: u32,
     /// How long after its intent an operation may still be sent, in hours. Default 24.
+    #[garde(range(min = 1))]
     pub valid_hours: u32,
     /// How far the platform's clock may differ from ours, in minutes. Default 60.
     pub clock_skew_minutes: u32,
     /// The most that all campaigns together may have at stake; `None` for no limit here. The default is `None`, since
     /// the plan's guardrails hold the same limit; set it so that operators' tools are bound by it too.
+    #[garde(custom(ranges::money))]
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub max_committed: Option<Money>,
 }
 

@@ -148,6 +148,8 @@ impl ManagerAgent {
             }
         }
         let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
+        let (policy, version) =
+            if decisions.is_empty() { Default::default() } else { (json!(self.policy.decision), self.policy.version()) };
         for decision in decisions {
             let product = analysis.campaigns.get(&decision.campaign).map(|analysis| analysis.product.clone());
             let input = inputs.get(&decision.campaign);
@@ -159,7 +161,7 @@ impl ManagerAgent {
                 product,
                 verdict: Some(decision.verdict),
                 sentence: decision.sentence.clone(),
-                inputs: json!({ "input": input, "policy": self.policy.decision }),
+                inputs: json!({ "input": input, "policy": policy, "policy_version": version }),
                 predicted: None,
                 outcome: None,
             }));
@@ -338,6 +340,7 @@ impl ManagerAgent {
                 "prospect": launch.prospect,
                 "exploration": launch.exploration,
                 "flight": launch.flight,
+                "policy_version": self.policy.version(),
             }),
             predicted: predicted.map(|interval| interval.expected),
             outcome: None,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::{Currency, Money};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
@@ -21,9 +22,9 @@ use crate::EngineError;
 /// assert_eq!(least.of("JPY".parse()?), None);
 /// # Ok::<(), campaign_pilot_core::MoneyError>(())
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct PolicyAmount(BTreeMap<Currency, Decimal>);
+pub struct PolicyAmount(#[schemars(with = "BTreeMap<String, Decimal>")] BTreeMap<Currency, Decimal>);
 
 impl PolicyAmount {
     /// The same number of dollars, euros and pounds: how amounts that were ordered in dollars become defaults.
@@ -49,6 +50,11 @@ impl PolicyAmount {
     #[must_use]
     pub fn of(&self, currency: Currency) -> Option<Money> {
         self.0.get(&currency).map(|amount| Money::new(*amount, currency))
+    }
+
+    /// Every currency with its amount.
+    pub fn iter(&self) -> impl Iterator<Item = Money> {
+        self.0.iter().map(|(currency, amount)| Money::new(*amount, *currency))
     }
 
     pub(crate) fn needed(&self, policy: &'static str, currency: Currency) -> Result<Money, EngineError> {

@@ -1,20 +1,27 @@
 //! How much a campaign may cost.
 
 use campaign_pilot_core::{Measured, Money};
+use garde::Validate;
 use rust_decimal::{Decimal, RoundingStrategy};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ranges;
 use crate::{EngineError, PolicyAmount};
 
 /// The constants of the budget formula.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct BudgetPolicy {
     /// The largest share of the product's price that a campaign may cost; 0.6 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub price_share: Decimal,
     /// The share of the expected return that is spent on it; 0.3 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub return_share: Decimal,
     /// What is spent at least, as long as the price allows it; 15 dollars, euros or pounds unless set.
+    #[garde(custom(ranges::amount))]
     pub floor: PolicyAmount,
 }
 

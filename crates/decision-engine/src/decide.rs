@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use campaign_pilot_core::{Absence, CampaignId, DecisionId, Measured, Money, Verdict};
 use campaign_pilot_metrics::CampaignMetrics;
 use campaign_pilot_metrics::evidence::e_benjamini_hochberg;
+use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::number;
@@ -42,12 +44,15 @@ pub struct CampaignInput {
 }
 
 /// What decisions are taken by.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct DecisionPolicy {
     /// The thresholds.
+    #[garde(dive)]
     pub matrix: DecisionMatrix,
     /// What the data must support before a verdict counts.
+    #[garde(dive)]
     pub gate: EvidenceGate,
     /// What a campaign's own budget means.
     pub budgets: BudgetKeeping,

@@ -7,19 +7,23 @@ mod curve;
 mod trail;
 
 use campaign_pilot_core::{Absence, Currency, Measured, Money};
+use garde::Validate;
 use jiff::Timestamp;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use rust_decimal::{Decimal, dec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::CostToCome;
+use crate::ranges;
 
 pub use curve::{LagBook, LagCurve, LagStep, LagTotals};
 pub use trail::{SpendSample, SpendTrail, StopMark};
 
 /// By what the cost after a stop is forecast.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct ForecastPolicy {
     /// Whether to forecast at all. Off, a campaign is stopped when its budget is spent, and overshoots. Default on.
     pub enabled: bool,
@@ -32,17 +36,21 @@ pub struct ForecastPolicy {
     pub prior_stops: u32,
     /// What a click is expected to cost before a campaign has clicks of its own, in percent of the product's price.
     /// Default 0.3: a commission of ten percent for three orders out of a hundred clicks.
+    #[garde(custom(ranges::percent))]
     pub click_cost_percent: Decimal,
     /// As how many clicks that expectation counts. Default 150.
     pub prior_clicks: u32,
     /// What one commission is expected to be before there was one, in percent of the product's price. Default 10.
+    #[garde(custom(ranges::percent))]
     pub commission_percent: Decimal,
     /// How many standard deviations above the expected cost are held ready. Default 2.
     ///
     /// 0 stops by the expectation, which half of the campaigns then exceed. Commissions are few and lumpy, so that the
     /// deviation matters most where a budget is only a few commissions large: the trial `budget-stop` measures it.
+    #[garde(custom(ranges::not_negative))]
     pub deviations: Decimal,
     /// How uncertain the pace and the curve are, as a part of the expected cost: one standard deviation. Default 0.35.
+    #[garde(custom(ranges::not_negative))]
     pub uncertainty: Decimal,
 }
 

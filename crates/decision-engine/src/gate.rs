@@ -6,21 +6,24 @@ use std::fmt;
 
 use campaign_pilot_core::{Measured, Verdict};
 use campaign_pilot_metrics::evidence::{Evidence, GammaPoisson, NoDecision, Outlook, Side};
+use garde::Validate;
 use rust_decimal::{Decimal, dec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::number;
+use crate::ranges;
 use crate::{CampaignInput, Rule, Ruling};
 use evidence::loss_p;
 
 /// What a verdict needs before it is acted upon.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(rename_all = "snake_case", tag = "mode")]
 pub enum EvidenceGate {
     /// The literal thresholds decide alone. Every new campaign is then paused in its first hour: spend, no sale yet.
     Off,
     /// A verdict counts once sequential tests or the expected contribution support it.
-    Evidence(EvidencePolicy),
+    Evidence(#[garde(dive)] EvidencePolicy),
 }
 
 impl Default for EvidenceGate {
@@ -32,21 +35,28 @@ impl Default for EvidenceGate {
 /// How sure a verdict has to be.
 ///
 /// The tests stay valid however often they are looked at: their error rates are those of all looks together.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct EvidencePolicy {
     /// The error rate of the test behind a pause. Default 0.05.
+    #[garde(custom(ranges::probability))]
     pub pause_alpha: Decimal,
     /// The error rate of the test behind an emergency pause. Default 0.01.
+    #[garde(custom(ranges::probability))]
     pub emergency_alpha: Decimal,
     /// The share of wrong ones among all uplifts that are called so (e-BH over all campaigns). Default 0.1.
+    #[garde(custom(ranges::probability))]
     pub uplift_alpha: Decimal,
     /// How likely so many returns have to be by chance for a campaign to count as doing well. Default 0.01: where less likely, the product
     /// comes back more than it used to, and nothing better than MONITOR is said of it.
+    #[garde(custom(ranges::share))]
     pub returns_alpha: Decimal,
     /// How likely a campaign has to earn to be continued, or to lose to be paused: from 0.5 to 1. Default 0.9.
+    #[garde(custom(ranges::likely))]
     pub likely: Decimal,
     /// How likely a campaign has to lose to be paused at once. Default 0.99.
+    #[garde(custom(ranges::likely))]
     pub nearly_certain: Decimal,
 }
 

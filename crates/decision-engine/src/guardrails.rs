@@ -15,13 +15,16 @@ mod tests;
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::{CategoryName, Currency, Money, MoneyError, ProductId};
+use garde::Validate;
 use rust_decimal::{Decimal, RoundingStrategy};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use limits::{DeliveryFactor, GuardrailError, HourOfDay};
 pub use portfolio::{CampaignChanges, ListedProduct, Portfolio};
 pub use table::{GuardRule, GuardTable};
 
+use crate::ranges;
 use crate::{Plan, PlanError, PlannedAction, PolicyAmount};
 use state::{Refusal, State};
 
@@ -29,22 +32,28 @@ use state::{Refusal, State};
 ///
 /// A limit that is `None` limits nothing. A limit that is set, but not in the currency of an action, or for which the
 /// [`Portfolio`] lacks a fact, holds the action back: what cannot be checked is refused.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Guardrails {
     /// The most that all campaigns together may cost within `budget_days`; 500 dollars, euros or pounds unless set.
+    #[garde(custom(ranges::amount))]
     pub max_total_budget: PolicyAmount,
     /// For how many days that is: at any time, what was spent in the last so many days counts. 30 unless set; `None` for all
     /// time.
     pub budget_days: Option<u32>,
     /// The most that one campaign may cost over its life; 100 unless set.
+    #[garde(custom(ranges::amount))]
     pub max_budget_per_campaign: PolicyAmount,
     /// The most that may be newly committed, by launches, raises and resumptions, in one day of the shop's zone. `None`
     /// unless set.
+    #[garde(inner(custom(ranges::amount)))]
     pub max_budget_per_day: Option<PolicyAmount>,
     /// The same for a calendar month of the shop's zone. `None` unless set.
+    #[garde(inner(custom(ranges::amount)))]
     pub max_budget_per_month: Option<PolicyAmount>,
     /// The most that all campaigns together may ever cost. `None` unless set.
+    #[garde(inner(custom(ranges::amount)))]
     pub max_life_budget: Option<PolicyAmount>,
     /// By which factor the platform may spend more than it was told, from 1 to 2: so many times what is reserved counts
     /// towards every limit in money. 1 unless set.
@@ -54,6 +63,7 @@ pub struct Guardrails {
     /// Raises, resumptions and launches in one plan; 50 unless set.
     pub max_actions_per_plan: usize,
     /// By how much one raise may raise a budget, in percent of the budget before; 25 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub max_budget_raise_percent: Decimal,
     /// How often a campaign may be changed in one day of the shop's zone before it is not raised or resumed any more; cuts
     /// and pauses count, but are never held back. `None` unless set.
@@ -61,16 +71,20 @@ pub struct Guardrails {
     /// How many hours after a cut or a pause a campaign is not raised or resumed. `None` unless set.
     pub cooldown_hours_after_reversal: Option<u32>,
     /// The only products that may be advertised. `None`, unless set, for all.
+    #[schemars(with = "Option<BTreeSet<String>>")]
     pub allowed_products: Option<BTreeSet<ProductId>>,
     /// The only categories whose products may be advertised, by their exact names; one of a product's is enough. `None`, unless
     /// set, for all.
+    #[schemars(with = "Option<BTreeSet<String>>")]
     pub allowed_categories: Option<BTreeSet<CategoryName>>,
     /// Hours of the shop's day, 0 to 23, in which nothing is raised, resumed or launched. None unless set.
     pub blackout_hours: BTreeSet<HourOfDay>,
     /// Units that must be in stock to raise, resume or launch a product's campaign; of a product whose stock the store does
     /// not count, nothing passes. `None` unless set.
+    #[garde(inner(custom(ranges::not_negative)))]
     pub min_stock: Option<Decimal>,
     /// What one action may cost without a person's approval. `None`, unless set, for any amount.
+    #[garde(inner(custom(ranges::amount)))]
     pub approval_above: Option<PolicyAmount>,
 }
 

@@ -2,12 +2,13 @@
 
 use campaign_pilot_core::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::square_root;
 
 /// What a campaign's own budget means. The total of all campaigns is a limit in any case.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BudgetKeeping {
     /// A campaign stops once its budget is spent; what arrives afterwards counts towards the total of all campaigns, which

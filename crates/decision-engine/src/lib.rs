@@ -13,6 +13,7 @@ mod ledger;
 mod matrix;
 mod plan;
 mod prospect;
+pub mod ranges;
 mod reallocate;
 mod response;
 mod selection;

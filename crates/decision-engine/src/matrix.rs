@@ -2,8 +2,12 @@
 
 use campaign_pilot_core::{Absence, Measured, Money, Verdict};
 use campaign_pilot_metrics::CampaignMetrics;
+use garde::Validate;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::ranges;
 
 /// What the matrix looks at.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -35,13 +39,18 @@ impl Signals {
 }
 
 /// A band of percents, both ends included.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Band {
     /// The lower end.
     pub from: Decimal,
     /// The upper end.
     pub to: Decimal,
+}
+
+fn ascending(band: &Band, _: &()) -> garde::Result {
+    if band.from <= band.to { Ok(()) } else { Err(garde::Error::new(format!("{} is above {}", band.from, band.to))) }
 }
 
 impl Band {
@@ -51,7 +60,7 @@ impl Band {
 }
 
 /// What becomes of CONTINUE, which asks for sales and views, where views are not known.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WithoutViews {
     /// The rule is skipped: nothing is continued on half of its reasons.
@@ -72,20 +81,25 @@ pub enum WithoutViews {
 /// | monitor | everything else |
 ///
 /// Every rule is evaluated; where several apply, the one higher up in the table decides.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct DecisionMatrix {
     /// CONTINUE needs sales to rise by more than this, in percent; 15 unless set.
     pub continue_sales_above: Decimal,
     /// CONTINUE needs views to rise by more than this, in percent; 10 unless set.
     pub continue_views_above: Decimal,
     /// OPTIMIZE when sales rise within this band, in percent; 5 to 15 unless set.
+    #[garde(custom(ascending))]
     pub optimize_sales: Band,
     /// OPTIMIZE when views rise within this band, in percent; 5 to 10 unless set.
+    #[garde(custom(ascending))]
     pub optimize_views: Band,
     /// PAUSE when sales fall by more than this, in percent; 10 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub pause_sales_fall_above: Decimal,
     /// PAUSE when views fall by more than this, in percent; 5 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub pause_views_fall_above: Decimal,
     /// EMERGENCY PAUSE when the net ROAS lies below this; 0 unless set.
     pub emergency_net_roas_below: Decimal,

@@ -7,26 +7,34 @@ mod tests;
 use std::fmt;
 
 use campaign_pilot_core::{Money, Product, ProductId, Stock};
+use garde::Validate;
 use rust_decimal::prelude::FromPrimitive;
 use rust_decimal::{Decimal, dec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::number;
+use crate::ranges;
 use crate::response::{AdRecord, ProductResponse, Response};
 
 pub use margin::{MarginPolicy, MarginSource, ProductMargin};
 
 /// What is taken for true about sales through ads.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct ContributionPolicy {
     /// What is left of a product's price after its own costs, where the store does not say.
+    #[garde(dive)]
     pub margin: MarginPolicy,
     /// How many of a hundred credited sales exist only because of an ad, before the shop's own sales tell. Default 75.
+    #[garde(custom(ranges::percent))]
     pub caused_percent: Decimal,
     /// How far that may be off: one standard deviation, in percent. Default 15.
+    #[garde(custom(ranges::percent_above_zero))]
     pub caused_deviation_percent: Decimal,
     /// How many days a product's stock has to last for those who buy it without an ad. Default 7.
+    #[garde(custom(ranges::not_negative))]
     pub stock_days: Decimal,
 }
 

@@ -1,16 +1,21 @@
 //! Budgets within the cap.
 
 use campaign_pilot_core::{CampaignId, Money, Verdict};
+use garde::Validate;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
+use crate::ranges;
 
 /// How budgets are raised where a campaign earns.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct ReallocationPolicy {
     /// By how much a campaign's budget is raised at once, in percent; 25 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub raise_percent: Decimal,
     /// Hours that must lie between two raises of one campaign; 20 unless set, so that each daily decision may raise it once.
     pub hours_between_raises: u32,

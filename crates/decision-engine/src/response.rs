@@ -7,12 +7,15 @@ mod tests;
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Billing, Currency, Measured, Money, ProductId};
+use garde::Validate;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, dec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::PolicyAmount;
 use crate::amount::number;
+use crate::ranges;
 
 pub(crate) use prior::GammaPrior;
 
@@ -30,21 +33,26 @@ const PRIOR_OWN_CLICKS: f64 = 30.0;
 const PRIOR_OWN_ORDERS: f64 = 2.0;
 
 /// What is assumed of ads before any ran, and how much that counts. Everything here gives way to what is seen.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct ResponsePolicy {
     /// Orders out of a hundred clicks. Default 2: what online shops usually see.
+    #[garde(custom(ranges::percent))]
     pub conversion_percent: Decimal,
     /// As how many clicks that counts. Default 300.
     pub conversion_clicks: u32,
     /// Clicks on one ad a day. Default 5.
+    #[garde(custom(ranges::not_negative))]
     pub clicks_per_day: Decimal,
     /// As how many days on offer that counts. Default 5.
     pub clicks_days: u32,
     /// Commissions in percent of the credited revenue, on a platform that bills commissions. Default 10.
+    #[garde(custom(ranges::percent))]
     pub commission_percent: Decimal,
     /// What a click costs on a platform that bills clicks; 0.40 dollars, euros or pounds unless set. Without an amount in the
     /// platform's currency, 1 % of the mean price.
+    #[garde(custom(ranges::amount))]
     pub click_price: PolicyAmount,
 }
 

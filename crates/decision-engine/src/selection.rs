@@ -6,10 +6,13 @@ use std::fmt;
 use campaign_pilot_core::{
     Absence, Currency, Measured, Money, Product, ProductId, ProductKind, ProductStatus, Stock, sanitize_line,
 };
+use garde::Validate;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::PolicyAmount;
+use crate::ranges;
 
 /// What is known of a product when it is scored.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -29,7 +32,7 @@ pub struct ProductFacts {
 }
 
 /// One of the ordered criteria.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// More than 50 units in stock.
@@ -45,21 +48,27 @@ pub enum Criterion {
 }
 
 /// The constants of the selection. The thresholds are as ordered; the points that a criterion is worth are ours.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct SelectionPolicy {
     /// The currency that campaigns are billed in; products in another one are refused. `None` accepts every currency in
     /// which the policy sets its amounts.
+    #[schemars(with = "Option<String>")]
     pub currency: Option<Currency>,
     /// Stock above this many units counts; 50 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub stock_above: Decimal,
     /// Page views per unit sold above this count; 2.0 unless set.
+    #[garde(custom(ranges::not_negative))]
     pub views_per_sale_above: Decimal,
     /// A price above this counts; 20 dollars, euros or pounds unless set.
+    #[garde(custom(ranges::amount))]
     pub price_above: PolicyAmount,
     /// Popular categories, compared without regard to case; Electronics, Fitness and Clothing unless set.
     pub popular_categories: BTreeSet<String>,
     /// The revenue potential that earns half of its points; 100 dollars, euros or pounds unless set.
+    #[garde(custom(ranges::amount))]
     pub half_potential: PolicyAmount,
     /// What each criterion is worth. Unless set: stock 30, the others 15 (price, category) and 20, in sum 100.
     pub points: BTreeMap<Criterion, Decimal>,
@@ -67,6 +76,7 @@ pub struct SelectionPolicy {
     /// contribute decides. An unknown number does not refuse.
     pub required: BTreeSet<Criterion>,
     /// The score below which a product is refused; 0 of 100 unless set.
+    #[garde(custom(ranges::percent))]
     pub minimum_score: Decimal,
 }
 

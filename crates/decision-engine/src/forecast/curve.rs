@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::Currency;
+use garde::Validate;
 use rust_decimal::{Decimal, dec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::StopMark;
 
 /// One span after a stop.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct LagStep {
     /// How many hours after the stop the span ends; it begins where the one before ends.
     pub until: u32,
@@ -23,8 +26,9 @@ pub struct LagStep {
 /// A curve of 72 hours in all says: a campaign that costs 2 EUR an hour when it is stopped will cost 144 EUR more. It holds
 /// everything that makes cost late: buyers who think about it within their attribution window, links that stay posted,
 /// and reports that come late.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(transparent)]
+#[garde(allow_unvalidated)]
 pub struct LagCurve {
     steps: Vec<LagStep>,
 }

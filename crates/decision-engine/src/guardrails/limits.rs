@@ -1,6 +1,7 @@
 //! Values of the policy that have a range.
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// By which factor a platform may spend more than it was told, from 1 to 2; 1 unless set.
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(serde_json::from_str::<DeliveryFactor>("\"1.25\"").is_ok());
 /// assert!(serde_json::from_str::<DeliveryFactor>("\"0.9\"").is_err());
 /// ```
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(try_from = "Decimal", into = "Decimal")]
 pub struct DeliveryFactor(Decimal);
 
@@ -59,7 +60,7 @@ impl From<DeliveryFactor> for Decimal {
 }
 
 /// An hour of the day, from 0 to 23: 13 is the time from 13:00 to before 14:00.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct HourOfDay(u8);
 

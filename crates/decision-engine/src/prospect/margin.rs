@@ -5,18 +5,26 @@ use std::fmt;
 
 use campaign_pilot_core::{Money, Product};
 use campaign_pilot_metrics::Margin;
+use garde::Validate;
 use rust_decimal::{Decimal, dec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ranges;
+
 /// Margins where the store does not keep what a product costs.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct MarginPolicy {
     /// Margins in percent of the price by category, compared without regard to case.
+    #[garde(custom(ranges::margins))]
     pub categories: BTreeMap<String, Decimal>,
     /// The shop's margin in percent of the price; `None` where nobody said.
+    #[garde(inner(custom(ranges::margin)))]
     pub shop: Option<Decimal>,
     /// What is assumed where nobody said anything, in percent of the price. Default 40.
+    #[garde(custom(ranges::margin))]
     pub assumed: Decimal,
 }
 
