@@ -128,7 +128,7 @@ fn activity(random: &mut ChaCha8Rng, units: Decimal, views: Decimal) -> Activity
 }
 
 /// A factor at a threshold of the matrix, just beside one, or anywhere.
-fn change(random: &mut ChaCha8Rng) -> Decimal {
+pub(crate) fn change(random: &mut ChaCha8Rng) -> Decimal {
     let percent = one_of(random, &[-40, -10, -5, 0, 5, 10, 15, 40]);
     let anywhere = random.random_range(-50_000..50_000);
     let beside = one_of(random, &[0, 0, 1, -1, anywhere]);
@@ -209,6 +209,6 @@ fn mostly<T>(random: &mut ChaCha8Rng, make: impl FnOnce(&mut ChaCha8Rng) -> T) -
     random.random_ratio(9, 10).then(|| make(random))
 }
 
-fn one_of<T: Copy>(random: &mut ChaCha8Rng, values: &[T]) -> T {
+pub(crate) fn one_of<T: Copy>(random: &mut ChaCha8Rng, values: &[T]) -> T {
     values[random.random_range(0..values.len())]
 }

@@ -1,16 +1,17 @@
 //! A decision is a function of its input: another process that reads the inputs as JSON writes the same decisions, byte for byte;
-//! another build and another machine agree; the order of the campaigns does not matter.
+//! another build and another machine agree; the order of the campaigns does not matter. What is said to change a verdict does.
 //!
 //! The ordinary test takes 2,000 random decisions. 100,000, recomputed by a build of another profile where one is named:
 //!
 //! ```text
-//! CAMPAIGN_PILOT_CASES=100000 [CAMPAIGN_PILOT_OTHER_BUILD=target/debug/deps/recompute-..] \
-//!     cargo test --release -p campaign-pilot-decision-engine --test recompute
+//! CAMPAIGN_PILOT_CASES=100000 [CAMPAIGN_PILOT_OTHER_BUILD=target/debug/deps/random_decisions-..] \
+//!     cargo test --release -p campaign-pilot-decision-engine --test random_decisions
 //! ```
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it did not expect")]
 
 mod draw;
+mod flips;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
