@@ -278,6 +278,7 @@ impl fmt::Display for Flip {
             (Fact::SalesImpact | Fact::ViewImpact, _) => format!("{} %", value.round_dp(2).normalize()),
             (Fact::Earns, _) => format!("{} %", (value * Decimal::ONE_HUNDRED).round_dp(2).normalize()),
             (_, Some(currency)) => Money::new(value, currency).to_string(),
+            (fact, None) if fact.is_probability() && value.round_dp(4).is_zero() => "almost 0".to_owned(),
             (_, None) => value.round_dp(4).normalize().to_string(),
         };
         let (words, bound) = match self.needed {

@@ -2,8 +2,8 @@
 
 use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine::{
-    BudgetKeeping, BudgetStop, CampaignInput, Change, CostToCome, DecisionMatrix, DecisionPolicy, EvidenceGate, EvidencePolicy,
-    Improvement, MarginSource, ProductMargin, Prospect, StoreEvidence, WithoutViews,
+    Band, BudgetKeeping, BudgetStop, CampaignInput, Change, CostToCome, DecisionMatrix, DecisionPolicy, EvidenceGate,
+    EvidencePolicy, Improvement, MarginSource, ProductMargin, Prospect, StoreEvidence, WithoutViews,
 };
 use campaign_pilot_metrics::evidence::{Assumption, Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::{
@@ -51,7 +51,21 @@ fn policy(random: &mut ChaCha8Rng) -> DecisionPolicy {
         _ => EvidenceGate::default(),
     };
     let without_views = one_of(random, &[WithoutViews::Skip, WithoutViews::SalesAlone]);
-    let matrix = DecisionMatrix { without_views, ..DecisionMatrix::default() };
+    let matrix = if random.random_ratio(1, 4) {
+        // Other thresholds, which do not coincide with each other where the ordered ones do.
+        DecisionMatrix {
+            continue_sales_above: dec!(15),
+            continue_views_above: dec!(10),
+            optimize_sales: Band { from: dec!(0), to: dec!(10) },
+            optimize_views: Band { from: dec!(0), to: dec!(5) },
+            pause_sales_fall_above: dec!(5),
+            pause_views_fall_above: dec!(10),
+            emergency_net_roas_below: dec!(1),
+            without_views,
+        }
+    } else {
+        DecisionMatrix { without_views, ..DecisionMatrix::default() }
+    };
     DecisionPolicy { matrix, gate, budgets: one_of(random, &[BudgetKeeping::Soft, BudgetKeeping::Hard]) }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write};
 use std::path::Path;
 
-use campaign_pilot_decision_engine::{Decision, Rule};
+use campaign_pilot_decision_engine::{Decision, Flip, Rule};
 
 use super::format::{Missing, Scenario, Then};
 use super::input;
@@ -20,8 +20,8 @@ pub(crate) fn check(file: &Path, text: &str) -> Result<Decision, String> {
     if scenario.story.trim().is_empty() {
         return Err(format!("{}\n  its story is empty", file.display()));
     }
-    let decision = input::decided(&scenario).map_err(|wrong| format!("{}\n  {wrong}", file.display()))?;
-    let wrong = differences(&scenario.then, &decision);
+    let (decision, flips) = input::decided(&scenario).map_err(|wrong| format!("{}\n  {wrong}", file.display()))?;
+    let wrong = differences(&scenario.then, &decision, &flips);
     if wrong.is_empty() {
         return Ok(decision);
     }
@@ -33,7 +33,7 @@ pub(crate) fn check(file: &Path, text: &str) -> Result<Decision, String> {
     Err(report)
 }
 
-fn differences(then: &Then, decision: &Decision) -> Vec<String> {
+fn differences(then: &Then, decision: &Decision, flips: &[Flip]) -> Vec<String> {
     let held: BTreeMap<Rule, Missing> = decision.held.iter().map(|held| (held.rule, Missing::from(&held.missing))).collect();
     let not_judged: BTreeSet<Rule> = decision.ruling.skipped().map(|(rule, _)| rule).collect();
     let mut wrong = Vec::new();
@@ -53,6 +53,8 @@ fn differences(then: &Then, decision: &Decision) -> Vec<String> {
     compare("budget_is_spent", then.budget_is_spent.map(|is| is.to_string()), decision.is_over_budget().to_string());
     let more = then.more_comes_back_than_usual.map(|is| is.to_string());
     compare("more_comes_back_than_usual", more, decision.too_many_returns.to_string());
+    let flips: Vec<String> = flips.iter().map(Flip::to_string).collect();
+    compare("would_change_it", then.would_change_it.as_ref().map(words), words(&flips));
     let missing = then.says.iter().filter(|part| !decision.sentence.contains(*part));
     wrong.extend(missing.map(|part| format!("says: expected \"{part}\", which is not in the sentence")));
     let unwanted = then.does_not_say.iter().filter(|part| decision.sentence.contains(*part));

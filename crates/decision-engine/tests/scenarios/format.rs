@@ -133,6 +133,7 @@ pub(crate) struct Then {
     pub(crate) not_judged: Option<BTreeSet<Rule>>,
     pub(crate) budget_is_spent: Option<bool>,
     pub(crate) more_comes_back_than_usual: Option<bool>,
+    pub(crate) would_change_it: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) says: Vec<String>,
     #[serde(default)]

@@ -3,7 +3,8 @@
 use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine as engine;
 use campaign_pilot_decision_engine::{
-    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, ProductMargin, Prospect, StoreEvidence, budget_stop, decide,
+    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, Flip, ProductMargin, Prospect, StoreEvidence, budget_stop,
+    decide, flips,
 };
 use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::special::beta_reg;
@@ -15,8 +16,8 @@ use rust_decimal::prelude::ToPrimitive;
 use super::format::{AllCampaigns, Change, Expected, Improvement, Sales, Scenario};
 use super::words::{Amount, Number};
 
-/// Decides on a scenario's campaign, beside as many others whose sales were not tested as it names.
-pub(crate) fn decided(scenario: &Scenario) -> Result<Decision, String> {
+/// Decides on a scenario's campaign, beside as many others whose sales were not tested as it names, and says what would change that.
+pub(crate) fn decided(scenario: &Scenario) -> Result<(Decision, Vec<Flip>), String> {
     let input = input(scenario)?;
     let mut campaigns = vec![input.clone()];
     for number in 0..scenario.evidence.other_campaigns {
@@ -24,7 +25,8 @@ pub(crate) fn decided(scenario: &Scenario) -> Result<Decision, String> {
         let quiet = StoreEvidence::default();
         campaigns.push(CampaignInput { campaign: other, store: quiet, ..input.clone() });
     }
-    Ok(decide("scenario", &campaigns, &scenario.policy).remove(0))
+    let decision = decide("scenario", &campaigns, &scenario.policy).remove(0);
+    Ok((decision, flips(&campaigns, &scenario.policy).remove(0)))
 }
 
 fn input(scenario: &Scenario) -> Result<CampaignInput, String> {

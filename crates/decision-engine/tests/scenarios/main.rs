@@ -133,6 +133,7 @@ fn what_did_not_come_is_said_with_what_came_and_the_sentence() {
         (format!("{WELL}not_judged = [\"views_fell\"]"), "not_judged: expected {ViewsFell}, came {}"),
         (format!("{WELL}budget_is_spent = true"), "budget_is_spent: expected true, came false"),
         (format!("{WELL}more_comes_back_than_usual = true"), "more_comes_back_than_usual: expected true, came false"),
+        (format!("{WELL}would_change_it = [\"luck\"]"), "would_change_it: expected [\"luck\"], came []"),
         (format!("{WELL}says = [\"sales fell\"]"), "says: expected \"sales fell\", which is not in the sentence"),
         (format!("{WELL}does_not_say = [\"mixed results\"]"), "does_not_say: \"mixed results\" is in the sentence"),
     ];
