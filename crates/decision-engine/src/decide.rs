@@ -122,7 +122,7 @@ pub fn decide_one(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy) -
 }
 
 /// The campaigns whose sales rose, with no more than the wanted share of wrong ones among them.
-fn wins(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> BTreeSet<usize> {
+pub(crate) fn wins(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> BTreeSet<usize> {
     let EvidenceGate::Evidence(evidence) = &policy.gate else { return BTreeSet::new() };
     let ln_e: Vec<Measured<f64>> = campaigns
         .iter()
@@ -134,7 +134,7 @@ fn wins(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> BTreeSet<usize>
     e_benjamini_hochberg(&ln_e, number(evidence.uplift_alpha)).unwrap_or_default().into_iter().collect()
 }
 
-fn decide_with(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy, wins: bool) -> Decision {
+pub(crate) fn decide_with(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy, wins: bool) -> Decision {
     let ruling = policy.matrix.judge(&Signals::of(&input.metrics, input.price));
     let exposure = &input.metrics.exposure;
     let mut gated = policy.gate.apply(&ruling, input, wins);

@@ -5,6 +5,7 @@ mod amount;
 mod budget;
 mod decide;
 mod error;
+mod flip;
 mod forecast;
 mod gate;
 mod guardrails;
@@ -29,6 +30,7 @@ pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};
 pub use decide::{CampaignInput, Decision, DecisionPolicy, decide, decide_one};
 pub use error::{EngineError, PlanError};
+pub use flip::{Bound, Fact, Flip, flips};
 pub use forecast::{
     CostForecast, ForecastFacts, ForecastPolicy, LagBook, LagCurve, LagStep, LagTotals, SpendSample, SpendTrail, StopMark,
     forecast, forecast_after_stop,
