@@ -131,14 +131,14 @@ impl CreatorAgent {
                 proposal.notes.push("more products are worth an ad than may be launched today".to_owned());
                 break;
             }
-            if pages.contains(page(&product.permalink)) {
+            if page(&product.permalink).is_some_and(|page| pages.contains(page)) {
                 proposal.notes.push(format!("`{}` is not launched: another listing of its page is", product.name));
                 continue;
             }
             match self.launch(product, selection, prospect, drawn, snapshot) {
                 Ok(launch) => match room.take(&launch) {
                     Ok(()) => {
-                        pages.insert(page(&product.permalink));
+                        pages.extend(page(&product.permalink));
                         proposal.launches.push(launch);
                     }
                     Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
@@ -353,15 +353,17 @@ fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
         _ => None,
     });
     let specs: Vec<&CampaignSpec> = wanted.map(|record| &record.campaign.spec).chain(open).collect();
-    let pages: BTreeSet<&str> = specs.iter().map(|spec| page(&spec.landing_page)).collect();
-    let listed_again = snapshot.products.values().filter(|product| pages.contains(page(&product.permalink)));
+    let pages: BTreeSet<&str> = specs.iter().filter_map(|spec| page(&spec.landing_page)).collect();
+    let listed_again =
+        snapshot.products.values().filter(|product| page(&product.permalink).is_some_and(|page| pages.contains(page)));
     specs.iter().map(|spec| spec.product.clone()).chain(listed_again.map(|product| product.id.clone())).collect()
 }
 
-/// A page's address without what leads to the same page: two listings with one page are one product to a shopper.
-fn page(address: &str) -> &str {
+/// A page's address without what leads to the same page: two listings with one page are one product to a shopper. `None` where the
+/// store gives none.
+fn page(address: &str) -> Option<&str> {
     let address = address.split_once('#').map_or(address, |(page, _)| page);
-    address.strip_suffix('/').unwrap_or(address)
+    Some(address.strip_suffix('/').unwrap_or(address)).filter(|page| !page.is_empty())
 }
 
 #[cfg(test)]

@@ -76,6 +76,9 @@ fn two_listings_of_one_page_are_one_product_to_advertise() {
     assert!(launched.len() == 3 && launched.contains(&"3") && launched.contains(&"4"), "{launched:?}");
     assert!(proposal.notes.iter().any(|note| note.ends_with("is not launched: another listing of its page is")));
 
+    // Where the store tells no pages, nothing is known to be the same.
+    assert_eq!(proposed(&Policy::default(), &snapshot([listing(1, ""), listing(2, "")])).launches.len(), 2);
+
     // While the one runs, the other is advertised, too.
     let mut running =
         crate::testing::record(1, 0, 0, 2_000, DesiredStatus::Active, campaign_pilot_core::EffectiveStatus::Running);
