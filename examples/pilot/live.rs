@@ -32,9 +32,6 @@ pub(crate) async fn run(args: &Args, config: &Config, stop: StopFlag) -> Result<
 
 async fn cycles(args: &Args, config: &Config, driver: &Driver, stop: &StopFlag) -> Result<End, Box<dyn Error>> {
     check_currency(driver, config).await?;
-    if !args.json {
-        show::policy(&config.policy);
-    }
     loop {
         let CycleEnd::Finished(cycle) = driver.run_cycle(kind(driver).await?).await? else { return Ok(End::Stopped) };
         let refused = if args.watch { Ok(()) } else { refuse_failures(&cycle, config) };
@@ -46,6 +43,7 @@ async fn cycles(args: &Args, config: &Config, driver: &Driver, stop: &StopFlag) 
         if args.json {
             println!("{}", json!({ "cycle": &*cycle, "report": report }));
         } else {
+            show::policy(&config.policy);
             if !report.campaigns.is_empty() {
                 show::report(&report);
             }

@@ -44,6 +44,7 @@ impl ChangeLog {
         let kept = REMEMBERED.max(hours(rails.cooldown_hours_after_reversal.unwrap_or(0)));
         if let Ok(from) = now.checked_sub(kept) {
             self.changes.retain(|change| change.at >= from);
+            self.since = self.since.max(from);
         }
         self.changes.extend(plan.actions().iter().map(|action| PlannedChange {
             at: now,

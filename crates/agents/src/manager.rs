@@ -16,7 +16,7 @@ use campaign_pilot_decision_engine::{
     Share, ShareState, cut_to_cap, decide,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::facts::listed;
 use crate::analyst::Analysis;
@@ -148,8 +148,7 @@ impl ManagerAgent {
             }
         }
         let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
-        let (policy, version) =
-            if decisions.is_empty() { Default::default() } else { (json!(self.policy.decision), self.policy.version()) };
+        let policy = if decisions.is_empty() { Value::Null } else { json!(self.policy.decision) };
         for decision in decisions {
             let product = analysis.campaigns.get(&decision.campaign).map(|analysis| analysis.product.clone());
             let input = inputs.get(&decision.campaign);
@@ -161,7 +160,7 @@ impl ManagerAgent {
                 product,
                 verdict: Some(decision.verdict),
                 sentence: decision.sentence.clone(),
-                inputs: json!({ "input": input, "policy": policy, "policy_version": version }),
+                inputs: json!({ "input": input, "policy": policy }),
                 predicted: None,
                 outcome: None,
             }));
@@ -182,7 +181,11 @@ impl ManagerAgent {
             record.plan = Some(guarded.allowed.id().clone());
         }
         let held: BTreeMap<_, _> = guarded.held.iter().map(|held| (&held.action.decision, &held.reason)).collect();
+        let version = if draft.records.is_empty() { String::new() } else { self.policy.version() };
         for record in &mut draft.records {
+            if let Value::Object(inputs) = &mut record.inputs {
+                inputs.insert("policy_version".to_owned(), version.clone().into());
+            }
             if let Some(reason) = held.get(&record.id) {
                 record.sentence = format!("{} (held back: {reason})", record.sentence);
             }
@@ -284,6 +287,9 @@ impl ManagerAgent {
             .in_tail(snapshot.now, days(self.policy.cadence.tail_days))
             .map(|record| share(record, analysis, decisions))
             .collect();
+        // Budgets that the platform may exceed have to fit at worst.
+        let factor = self.policy.guardrails.worst_case_delivery.get();
+        let cap = Money::new(cap.amount.checked_div(factor).unwrap_or(cap.amount), cap.currency);
         let changes = match cut_to_cap(&shares, cap) {
             Ok(changes) => changes,
             Err(error) => {
@@ -340,7 +346,6 @@ impl ManagerAgent {
                 "prospect": launch.prospect,
                 "exploration": launch.exploration,
                 "flight": launch.flight,
-                "policy_version": self.policy.version(),
             }),
             predicted: predicted.map(|interval| interval.expected),
             outcome: None,

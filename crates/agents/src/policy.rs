@@ -77,10 +77,10 @@ pub struct CadencePolicy {
     #[garde(range(min = 1, max = 3650))]
     pub full_catalog_days: u32,
     /// From which age on, in hours, a source's data are too old to raise spending on. Default 6.
-    #[garde(range(min = 1, max = 3650))]
+    #[garde(range(min = 1, max = 168))]
     pub stale_hours: u32,
     /// For how many hours a plan may be carried out after it was made. Default 2.
-    #[garde(range(min = 1, max = 3650))]
+    #[garde(range(min = 1, max = 48))]
     pub plan_valid_hours: u32,
     /// For how many days after its end a campaign's cost and revenue are still read, and its budget still counts towards the
     /// guardrail on all campaigns together: links that are posted keep earning. Default 30.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Money, MoneyError, PlatformStatus,
+    CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Intent, Money, MoneyError,
+    PlatformStatus,
 };
 use campaign_pilot_decision_engine::{BudgetStop, CostToCome, upper_of_sum};
 use jiff::{SignedDuration, Timestamp};
@@ -67,7 +68,8 @@ impl Total {
             }
         }
         for open in &known.open {
-            let reserved = at_worst(open.intent.reserved)?;
+            // Of a change whose outcome is open, the new budget may be in force already.
+            let reserved = at_worst(may_cost(&open.intent)?)?;
             let held = at_stake.entry(open.intent.action.campaign()).or_insert(reserved);
             if !reserved.is_zero() {
                 *held = held.greater(reserved)?;
@@ -98,6 +100,14 @@ impl Known {
         let instant = now.checked_sub(days(count)).ok()?;
         let day = instant.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
         self.daily.range(..=day).next_back().map(|(_, totals)| totals.cost)
+    }
+}
+
+/// What an open operation may let its campaign cost: what it reserves, and of a change of a budget the new one.
+fn may_cost(intent: &Intent) -> Result<Money, MoneyError> {
+    match &intent.action {
+        CampaignAction::SetBudget { budget, .. } => budget.greater(intent.reserved),
+        CampaignAction::Create { .. } | CampaignAction::Pause { .. } | CampaignAction::Resume { .. } => Ok(intent.reserved),
     }
 }
 

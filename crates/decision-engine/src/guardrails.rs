@@ -28,7 +28,7 @@ use crate::ranges;
 use crate::{Plan, PlanError, PlannedAction, PolicyAmount};
 use state::{Refusal, State};
 
-/// Limits that hold whatever was decided. Stops and budget cuts always pass.
+/// Limits that hold whatever was decided. Pauses and true cuts always pass.
 ///
 /// A limit that is `None` limits nothing. A limit that is set, but not in the currency of an action, or for which the
 /// [`Portfolio`] lacks a fact, holds the action back: what cannot be checked is refused.

@@ -114,7 +114,7 @@ fn observed(rule: Rule, input: &CampaignInput) -> String {
     }
 }
 
-/// `"62 of 70 units came back, where 4 % usually do; 3.20 EUR a day expected (..)"`.
+/// `"62 units came back and 70 were sold, where 4 % usually come back; 3.20 EUR a day expected (..)"`.
 fn came_back(input: &CampaignInput) -> String {
     let Measured::Known(returns) = input.metrics.returns else { return "more came back than usual".to_owned() };
     let (returned, sold, usual) = (returns.returned.normalize(), returns.sold.normalize(), 100.0 * returns.usual_share);

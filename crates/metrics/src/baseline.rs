@@ -82,7 +82,8 @@ pub struct BaselineSettings<'a> {
     /// by the literal method.
     pub holidays: &'a [Date],
     /// Times before the campaign in which an earlier campaign for the same product sold, its tail included. Their hours are left out,
-    /// except by the literal method: what ads sold is no measure of what sells without them.
+    /// except by the literal method: what ads sold is no measure of what sells without them. A product that is advertised again and again
+    /// has no baseline then.
     pub earlier_campaigns: &'a [Period],
     /// Times within the campaign in which it was not on offer, such as a pause. Their hours are left out on both sides, except by the
     /// literal method.

@@ -165,14 +165,14 @@ pub fn observed(history: &History<'_>, period: Period) -> Result<Observed, Absen
 
 /// The same as [`observed`], counted as [`crate::baseline_with`] counts by the same method and settings.
 ///
-/// Hours on holidays are left out, too, unless the method is the literal one. What was sold is multiplied with the share that
+/// Hours on holidays and in which the campaign rested are left out, too, unless the method is the literal one. What was sold is multiplied with the share that
 /// was kept in the time before, as the baseline is ([`crate::RefundTreatment::Rate`]): what comes back in the first days of a
 /// campaign was mostly sold before it, and what the campaign sold is still to come back. Where nothing was sold in such a time, or by
 /// [`crate::RefundTreatment::OwnDate`], what was taken back in the period is subtracted.
 ///
 /// # Errors
 ///
-/// As [`observed`]; [`Absence::TooFewObservations`] when only holidays remain.
+/// As [`observed`]; [`Absence::TooFewObservations`] when no hour remains.
 pub fn observed_with(
     history: &History<'_>,
     period: Period,

@@ -38,6 +38,8 @@ pub struct Returns {
 /// chance       P(X >= returned), X ~ Binomial(n, q)
 /// ```
 ///
+/// The chance is that of one look: over many looks a campaign has more than one in a hundred below 0.01 where nothing has changed.
+///
 /// What comes back in the first days of a campaign was mostly sold before it, so that the pace of before counts where it is larger.
 ///
 /// # Errors

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignId, CampaignRecord, Currency, DesiredStatus, Money, MoneyError, OpenOperation};
+use campaign_pilot_core::{
+    CampaignAction, CampaignId, CampaignRecord, Currency, DesiredStatus, Money, MoneyError, OpenOperation,
+};
 use jiff::Timestamp;
 
 /// The money at stake per campaign: its budget while it may run, or what an unsettled operation reserved, whichever is more.
@@ -21,6 +23,10 @@ impl Committed {
         }
         for operation in open {
             committed.raise(operation.intent.action.campaign(), operation.intent.reserved);
+            // Its outcome is open: the new budget may be in force already.
+            if let CampaignAction::SetBudget { campaign, budget, .. } = &operation.intent.action {
+                committed.raise(campaign, *budget);
+            }
         }
         committed
     }

@@ -57,6 +57,28 @@ fn a_paused_campaign_whose_links_still_earn_counts_with_its_whole_budget() {
 }
 
 #[test]
+fn an_open_raise_counts_with_the_budget_that_may_be_in_force() {
+    let running = record(1, 300, 0, 3_000, DesiredStatus::Active, EffectiveStatus::Running);
+    let action = campaign_pilot_core::CampaignAction::SetBudget {
+        campaign: running.campaign.spec.id.clone(),
+        platform_id: running.campaign.platform_id.clone().unwrap(),
+        budget: euros("36"),
+    };
+    let intent = crate::testing::order("raise", action, euros("6")).intent;
+    let at = crate::testing::start();
+    let state = campaign_pilot_core::OperationState::Prepared;
+    let open = vec![campaign_pilot_core::OpenOperation { intent, state, prepared_at: at, changed_at: at }];
+    let committed = |open: Vec<_>| {
+        let known = Known { campaigns: vec![running.clone()], open, ..Known::default() };
+        let manager = ManagerAgent::new(Policy::default(), Bench::new().platform.capabilities());
+        let total = crate::Committed::of(&known.campaigns, &known.open, at).total(Currency::EUR).unwrap();
+        (manager.portfolio(&snapshot(true, 1), &known, None, &mut Vec::new()).committed, total)
+    };
+    assert_eq!(committed(vec![]), (euros("30"), euros("30")));
+    assert_eq!(committed(open), (euros("36"), euros("36")), "not the larger of 30 and the 6 that are reserved");
+}
+
+#[test]
 fn a_budget_that_is_cut_is_not_raised_in_the_same_plan() {
     // Both earn and are about to spend their budgets; more than the smaller limit is at stake.
     let records = [1, 2].map(|number| record(number, 1_900, 40_000, 2_000, DesiredStatus::Active, EffectiveStatus::Running));

@@ -1,6 +1,7 @@
 //! Policies as files: read, checked, described, named by their content.
 
 use garde::Validate;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::Policy;
@@ -10,13 +11,13 @@ use super::Policy;
 #[non_exhaustive]
 pub enum PolicyError {
     /// It cannot be read.
-    #[error("this is no policy: {reason}")]
+    #[error("the policy cannot be read: {reason}")]
     Unreadable {
         /// Where, and what is wrong.
         reason: String,
     },
     /// A value lies outside its range.
-    #[error("this policy is impossible: {}", problems.join("; "))]
+    #[error("the policy is invalid: {}", problems.join("; "))]
     Impossible {
         /// Each key with what is wrong about it.
         problems: Vec<String>,
@@ -48,17 +49,38 @@ impl Policy {
         })
     }
 
-    /// The JSON schema of the file: every key with its meaning, unit, range and default.
+    /// The JSON schema of the file: every key with its meaning, unit and default; [`Policy::check`] knows the ranges.
     #[must_use]
     pub fn schema() -> Value {
         schemars::schema_for!(Self).to_value()
+    }
+
+    /// The values as JSON, with equal numbers written alike.
+    pub(super) fn values(&self) -> Value {
+        let mut values = serde_json::to_value(self).unwrap_or_default();
+        write_alike(&mut values);
+        values
     }
 
     /// A name for exactly these values, the same on every machine: what decisions are recorded with.
     #[must_use]
     pub fn version(&self) -> String {
         // Its maps are in order and nothing in it is a floating-point number, so that the same values give the same text.
-        let hash = blake3::hash(&serde_json::to_vec(self).unwrap_or_default()).to_hex();
+        let hash = blake3::hash(self.values().to_string().as_bytes()).to_hex();
         hash.chars().take(16).collect()
+    }
+}
+
+/// Drops the zeros at the end of decimal fractions: `0.90` is `0.9`.
+fn write_alike(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(write_alike),
+        Value::Array(items) => items.iter_mut().for_each(write_alike),
+        Value::String(text) if text.contains('.') => {
+            if let Ok(number) = text.parse::<Decimal>() {
+                *text = number.normalize().to_string();
+            }
+        }
+        _ => {}
     }
 }

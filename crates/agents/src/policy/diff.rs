@@ -1,4 +1,4 @@
-//! What two policies have in common, and what not, in words.
+//! What differs between two policies, in words.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,7 +24,11 @@ pub struct PolicyChange {
 impl fmt::Display for PolicyChange {
     /// "`flight.days` is 7 instead of 14: how many days a campaign runs".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is {} instead of {}", self.key, said(&self.to), said(&self.from))?;
+        match (&self.from, &self.to) {
+            (Value::Null, to) => write!(f, "`{}` is {}, which was not set before", self.key, said(to))?,
+            (from, Value::Null) => write!(f, "`{}` is not set any more, which was {}", self.key, said(from))?,
+            (from, to) => write!(f, "`{}` is {} instead of {}", self.key, said(to), said(from))?,
+        }
         if self.meaning.is_empty() { Ok(()) } else { write!(f, ": {}", self.meaning) }
     }
 }
@@ -33,7 +37,7 @@ impl Policy {
     /// What is different in a new policy, by key.
     #[must_use]
     pub fn changes_to(&self, new: &Self) -> Vec<PolicyChange> {
-        let [from, to] = [self, new].map(|policy| serde_json::to_value(policy).unwrap_or_default());
+        let [from, to] = [self, new].map(Self::values);
         let mut changes = Vec::new();
         compare("", &from, &to, &mut changes);
         let schema = if changes.is_empty() { Value::Null } else { Self::schema() };
@@ -84,10 +88,9 @@ fn property<'a>(whole: &'a Value, schema: &'a Value, name: &str) -> Option<&'a V
     variants.flatten().find_map(|variant| property(whole, variant, name))
 }
 
-/// A value as a person writes it: without quotes, and `not set` for nothing.
+/// A value as a person writes it: without quotes.
 fn said(value: &Value) -> String {
     match value {
-        Value::Null => "not set".to_owned(),
         Value::String(text) => text.clone(),
         Value::Bool(true) => "on".to_owned(),
         Value::Bool(false) => "off".to_owned(),

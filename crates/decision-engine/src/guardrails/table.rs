@@ -96,7 +96,7 @@ pub(super) enum Term {
     Product(&'static Self, &'static Self),
 }
 
-/// What must hold. A comparison of something unknown is unknown; `any` and `all` are unknown only where that decides.
+/// What must hold. A comparison of something unknown is unknown; `any` is unknown only where that decides.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Condition {
