@@ -1,5 +1,5 @@
 //! The whole pilot on a market in the process: no servers, a memory that ends with it, simulated time.
-//! Shared by the bench and a test.
+//! Shared by the bench, a test and the trial `in-process`.
 
 use std::sync::Arc;
 

@@ -196,7 +196,8 @@ impl Run {
         let memory = memory(self.folder.path()).await?;
         let kept = Knowledge::state(&memory, "cycle").await?;
         let cycle: Value = kept.map(|kept| serde_json::from_str(kept.get())).transpose()?.unwrap_or_default();
-        let actions = cycle.pointer("/work/guarded/allowed/actions").and_then(Value::as_array);
+        let actions = ["work", "guarded", "allowed", "actions"].iter().try_fold(&cycle, |part, key| part.get(key));
+        let actions = actions.and_then(Value::as_array);
         let launches = actions.into_iter().flatten().filter(|action| action.pointer("/action/action") == Some(&"create".into()));
         launches.map(|action| Ok(serde_json::from_value(action.get("operation").cloned().unwrap_or_default())?)).collect()
     }

@@ -283,9 +283,10 @@ impl ManagerAgent {
             draft.notes.push(format!("budgets stay as they are: {} has none", self.capabilities.platform));
             return;
         }
+        let verdicts: BTreeMap<_, _> = decisions.iter().map(|decision| (&decision.campaign, decision.verdict)).collect();
         let shares: Vec<_> = known
             .in_tail(snapshot.now, days(self.policy.cadence.tail_days))
-            .map(|record| share(record, analysis, decisions))
+            .map(|record| share(record, analysis, &verdicts))
             .collect();
         // Budgets that the platform may exceed have to fit at worst.
         let factor = self.policy.guardrails.worst_case_delivery.get();
@@ -412,13 +413,12 @@ fn move_one(snapshot: &Snapshot, known: &Known, change: &BudgetChange, draft: &m
     });
 }
 
-fn share(record: &CampaignRecord, analysis: &Analysis, decisions: &[Decision]) -> Share {
+fn share(record: &CampaignRecord, analysis: &Analysis, verdicts: &BTreeMap<&CampaignId, Verdict>) -> Share {
     let campaign = &record.campaign;
     let id = &campaign.spec.id;
-    let decided = decisions.iter().find(|decision| decision.campaign == *id).map(|decision| decision.verdict);
     let spent = analysis.campaigns.get(id).map_or(Money::zero(campaign.budget.currency), |found| found.metrics.exposure.cost);
     let state = if campaign.effective == EffectiveStatus::Stopped { ShareState::Stopped } else { ShareState::Running };
     // What no longer runs is not decided on any more, and nothing shall be raised for it.
-    let verdict = decided.unwrap_or(campaign_pilot_core::Verdict::Pause);
+    let verdict = verdicts.get(id).copied().unwrap_or(Verdict::Pause);
     Share { campaign: id.clone(), state, verdict, budget: campaign.budget, spent }
 }

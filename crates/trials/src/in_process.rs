@@ -1,15 +1,16 @@
 //! The trial `in-process`: how long the engine takes for 90 days of hourly cycles in the process, with its default policy.
 
-use std::sync::Arc;
+#[path = "../../../benches/shared/in_process.rs"]
+mod pilot;
 
-use campaign_pilot_agents::{CycleKind, Driver, Mode, Policy, Ports, TemplateCopyWriter};
-use campaign_pilot_memory::VolatileMemory;
+use campaign_pilot_agents::CycleKind;
 use campaign_pilot_sandbox::{InProcess, SandboxOptions, World};
 use indicatif::ProgressBar;
 use jiff::SignedDuration;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::trial::{Failure, Figures, Settings, Trial};
+use {campaign_pilot_agents as agents, campaign_pilot_memory as memory, campaign_pilot_sandbox as sandbox};
 
 /// See [the module](self).
 pub(crate) const TRIAL: Trial = Trial {
@@ -54,14 +55,10 @@ fn run(settings: &Settings) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
-fn open(world: &str, seed: u64) -> Result<InProcess, Failure> {
-    Ok(InProcess::open(SandboxOptions { seed, world: World::load(world)?, ..Default::default() })?)
-}
-
 /// The market without anybody who advertises in it.
 fn alone(seed: u64, days: u32) -> Result<f64, Failure> {
     let begun = processor_seconds()?;
-    let market = open("today", seed)?;
+    let market = InProcess::open(SandboxOptions { seed, world: World::load("today")?, ..Default::default() })?;
     for _ in 0..24 * days {
         market.advance(SignedDuration::from_hours(1))?;
     }
@@ -71,20 +68,7 @@ fn alone(seed: u64, days: u32) -> Result<f64, Failure> {
 /// A deciding cycle each day and a monitoring one each other hour; the seconds with the market's own, and the launches.
 async fn fly(world: &str, seed: u64, days: u32) -> Result<(f64, f64), Failure> {
     let begun = processor_seconds()?;
-    let market = open(world, seed)?;
-    let memory = Arc::new(VolatileMemory::default());
-    let ports = Ports {
-        catalog: market.catalog(),
-        sales: market.sales(),
-        views: market.views(),
-        platform: market.platform(),
-        signals: None,
-        journal: memory.clone(),
-        knowledge: memory,
-        copywriter: Arc::new(TemplateCopyWriter::new()),
-        clock: market.clock(),
-    };
-    let driver = Driver::new(ports, Policy::default(), Mode::Apply);
+    let (market, driver) = pilot::in_process(World::load(world)?, seed)?;
     let mut launches = 0_u32;
     let progress = ProgressBar::new(u64::from(24 * days)).with_message(world.to_owned());
     for hour in 0..24 * days {
