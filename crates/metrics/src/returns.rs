@@ -14,6 +14,9 @@ const ASSUMED_SOLD: f64 = 20.0;
 /// .. and of which this share came back: a cautious merchant's guess for goods of any kind.
 const ASSUMED_SHARE: f64 = 0.05;
 
+/// For how many weeks after a sale goods mostly come back.
+const WEEKS_UNTIL_BACK: i64 = 2;
+
 /// What came back of a product since a campaign began, and how that compares with the time before.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Returns {
@@ -34,17 +37,18 @@ pub struct Returns {
 ///
 /// ```text
 /// usual share  q = (returned before + 1) / (sold before + 20)
-/// units        n = the larger of those sold in the period, of those that sold before in as long a time, and of those returned
-/// chance       P(X >= returned), X ~ Binomial(n, q)
+/// units        n = those sold in the period and in the 14 days before it: what could come back by now
+/// chance       P(X >= k), X ~ Binomial(n, q), k = returned, but at most what was sold in the period
 /// ```
 ///
 /// The chance is that of one look: over many looks a campaign has more than one in a hundred below 0.01 where nothing has changed.
 ///
-/// What comes back in the first days of a campaign was mostly sold before it, so that the pace of before counts where it is larger.
+/// What comes back in the first days of a campaign was mostly sold before it, such as by an earlier campaign: so those sales count, and
+/// whatever came back beyond the campaign's own sales says nothing of it.
 ///
 /// # Errors
 ///
-/// [`Absence::TooFewObservations`] where the period is not covered, [`Absence::NoSales`] where nothing was sold or came back in it.
+/// [`Absence::TooFewObservations`] where the period is not covered, [`Absence::NoSales`] where nothing was sold in it.
 ///
 /// ```
 /// use campaign_pilot_core::{Currency, Measured, Money, Period, ProductHour, ProductId};
@@ -78,17 +82,17 @@ pub fn returns(history: &History<'_>, period: Period, settings: &BaselineSetting
     let period = period.intersection(covered).ok_or(Absence::TooFewObservations)?;
     let now = sums(history, period);
     let end = jiff::Timestamp::from_second(hour_of(period.start())).map_err(|_| Absence::OutOfRange)?;
-    let before = history.before(end, weeks(settings.weeks));
-    let past = before.map(|before| sums(history, before)).unwrap_or_default();
+    let before = |length| history.before(end, length).map(|before| sums(history, before)).unwrap_or_default();
+    let (past, just_before) = (before(weeks(settings.weeks)), before(weeks(WEEKS_UNTIL_BACK)));
     let number = |units: Decimal| units.to_f64().unwrap_or(0.0).max(0.0);
-    let (sold, returned) = (number(now.units()), number(now.returned_units()));
-    if sold <= 0.0 && returned <= 0.0 {
+    let sold = number(now.units());
+    if sold <= 0.0 {
         return Err(Absence::NoSales);
     }
+    let returned = number(now.returned_units()).min(sold);
     let (sold_before, returned_before) = (number(past.units()), number(past.returned_units()));
     let usual_share = ((returned_before + ASSUMED_SHARE * ASSUMED_SOLD) / (sold_before + ASSUMED_SOLD)).clamp(1e-6, 1.0 - 1e-6);
-    let part = before.map_or(0.0, |before| period.length().as_secs_f64() / before.length().as_secs_f64().max(1.0));
-    let units = sold.max(sold_before * part).max(returned).ceil();
+    let units = (sold + number(just_before.units())).ceil();
     let chance =
         if returned < 1.0 { 1.0 } else { beta_reg(returned, units - returned + 1.0, usual_share).ok_or(Absence::OutOfRange)? };
     Ok(Returns { sold: now.units(), returned: now.returned_units(), usual_share, chance: chance.clamp(0.0, 1.0) })
@@ -133,9 +137,12 @@ mod tests {
         let all: Vec<_> = past().chain((0..96).map(|hour| back(hour, 2, i64::from(hour >= 24) * 2))).collect();
         let found = of(&all, hours(0, 96)).unwrap();
         assert!(found.sold == dec!(192) && found.returned == dec!(144) && found.chance < 1e-9, "{found:?}");
-        // In its first days a campaign gets back what was sold before it.
-        let slow: Vec<_> = past().chain((0..48).map(|hour| back(hour, 0, i64::from(hour % 10 == 0)))).collect();
-        assert!(of(&slow, hours(0, 48)).unwrap().chance > 0.3);
+        // In its first days a campaign gets back what was sold before it, such as by an earlier campaign.
+        let slow = |sold| past().chain((0..48).map(move |hour| back(hour, i64::from(hour < sold), i64::from(hour % 10 == 0))));
+        assert!(of(&slow(3).collect::<Vec<_>>(), hours(0, 48)).unwrap().chance > 0.3);
+        assert_eq!(of(&slow(0).collect::<Vec<_>>(), hours(0, 48)), Err(Absence::NoSales));
+        let busy = (-48..0).map(|hour| row(hour, 1)).chain([back(0, 1, 3), back(1, 1, 0)]);
+        assert!(of(&busy.collect::<Vec<_>>(), hours(0, 48)).unwrap().chance > 0.05, "3 came back, but only 2 were sold since");
     }
 
     #[test]
