@@ -81,7 +81,7 @@ impl ExecutorPolicy {
 
 /// What the executor shall carry out, and until when it may begin.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Order {
+pub struct ExecutionRequest {
     /// What was decided.
     pub intent: Intent,
     /// From when on it must not be sent any more for the first time.
@@ -90,7 +90,7 @@ pub struct Order {
     pub requires: Vec<Precondition>,
 }
 
-/// How an order stands after the executor had it.
+/// How a request stands after the executor had it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
@@ -129,7 +129,7 @@ impl Outcome {
     }
 }
 
-/// Carries out orders so that each takes effect at most once, whatever is lost on the way.
+/// Carries out requests so that each takes effect at most once, whatever is lost on the way.
 ///
 /// The protocol, each step durable before the next: guards, `Prepared`, the campaign becomes known, guards and kill switch
 /// again, `Sent`, the call, the campaign's record, then `Done`, `Rejected` or `Unknown`. What is unknown is looked up by
@@ -178,27 +178,27 @@ impl Executor {
         &self.kill_switch
     }
 
-    /// Carries out an order, or goes on with it where an earlier attempt was interrupted.
+    /// Carries out a request, or goes on with it where an earlier attempt was interrupted.
     ///
     /// Saying it twice changes nothing more: the operation's id decides, and the journal knows it.
     ///
     /// # Errors
     ///
     /// When the memory fails: then nothing further was sent. A refusing or silent platform is an [`Outcome`], not an error.
-    pub async fn execute(&self, order: &Order) -> Result<Outcome> {
-        let operation = &order.intent.operation;
+    pub async fn execute(&self, request: &ExecutionRequest) -> Result<Outcome> {
+        let operation = &request.intent.operation;
         match self.state(operation).await? {
             None => {
-                if let Err(reason) = self.guard_first(order).await? {
+                if let Err(reason) = self.guard_first(request).await? {
                     return Ok(Outcome::Held { reason });
                 }
-                let intent = Box::new(order.intent.clone());
+                let intent = Box::new(request.intent.clone());
                 if !self.append(operation, JournalEvent::Prepared { intent }).await? {
                     return Ok(elsewhere());
                 }
-                self.send_first(order).await
+                self.send_first(request).await
             }
-            Some(OperationState::Prepared) => self.send_first(order).await,
+            Some(OperationState::Prepared) => self.send_first(request).await,
             Some(OperationState::Sent { .. }) => {
                 self.append(operation, JournalEvent::Unknown { reason: INTERRUPTED.to_owned() }).await?;
                 Ok(Outcome::Open { reason: INTERRUPTED.to_owned() })
@@ -243,7 +243,12 @@ fn elsewhere() -> Outcome {
 }
 
 /// The pause of an object that should not exist: the same finding always leads to the same operation.
-fn repair_order(campaign: &CampaignId, object: &PlatformCampaignId, currency: Currency, expires_at: Timestamp) -> Result<Order> {
+fn repair_request(
+    campaign: &CampaignId,
+    object: &PlatformCampaignId,
+    currency: Currency,
+    expires_at: Timestamp,
+) -> Result<ExecutionRequest> {
     let decision = DecisionId::of("repair", &format!("{campaign}/{object}"));
     let operation = OperationId::of(&decision, 0);
     let plan = PlanId::new(format!("repair-{operation}"))
@@ -256,5 +261,5 @@ fn repair_order(campaign: &CampaignId, object: &PlatformCampaignId, currency: Cu
         action: CampaignAction::Pause { campaign: campaign.clone(), platform_id: object.clone() },
         reserved: Money::zero(currency),
     };
-    Ok(Order { intent, expires_at, requires: Vec::new() })
+    Ok(ExecutionRequest { intent, expires_at, requires: Vec::new() })
 }

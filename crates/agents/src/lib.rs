@@ -37,7 +37,8 @@ pub use cycle::{
 pub use driver::{CycleEnd, CycleObserver, Driver, StopFlag};
 pub use error::{AgentError, Result};
 pub use executor::{
-    Committed, Executor, ExecutorPolicy, KillSwitch, Order, Outcome, ReconcileNote, ReconcileReport, Resolution, SweepReport,
+    Committed, ExecutionRequest, Executor, ExecutorPolicy, KillSwitch, Outcome, ReconcileNote, ReconcileReport, Resolution,
+    SweepReport,
 };
 pub use history::{CatalogState, Coverage, Outage};
 pub use hours::HourRows;

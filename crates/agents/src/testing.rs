@@ -15,7 +15,7 @@ use campaign_pilot_core::{
 use campaign_pilot_decision_engine::ForecastPolicy;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Driver, Executor, ExecutorPolicy, KillSwitch, Mode, Order, Policy, Ports, TemplateCopyWriter};
+use crate::{Driver, ExecutionRequest, Executor, ExecutorPolicy, KillSwitch, Mode, Policy, Ports, TemplateCopyWriter};
 
 pub(crate) use memory::{Crash, FragileMemory};
 pub(crate) use platform::{Fault, TestPlatform};
@@ -179,18 +179,18 @@ pub(crate) fn spec(campaign: &CampaignId, product: u64) -> CampaignSpec {
     }
 }
 
-/// An order for the decision named `name`, valid for a day.
-pub(crate) fn order(name: &str, action: CampaignAction, reserved: Money) -> Order {
+/// A request for the decision named `name`, valid for a day.
+pub(crate) fn request(name: &str, action: CampaignAction, reserved: Money) -> ExecutionRequest {
     let decision = DecisionId::of("test", name);
     let operation = OperationId::of(&decision, 0);
     let intent =
         Intent { tag: OperationTag::of(&operation), operation, decision, plan: PlanId::new("plan").unwrap(), action, reserved };
-    Order { intent, expires_at: start().checked_add(SignedDuration::from_hours(24)).unwrap(), requires: vec![] }
+    ExecutionRequest { intent, expires_at: start().checked_add(SignedDuration::from_hours(24)).unwrap(), requires: vec![] }
 }
 
-pub(crate) fn create(name: &str, product: u64) -> Order {
+pub(crate) fn create(name: &str, product: u64) -> ExecutionRequest {
     let campaign = CampaignId::of_launch(&DecisionId::of("test", name));
     let spec = spec(&campaign, product);
     let budget = spec.budget;
-    order(name, CampaignAction::Create { spec: Box::new(spec) }, budget)
+    request(name, CampaignAction::Create { spec: Box::new(spec) }, budget)
 }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{CatalogReading, Cycle, CycleKind, Executed, Failure, Mode, Step, Swept};
 use crate::creator::Launch;
-use crate::executor::{Order, Outcome};
+use crate::executor::{ExecutionRequest, Outcome};
 use crate::history::{CatalogState, Coverage, MAX_WINDOW, NoViews, hour_of, merge, windows};
 use crate::learn::is_mature;
 use crate::policy::{days, hours};
@@ -256,8 +256,8 @@ impl Cycle {
             action: action.action.clone(),
             reserved: action.reserved,
         };
-        let order = Order { intent, expires_at: plan.expires_at(), requires: action.preconditions.clone() };
-        Some(Step::Execute { action: Box::new(action.clone()), order: Box::new(order) })
+        let request = ExecutionRequest { intent, expires_at: plan.expires_at(), requires: action.preconditions.clone() };
+        Some(Step::Execute { action: Box::new(action.clone()), request: Box::new(request) })
     }
 
     pub(super) fn take_outcome(&mut self, outcome: Outcome) {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::Failure;
 use crate::analyst::CampaignAnalysis;
 use crate::changes::ChangeLog;
-use crate::executor::{Order, Outcome, ReconcileReport};
+use crate::executor::{ExecutionRequest, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
 use crate::learn::Learned;
@@ -87,7 +87,7 @@ pub enum Step {
         /// The action as it was planned.
         action: Box<PlannedAction>,
         /// The same for the executor.
-        order: Box<Order>,
+        request: Box<ExecutionRequest>,
     },
     /// Nothing: the cycle is over.
     Finished,

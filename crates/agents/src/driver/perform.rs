@@ -54,7 +54,7 @@ impl Driver {
                 ports.knowledge.put_decisions(decisions).await.map_err(AgentError::memory("recording decisions"))?;
                 StepResult::Recorded
             }
-            Step::Execute { order, .. } => StepResult::Executed(self.executor.execute(order).await?),
+            Step::Execute { request, .. } => StepResult::Executed(self.executor.execute(request).await?),
             Step::Finished => return Err(AgentError::new(ErrorKind::Invalid, "a finished cycle has no step to perform")),
         })
     }

@@ -118,7 +118,7 @@ async fn what_somebody_opened_again_is_told_and_kept() {
     let object = bench.platform.objects().remove(0).id;
     let campaign = bench.memory.campaigns().await.unwrap().remove(0).campaign.spec.id;
     let pause = CampaignAction::Pause { campaign, platform_id: object.clone() };
-    assert!(bench.executor().execute(&crate::testing::order("pause", pause, euros("0"))).await.unwrap().is_done());
+    assert!(bench.executor().execute(&crate::testing::request("pause", pause, euros("0"))).await.unwrap().is_done());
     bench.platform.open_again(&object);
     bench.advance(24 * 60);
     let report = run(&bench, CycleKind::Decide).await;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
-    CampaignAction, CampaignId, CampaignRecord, Currency, DesiredStatus, Money, MoneyError, OpenOperation,
+    CampaignAction, CampaignId, CampaignRecord, Currency, DesiredStatus, EffectiveStatus, Money, MoneyError, OpenOperation,
 };
 use jiff::Timestamp;
 
-/// The money at stake per campaign: its budget while it may run, or what an unsettled operation reserved, whichever is more.
+/// The money at stake per campaign: its budget while it may run or its end is not confirmed, or what an unsettled operation reserved, whichever is more.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Committed {
     campaigns: BTreeMap<CampaignId, Money>,
@@ -65,7 +65,9 @@ impl Committed {
     }
 }
 
-/// Whether a campaign is wanted and its flight is not over.
+/// Whether a campaign is wanted, or its end is not confirmed yet, and its flight is not over.
 fn may_spend(record: &CampaignRecord, now: Timestamp) -> bool {
-    record.campaign.desired == DesiredStatus::Active && record.campaign.spec.flight.end() > now
+    let campaign = &record.campaign;
+    let has_ended = matches!(campaign.effective, EffectiveStatus::Stopped | EffectiveStatus::Unlisted);
+    (campaign.desired == DesiredStatus::Active || !has_ended) && campaign.spec.flight.end() > now
 }

@@ -7,12 +7,12 @@ use campaign_pilot_core::{
 use campaign_pilot_decision_engine::Known;
 use jiff::Timestamp;
 
-use super::{Committed, Executor, ExecutorPolicy, KillSwitch, Order};
+use super::{Committed, ExecutionRequest, Executor, ExecutorPolicy, KillSwitch};
 use crate::error::{AgentError, Result};
 
 impl Executor {
-    /// Whether an order may be sent now; the inner error says in a clause why not.
-    pub(super) async fn guard(&self, order: &Order) -> Result<Result<(), String>> {
+    /// Whether a request may be sent now; the inner error says in a clause why not.
+    pub(super) async fn guard(&self, request: &ExecutionRequest) -> Result<Result<(), String>> {
         let open = self.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?;
         let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
         let stopped = self.is_stopped().await?;
@@ -24,19 +24,19 @@ impl Executor {
             capabilities: &self.platform.capabilities(),
             policy: &self.policy,
         };
-        Ok(situation.allows(order))
+        Ok(situation.allows(request))
     }
 
     /// The same before anything is written down, and whether what the plan was made on is still so.
-    pub(super) async fn guard_first(&self, order: &Order) -> Result<Result<(), String>> {
-        if !order.requires.is_empty() {
+    pub(super) async fn guard_first(&self, request: &ExecutionRequest) -> Result<Result<(), String>> {
+        if !request.requires.is_empty() {
             let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
-            let known = known(&records, order.intent.action.campaign(), self.clock.now());
-            if !order.requires.iter().all(|condition| condition.holds(&known)) {
+            let known = known(&records, request.intent.action.campaign(), self.clock.now());
+            if !request.requires.iter().all(|condition| condition.holds(&known)) {
                 return Ok(Err("the campaign changed after the plan was made".to_owned()));
             }
         }
-        self.guard(order).await
+        self.guard(request).await
     }
 
     pub(super) async fn is_stopped(&self) -> Result<bool> {
@@ -57,16 +57,16 @@ struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    fn allows(&self, order: &Order) -> Result<(), String> {
-        let action = &order.intent.action;
+    fn allows(&self, request: &ExecutionRequest) -> Result<(), String> {
+        let action = &request.intent.action;
         let record = self.record(action.campaign());
-        if self.now >= order.expires_at {
-            return Err(format!("its plan expired at {}", order.expires_at));
+        if self.now >= request.expires_at {
+            return Err(format!("its plan expired at {}", request.expires_at));
         }
         if self.stopped && !only_lowers(action, record) {
             return Err("the kill switch is engaged".to_owned());
         }
-        if !matches!(action, CampaignAction::Pause { .. }) && self.has_other_open(order) {
+        if !matches!(action, CampaignAction::Pause { .. }) && self.has_other_open(request) {
             return Err("an earlier operation on the campaign is not settled yet".to_owned());
         }
         match action {
@@ -76,7 +76,7 @@ impl Situation<'_> {
                 if spec.flight.end() <= self.now {
                     return Err(format!("its flight ended at {}", spec.flight.end()));
                 }
-                if let Some(other) = self.live_on_same_product(order) {
+                if let Some(other) = self.live_on_same_product(request) {
                     return Err(format!("campaign {other} already advertises the product"));
                 }
                 self.within_cap(&spec.id, spec.budget)
@@ -114,14 +114,14 @@ impl Situation<'_> {
         self.records.iter().find(|record| record.campaign.spec.id == *campaign)
     }
 
-    fn has_other_open(&self, order: &Order) -> bool {
+    fn has_other_open(&self, request: &ExecutionRequest) -> bool {
         self.open.iter().any(|open| {
-            open.intent.operation != order.intent.operation && open.intent.action.campaign() == order.intent.action.campaign()
+            open.intent.operation != request.intent.operation && open.intent.action.campaign() == request.intent.action.campaign()
         })
     }
 
-    fn live_on_same_product(&self, order: &Order) -> Option<&CampaignId> {
-        let CampaignAction::Create { spec } = &order.intent.action else { return None };
+    fn live_on_same_product(&self, request: &ExecutionRequest) -> Option<&CampaignId> {
+        let CampaignAction::Create { spec } = &request.intent.action else { return None };
         self.records
             .iter()
             .map(|record| &record.campaign)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::send::resumed;
-use super::{Executor, INTERRUPTED, Order, Outcome, repair_order};
+use super::{ExecutionRequest, Executor, INTERRUPTED, Outcome, repair_request};
 use crate::error::{AgentError, Result};
 
 /// What reconciling found and did.
@@ -92,7 +92,7 @@ impl Executor {
         let now = self.clock.now();
         match open.state {
             OperationState::Prepared => {
-                let outcome = self.send_first(&self.order_of(open)).await?;
+                let outcome = self.send_first(&self.request_of(open)).await?;
                 Ok(sent_note(open, outcome))
             }
             OperationState::Sent { .. } => {
@@ -140,7 +140,7 @@ impl Executor {
             self.reject(&open.intent, reason.clone()).await?;
             return Ok(ReconcileNote { alert: true, ..note(open, Resolution::GivenUp, reason) });
         }
-        let outcome = self.send(&self.order_of(open), attempts + 1).await?;
+        let outcome = self.send(&self.request_of(open), attempts + 1).await?;
         Ok(sent_note(open, outcome))
     }
 
@@ -271,8 +271,8 @@ impl Executor {
     pub(super) async fn pause_stray(&self, campaign: &CampaignId, object: &PlatformCampaign) -> Result<bool> {
         let now = self.clock.now();
         let expires_at = now.checked_add(self.policy.valid()).unwrap_or(Timestamp::MAX);
-        let order = repair_order(campaign, &object.id, self.platform.capabilities().currency, expires_at)?;
-        Ok(Box::pin(self.execute(&order)).await?.is_done())
+        let request = repair_request(campaign, &object.id, self.platform.capabilities().currency, expires_at)?;
+        Ok(Box::pin(self.execute(&request)).await?.is_done())
     }
 
     /// Whether a campaign that this operation wanted to run again shall rest by a later decision.
@@ -297,9 +297,9 @@ impl Executor {
         Ok(note(open, Resolution::GivenUp, reason))
     }
 
-    fn order_of(&self, open: &OpenOperation) -> Order {
+    fn request_of(&self, open: &OpenOperation) -> ExecutionRequest {
         let expires_at = open.prepared_at.checked_add(self.policy.valid()).unwrap_or(open.prepared_at);
-        Order { intent: open.intent.clone(), expires_at, requires: Vec::new() }
+        ExecutionRequest { intent: open.intent.clone(), expires_at, requires: Vec::new() }
     }
 }
 

@@ -37,15 +37,8 @@ impl Executor {
             CampaignAction::Resume { campaign, .. } => {
                 self.change(campaign, |record| record.campaign.desired = DesiredStatus::Active).await
             }
-            CampaignAction::SetBudget { campaign, budget, .. } => {
-                // A cut counts from the decision on, a raise only once it is confirmed.
-                self.change(campaign, |record| {
-                    if let Ok(lower) = record.campaign.budget.lesser(*budget) {
-                        record.campaign.budget = lower;
-                    }
-                })
-                .await
-            }
+            // Until the platform has confirmed it, the budget before is in force, and the larger of the two is what may be spent.
+            CampaignAction::SetBudget { .. } => Ok(()),
         }
     }
 

@@ -3,20 +3,20 @@
 use campaign_pilot_core::{Applied, CampaignAction, CampaignSpec, Effect, ErrorKind, Intent, JournalEvent, PortError};
 use jiff::Timestamp;
 
-use super::{Executor, Order, Outcome, elsewhere};
+use super::{ExecutionRequest, Executor, Outcome, elsewhere};
 use crate::error::Result;
 
 impl Executor {
     /// Sends an operation whose intent is written and that was never sent.
-    pub(super) async fn send_first(&self, order: &Order) -> Result<Outcome> {
-        self.record_prepared(&order.intent).await?;
-        self.send(order, 1).await
+    pub(super) async fn send_first(&self, request: &ExecutionRequest) -> Result<Outcome> {
+        self.record_prepared(&request.intent).await?;
+        self.send(request, 1).await
     }
 
     /// The guards once more, `Sent`, the call, its outcome.
-    pub(super) async fn send(&self, order: &Order, attempt: u32) -> Result<Outcome> {
-        let intent = &order.intent;
-        if let Err(reason) = self.guard(order).await? {
+    pub(super) async fn send(&self, request: &ExecutionRequest, attempt: u32) -> Result<Outcome> {
+        let intent = &request.intent;
+        if let Err(reason) = self.guard(request).await? {
             return self.reject(intent, reason).await;
         }
         if !self.append(&intent.operation, JournalEvent::Sent { attempt }).await? {

@@ -4,15 +4,15 @@ use serde_json::json;
 use serde_json::value::to_raw_value;
 
 use super::*;
-use crate::testing::{Bench, Crash, Fault, create, euros, order};
+use crate::testing::{Bench, Crash, Fault, create, euros, request};
 
 const FAULTS: [Fault; 4] = [Fault::None, Fault::LostAnswer, Fault::LostRequest, Fault::Unavailable];
 
 /// Goes on as a restarted pilot would, until nothing is open any more.
-async fn recover(bench: &Bench, order: &Order) {
+async fn recover(bench: &Bench, request: &ExecutionRequest) {
     for _ in 0..8 {
         bench.executor().reconcile().await.unwrap();
-        bench.executor().execute(order).await.unwrap();
+        bench.executor().execute(request).await.unwrap();
         if bench.memory.open_operations().await.unwrap().is_empty() {
             return;
         }
@@ -21,18 +21,18 @@ async fn recover(bench: &Bench, order: &Order) {
     panic!("never settled");
 }
 
-async fn record(bench: &Bench, order: &Order) -> campaign_pilot_core::CampaignRecord {
-    bench.memory.campaign(order.intent.action.campaign()).await.unwrap().unwrap()
+async fn record(bench: &Bench, request: &ExecutionRequest) -> campaign_pilot_core::CampaignRecord {
+    bench.memory.campaign(request.intent.action.campaign()).await.unwrap().unwrap()
 }
 
-async fn state(bench: &Bench, order: &Order) -> Option<OperationState> {
-    Journal::state(&*bench.memory, &order.intent.operation).await.unwrap()
+async fn state(bench: &Bench, request: &ExecutionRequest) -> Option<OperationState> {
+    Journal::state(&*bench.memory, &request.intent.operation).await.unwrap()
 }
 
-/// Runs an order with a fault at the platform and a crash at every write in turn, and hands each settled bench to `check`.
+/// Runs a request with a fault at the platform and a crash at every write in turn, and hands each settled bench to `check`.
 async fn with_every_crash<F: Future<Output = ()>>(
-    prepare: impl AsyncFn(&Bench) -> Order,
-    check: impl Fn(Bench, Order, String) -> F,
+    prepare: impl AsyncFn(&Bench) -> ExecutionRequest,
+    check: impl Fn(Bench, ExecutionRequest, String) -> F,
 ) -> usize {
     let mut runs = 0;
     for fault in FAULTS {
@@ -40,15 +40,15 @@ async fn with_every_crash<F: Future<Output = ()>>(
             let mut happened = false;
             for crash in [Crash::Before(point), Crash::After(point)] {
                 let bench = Bench::new();
-                let order = prepare(&bench).await;
+                let request = prepare(&bench).await;
                 bench.platform.next_writes(&[fault]);
                 bench.memory.crash(crash);
-                let _ = bench.executor().execute(&order).await;
+                let _ = bench.executor().execute(&request).await;
                 happened |= bench.memory.is_dead();
                 bench.memory.restart();
-                recover(&bench, &order).await;
+                recover(&bench, &request).await;
                 runs += 1;
-                check(bench, order, format!("{fault:?} {crash:?}")).await;
+                check(bench, request, format!("{fault:?} {crash:?}")).await;
             }
             if !happened {
                 break;
@@ -62,10 +62,10 @@ async fn with_every_crash<F: Future<Output = ()>>(
 async fn a_create_takes_effect_exactly_once_wherever_the_process_dies() {
     let runs = with_every_crash(
         async |_| create("launch", 1),
-        async |bench, order, case| {
+        async |bench, request, case| {
             assert_eq!(bench.platform.objects().len(), 1, "{case}");
-            assert_eq!(state(&bench, &order).await, Some(OperationState::Done), "{case}");
-            let campaign = record(&bench, &order).await.campaign;
+            assert_eq!(state(&bench, &request).await, Some(OperationState::Done), "{case}");
+            let campaign = record(&bench, &request).await.campaign;
             assert_eq!(campaign.platform_id, Some(bench.platform.objects()[0].id.clone()), "{case}");
             assert_eq!((campaign.desired, campaign.effective), (DesiredStatus::Active, EffectiveStatus::Running), "{case}");
         },
@@ -82,19 +82,19 @@ async fn an_object_that_is_held_back_is_let_go_exactly_once_wherever_the_process
                 bench.platform.hold_back();
                 create("launch", 1)
             },
-            async |bench, order, case| {
+            async |bench, request, case| {
                 assert_eq!((bench.platform.objects().len(), bench.platform.running()), (1, 1), "{case}, then {second:?}");
-                assert_eq!(state(&bench, &order).await, Some(OperationState::Done), "{case}, then {second:?}");
-                assert_eq!(record(&bench, &order).await.campaign.effective, EffectiveStatus::Running, "{case}");
+                assert_eq!(state(&bench, &request).await, Some(OperationState::Done), "{case}, then {second:?}");
+                assert_eq!(record(&bench, &request).await.campaign.effective, EffectiveStatus::Running, "{case}");
             },
         )
         .await;
         let bench = Bench::new();
         bench.platform.hold_back();
         bench.platform.next_writes(&[Fault::None, second, second]);
-        let order = create("launch", 1);
-        let _ = bench.executor().execute(&order).await.unwrap();
-        recover(&bench, &order).await;
+        let request = create("launch", 1);
+        let _ = bench.executor().execute(&request).await.unwrap();
+        recover(&bench, &request).await;
         assert_eq!((bench.platform.objects().len(), bench.platform.running()), (1, 1), "{second:?}");
     }
 }
@@ -160,9 +160,9 @@ async fn an_adopted_object_that_may_not_run_is_given_up_and_paused() {
 
 /// A campaign that runs.
 async fn launched(bench: &Bench) -> (CampaignId, PlatformCampaignId) {
-    let order = create("launch", 1);
-    assert!(bench.executor().execute(&order).await.unwrap().is_done());
-    (order.intent.action.campaign().clone(), bench.platform.objects()[0].id.clone())
+    let request = create("launch", 1);
+    assert!(bench.executor().execute(&request).await.unwrap().is_done());
+    (request.intent.action.campaign().clone(), bench.platform.objects()[0].id.clone())
 }
 
 #[tokio::test]
@@ -170,11 +170,11 @@ async fn a_pause_takes_effect_wherever_the_process_dies() {
     with_every_crash(
         async |bench| {
             let (campaign, platform_id) = launched(bench).await;
-            order("pause", CampaignAction::Pause { campaign, platform_id }, euros("0"))
+            request("pause", CampaignAction::Pause { campaign, platform_id }, euros("0"))
         },
-        async |bench, order, case| {
+        async |bench, request, case| {
             assert_eq!(bench.platform.running(), 0, "{case}");
-            let campaign = record(&bench, &order).await.campaign;
+            let campaign = record(&bench, &request).await.campaign;
             assert_eq!((campaign.desired, campaign.effective), (DesiredStatus::Paused, EffectiveStatus::Unlisted), "{case}");
         },
     )
@@ -187,12 +187,12 @@ async fn a_resume_makes_one_new_object_wherever_the_process_dies() {
         async |bench| {
             let (campaign, platform_id) = launched(bench).await;
             let pause = CampaignAction::Pause { campaign: campaign.clone(), platform_id: platform_id.clone() };
-            assert!(bench.executor().execute(&order("pause", pause, euros("0"))).await.unwrap().is_done());
-            order("resume", CampaignAction::Resume { campaign, platform_id }, euros("20"))
+            assert!(bench.executor().execute(&request("pause", pause, euros("0"))).await.unwrap().is_done());
+            request("resume", CampaignAction::Resume { campaign, platform_id }, euros("20"))
         },
-        async |bench, order, case| {
+        async |bench, request, case| {
             assert_eq!((bench.platform.objects().len(), bench.platform.running()), (2, 1), "{case}");
-            let campaign = record(&bench, &order).await.campaign;
+            let campaign = record(&bench, &request).await.campaign;
             assert_eq!(campaign.platform_id, Some(bench.platform.objects()[1].id.clone()), "{case}");
             assert_eq!(campaign.effective, EffectiveStatus::Running, "{case}");
         },
@@ -205,13 +205,37 @@ async fn a_budget_is_in_force_wherever_the_process_dies() {
     with_every_crash(
         async |bench| {
             let (campaign, platform_id) = launched(bench).await;
-            order("raise", CampaignAction::SetBudget { campaign, platform_id, budget: euros("24") }, euros("24"))
+            request("raise", CampaignAction::SetBudget { campaign, platform_id, budget: euros("24") }, euros("24"))
         },
-        async |bench, order, case| {
-            assert_eq!(record(&bench, &order).await.campaign.budget, euros("24"), "{case}");
+        async |bench, request, case| {
+            assert_eq!(record(&bench, &request).await.campaign.budget, euros("24"), "{case}");
         },
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_cut_or_a_stop_frees_money_only_once_the_platform_has_confirmed_it() {
+    for (fault, budget_after, stake_after_pause) in
+        [(Fault::None, "10", None), (Fault::Refused, "20", Some("20")), (Fault::LostRequest, "20", Some("20"))]
+    {
+        let bench = Bench::new();
+        let (campaign, platform_id) = launched(&bench).await;
+        let cut = CampaignAction::SetBudget { campaign: campaign.clone(), platform_id: platform_id.clone(), budget: euros("10") };
+        bench.platform.next_writes(&[fault]);
+        bench.executor().execute(&request("cut", cut, euros("0"))).await.unwrap();
+        let in_force = bench.memory.campaign(&campaign).await.unwrap().unwrap().campaign.budget;
+        assert_eq!(in_force, euros(budget_after), "{fault:?}");
+        assert_eq!(bench.executor().committed().await.unwrap().of_campaign(&campaign), Some(in_force), "{fault:?}");
+
+        let bench = Bench::new();
+        let (campaign, platform_id) = launched(&bench).await;
+        bench.platform.next_writes(&[fault]);
+        let pause = CampaignAction::Pause { campaign: campaign.clone(), platform_id };
+        bench.executor().execute(&request("pause", pause, euros("0"))).await.unwrap();
+        let stake = bench.executor().committed().await.unwrap().of_campaign(&campaign).filter(|money| !money.is_zero());
+        assert_eq!(stake, stake_after_pause.map(euros), "{fault:?}");
+    }
 }
 
 #[tokio::test]
@@ -308,8 +332,8 @@ async fn the_kill_switch_stops_everything_but_stopping() {
     let held = bench.executor().execute(&create("second", 2)).await.unwrap();
     assert_eq!(held, Outcome::Held { reason: "the kill switch is engaged".into() });
     let raise = CampaignAction::SetBudget { campaign: campaign.clone(), platform_id: platform_id.clone(), budget: euros("24") };
-    assert!(matches!(bench.executor().execute(&order("raise", raise, euros("24"))).await.unwrap(), Outcome::Held { .. }));
-    let pause = order("pause", CampaignAction::Pause { campaign, platform_id }, euros("0"));
+    assert!(matches!(bench.executor().execute(&request("raise", raise, euros("24"))).await.unwrap(), Outcome::Held { .. }));
+    let pause = request("pause", CampaignAction::Pause { campaign, platform_id }, euros("0"));
     assert_eq!(bench.executor().execute(&pause).await.unwrap(), Outcome::Done { effect: Effect::Unlisted });
     assert!(bench.memory.open_operations().await.unwrap().is_empty());
 }
@@ -355,10 +379,13 @@ async fn another_operation_waits_until_the_first_is_settled_but_a_pause_does_not
         budget: euros(text),
     };
     bench.platform.next_writes(&[Fault::LostRequest]);
-    let _ = bench.executor().execute(&order("cut", action("10"), euros("10"))).await.unwrap();
-    assert!(matches!(bench.executor().execute(&order("raise", action("12"), euros("12"))).await.unwrap(), Outcome::Held { .. }));
+    let _ = bench.executor().execute(&request("cut", action("10"), euros("10"))).await.unwrap();
+    assert!(matches!(
+        bench.executor().execute(&request("raise", action("12"), euros("12"))).await.unwrap(),
+        Outcome::Held { .. }
+    ));
     let pause = CampaignAction::Pause { campaign: campaign.clone(), platform_id: platform_id.clone() };
-    assert!(bench.executor().execute(&order("pause", pause, euros("0"))).await.unwrap().is_done());
+    assert!(bench.executor().execute(&request("pause", pause, euros("0"))).await.unwrap().is_done());
 }
 
 #[tokio::test]
@@ -366,12 +393,12 @@ async fn a_lost_resume_does_not_outlive_a_later_pause() {
     let bench = Bench::new();
     let (campaign, platform_id) = launched(&bench).await;
     let pause = |name: &str| {
-        order(name, CampaignAction::Pause { campaign: campaign.clone(), platform_id: platform_id.clone() }, euros("0"))
+        request(name, CampaignAction::Pause { campaign: campaign.clone(), platform_id: platform_id.clone() }, euros("0"))
     };
     assert!(bench.executor().execute(&pause("first")).await.unwrap().is_done());
     bench.platform.next_writes(&[Fault::LostAnswer]);
     let resume = CampaignAction::Resume { campaign: campaign.clone(), platform_id: platform_id.clone() };
-    let _ = bench.executor().execute(&order("resume", resume, euros("20"))).await.unwrap();
+    let _ = bench.executor().execute(&request("resume", resume, euros("20"))).await.unwrap();
     assert!(bench.executor().execute(&pause("second")).await.unwrap().is_done());
     bench.advance(15);
     bench.executor().reconcile().await.unwrap();

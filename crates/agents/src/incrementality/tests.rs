@@ -19,8 +19,8 @@ fn hour(number: i64) -> Timestamp {
 
 /// A campaign for a product that started so many hours after the start, for two weeks.
 fn campaign(name: &str, of: u64, begins: i64) -> CampaignRecord {
-    let order = create(name, of);
-    let id = order.intent.action.campaign().clone();
+    let request = create(name, of);
+    let id = request.intent.action.campaign().clone();
     let flight = Period::new(hour(begins), hour(begins + 14 * 24)).unwrap();
     let mut spec = spec(&id, of);
     spec.flight = flight;
@@ -28,7 +28,7 @@ fn campaign(name: &str, of: u64, begins: i64) -> CampaignRecord {
     CampaignRecord {
         campaign: Campaign {
             spec,
-            tag: OperationTag::of(&order.intent.operation),
+            tag: OperationTag::of(&request.intent.operation),
             platform_id: Some(PlatformCampaignId::new(name).unwrap()),
             desired: DesiredStatus::Active,
             platform: PlatformStatus::Active,

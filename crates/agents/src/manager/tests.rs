@@ -64,7 +64,7 @@ fn an_open_raise_counts_with_the_budget_that_may_be_in_force() {
         platform_id: running.campaign.platform_id.clone().unwrap(),
         budget: euros("36"),
     };
-    let intent = crate::testing::order("raise", action, euros("6")).intent;
+    let intent = crate::testing::request("raise", action, euros("6")).intent;
     let at = crate::testing::start();
     let state = campaign_pilot_core::OperationState::Prepared;
     let open = vec![campaign_pilot_core::OpenOperation { intent, state, prepared_at: at, changed_at: at }];

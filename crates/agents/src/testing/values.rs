@@ -22,15 +22,15 @@ pub(crate) fn record(
     desired: DesiredStatus,
     effective: EffectiveStatus,
 ) -> CampaignRecord {
-    let order = create(&format!("launch {number}"), number);
-    let id = order.intent.action.campaign().clone();
+    let request = create(&format!("launch {number}"), number);
+    let id = request.intent.action.campaign().clone();
     let money = |cents: i64| Money::new(Decimal::new(cents, 2), Currency::EUR);
     let now = start().checked_add(SignedDuration::from_hours(100)).unwrap();
     let period = Period::new(start(), now).unwrap();
     let nothing = CampaignPerformance::nothing(period, Currency::EUR);
     let campaign = Campaign {
         spec: spec(&id, number),
-        tag: OperationTag::of(&order.intent.operation),
+        tag: OperationTag::of(&request.intent.operation),
         platform_id: Some(PlatformCampaignId::new(format!("ad-{number}")).unwrap()),
         desired,
         platform: PlatformStatus::Active,

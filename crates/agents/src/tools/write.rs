@@ -12,7 +12,7 @@ use super::types::{CampaignChanged, CampaignRef, ChangeCampaign, CreateCampaign,
 use super::{Toolbox, failed};
 use crate::copywriter::campaign_name;
 use crate::error::{AgentError, Result};
-use crate::executor::Order;
+use crate::executor::ExecutionRequest;
 
 impl Toolbox {
     /// Starts a campaign for a product.
@@ -141,7 +141,7 @@ impl Toolbox {
             Intent { tag: OperationTag::of(&operation), operation, decision: decided.id.clone(), plan, action, reserved };
         let expires_at = now.checked_add(SignedDuration::from_hours(1)).unwrap_or(now);
         self.ports.knowledge.put_decisions(&[decided]).await.map_err(AgentError::memory("recording a decision"))?;
-        let outcome = self.executor.execute(&Order { intent, expires_at, requires: Vec::new() }).await?;
+        let outcome = self.executor.execute(&ExecutionRequest { intent, expires_at, requires: Vec::new() }).await?;
         Ok(CampaignChanged::of(campaign, outcome))
     }
 }

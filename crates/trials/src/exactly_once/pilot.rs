@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use campaign_pilot_agents::{Executor, ExecutorPolicy, KillSwitch, Order, Ports, TemplateCopyWriter};
+use campaign_pilot_agents::{ExecutionRequest, Executor, ExecutorPolicy, KillSwitch, Ports, TemplateCopyWriter};
 use campaign_pilot_core::ports::{CampaignPlatform, Journal};
 use campaign_pilot_core::{
     AdCopy, CampaignAction, CampaignId, CampaignSpec, Clock, DecisionId, Intent, Money, OperationId, OperationState,
@@ -35,13 +35,13 @@ pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64) -> Result<Ru
     let life = Life::eternal();
     let memory = Arc::new(VolatileMemory::default());
     let mut run = Run::default();
-    let orders = (0..creates).map(|number| order(sandbox, seed, number)).collect::<Result<Vec<_>, _>>()?;
-    for order in &orders {
+    let requests = (0..creates).map(|number| request(sandbox, seed, number)).collect::<Result<Vec<_>, _>>()?;
+    for request in &requests {
         if rng.random_range(0..100) < DEATHS_PERCENT {
             life.dies_at(rng.random_range(1..=MOST_STEPS));
         }
         let client = Client::start(sandbox, &memory, &life).await?;
-        let outcome = life.live(client.executor.execute(order)).await;
+        let outcome = life.live(client.executor.execute(request)).await;
         drop(client);
         run.deaths += u64::from(outcome.is_none());
         life.revives();
@@ -50,9 +50,9 @@ pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64) -> Result<Ru
     }
     // A process that died before anything was written down has decided nothing that anyone knows of: the next one decides
     // it once more, under the same name.
-    for order in &orders {
-        if Journal::state(&*memory, &order.intent.operation).await?.is_none() {
-            Client::start(sandbox, &memory, &life).await?.executor.execute(order).await?;
+    for request in &requests {
+        if Journal::state(&*memory, &request.intent.operation).await?.is_none() {
+            Client::start(sandbox, &memory, &life).await?.executor.execute(request).await?;
         }
     }
     settle(sandbox, &memory, &life, Some(&mut rng), &mut run).await?;
@@ -70,9 +70,9 @@ pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64) -> Result<Ru
         client.executor.sweep().await?.ok();
         settle(sandbox, &memory, &life, None, &mut run).await?;
     }
-    for order in orders {
-        let state = Journal::state(&*memory, &order.intent.operation).await?;
-        run.creates.push((order.intent.tag, state == Some(OperationState::Done)));
+    for request in requests {
+        let state = Journal::state(&*memory, &request.intent.operation).await?;
+        run.creates.push((request.intent.tag, state == Some(OperationState::Done)));
     }
     Ok(run)
 }
@@ -170,7 +170,7 @@ fn platform(sandbox: &Sandbox, wire: &Wire, clock: Arc<dyn Clock>) -> Result<Imp
 }
 
 /// The create with a number. Its page is none of the store's, so that no shopper makes the run longer.
-pub(super) fn order(sandbox: &Sandbox, seed: u64, number: u64) -> Result<Order, Failure> {
+pub(super) fn request(sandbox: &Sandbox, seed: u64, number: u64) -> Result<ExecutionRequest, Failure> {
     let decision = DecisionId::of(&format!("exactly-once/{seed}"), &number.to_string());
     let operation = OperationId::of(&decision, 0);
     let now = sandbox.clock().now();
@@ -193,5 +193,5 @@ pub(super) fn order(sandbox: &Sandbox, seed: u64, number: u64) -> Result<Order, 
         action: CampaignAction::Create { spec: Box::new(spec) },
         reserved: budget,
     };
-    Ok(Order { intent, expires_at: now.checked_add(SignedDuration::from_hours(24))?, requires: Vec::new() })
+    Ok(ExecutionRequest { intent, expires_at: now.checked_add(SignedDuration::from_hours(24))?, requires: Vec::new() })
 }

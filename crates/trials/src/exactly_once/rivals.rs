@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::DEATHS_PERCENT;
 use super::dying::Life;
 use super::judge::Run;
-use super::pilot::order;
+use super::pilot::request;
 use super::wire::Wire;
 use crate::trial::Failure;
 
@@ -38,9 +38,9 @@ pub(super) async fn run(sandbox: &Sandbox, seed: u64, creates: u64, rival: Rival
     let life = Life::eternal();
     let mut run = Run::default();
     for number in 0..creates {
-        let order = order(sandbox, seed, number)?;
-        let CampaignAction::Create { spec } = &order.intent.action else { continue };
-        let tag = &order.intent.tag;
+        let request = request(sandbox, seed, number)?;
+        let CampaignAction::Create { spec } = &request.intent.action else { continue };
+        let tag = &request.intent.tag;
         let draft = AdDraft {
             kind: AdKind::TextLink,
             name: spec.name.clone(),
