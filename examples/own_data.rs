@@ -130,7 +130,13 @@ fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> 
     let days = Decimal::from(now.duration_since(start).as_hours()) / Decimal::from(24);
     let policy = ContributionPolicy::default();
     let caused = policy.caused_percent / Decimal::ONE_HUNDRED;
-    let facts = ProspectFacts { product: &product, own: Some(record), units_per_day: line.units / days, caused };
+    let facts = ProspectFacts {
+        product: &product,
+        own: Some(record),
+        units_per_day: line.units / days,
+        caused,
+        price_of_budget: Decimal::ZERO,
+    };
     Ok(CampaignInput {
         campaign: CampaignId::new(line.campaign.as_str())?,
         name: line.campaign,

@@ -73,7 +73,13 @@ pub(crate) fn decision_pass(
     let contribution = ContributionPolicy::default();
     for (campaign, record) in campaigns.iter().zip(&records) {
         let (units_per_day, caused) = (Decimal::ONE, Decimal::new(75, 2));
-        let facts = ProspectFacts { product: &campaign.product, own: Some(record), units_per_day, caused };
+        let facts = ProspectFacts {
+            product: &campaign.product,
+            own: Some(record),
+            units_per_day,
+            caused,
+            price_of_budget: Decimal::ZERO,
+        };
         let input = CampaignInput {
             campaign: campaign.id.clone(),
             name: campaign.name.clone(),

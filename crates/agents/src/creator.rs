@@ -10,7 +10,8 @@ use campaign_pilot_core::{
     Product, ProductId,
 };
 use campaign_pilot_decision_engine::{
-    BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget, score_products,
+    BudgetPrice, BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget,
+    score_products,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -162,13 +163,14 @@ impl CreatorAgent {
         for selection in selections.iter().filter(|selection| selection.eligible) {
             let found = snapshot.products.get(&selection.product).zip(prospects.get(&selection.product));
             let Some((product, prospect)) = found else { continue };
-            let expected = policy.expects(prospect);
+            let expected = policy.expects_its_budgets_worth(prospect);
             let drawn = (!expected).then(|| self.draw(product, snapshot));
-            if drawn.is_none_or(|drawn| drawn < prospect.earns) {
+            if drawn.is_none_or(|drawn| drawn < prospect.likely_worth()) {
                 wanted.push(Candidate { selection, prospect, product, drawn });
             } else {
                 if refused < REFUSALS_TOLD {
-                    notes.push(format!("`{}` is not launched: {prospect}, at {}", product.name, prospect.margin));
+                    let elsewhere = elsewhere(prospect);
+                    notes.push(format!("`{}` is not launched: {prospect}, at {}{elsewhere}", product.name, prospect.margin));
                 }
                 refused += 1;
             }
@@ -214,7 +216,7 @@ impl CreatorAgent {
             budget,
             expected,
             prospect: prospect.clone(),
-            exploration: drawn.map(|drawn| Exploration { propensity: prospect.earns, drawn }),
+            exploration: drawn.map(|drawn| Exploration { propensity: prospect.likely_worth(), drawn }),
             flight,
             brief: CopyBrief {
                 product: product.clone(),
@@ -320,6 +322,14 @@ impl Known {
         let count = self.campaigns.iter().filter(|record| zone.to_datetime(record.launched_at).date() == today).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
+}
+
+/// What budget brings elsewhere, where a product that earns does not keep up with that.
+fn elsewhere(prospect: &Prospect) -> String {
+    let price = prospect.price.filter(|_| prospect.is_gain() && !prospect.is_worth_its_budget());
+    let currency = prospect.gain_per_day.currency;
+    let brings = |price: BudgetPrice| Money::new(price.per_unit.round_dp(2), currency);
+    price.map_or_else(String::new, |price| format!("; others bring {} for each {}", brings(price), currency.code()))
 }
 
 /// A product that is worth an ad, or worth finding out.

@@ -143,6 +143,7 @@ impl ManagerAgent {
         if scope == Scope::Full {
             self.cut_budgets(snapshot, known, analysis, decisions, &mut draft);
             Self::raise_budgets(snapshot, known, judged, &mut draft);
+            self.end_used_up(snapshot, known, &mut draft);
             for (launch, copy) in launches {
                 self.launch(snapshot, &launch, copy, &mut draft);
             }

@@ -7,8 +7,8 @@ mod tests;
 
 use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, Prospect, ReallocationPolicy, ResponsePolicy,
-    SelectionPolicy, ranges,
+    BudgetPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect, ReallocationPolicy,
+    ResponsePolicy, SelectionPolicy, ranges,
 };
 use garde::Validate;
 use jiff::SignedDuration;
@@ -155,6 +155,9 @@ pub struct Policy {
     /// How budget moves to where it works.
     #[garde(dive)]
     pub reallocation: ReallocationPolicy,
+    /// Over which time the total budget is spread.
+    #[garde(dive)]
+    pub pacing: PacingPolicy,
     /// Limits that no decision gets past.
     #[garde(dive)]
     pub guardrails: Guardrails,
@@ -197,6 +200,11 @@ impl ExplorationPolicy {
     #[must_use]
     pub fn expects(&self, prospect: &Prospect) -> bool {
         prospect.is_gain() && prospect.earns >= self.launch_from
+    }
+
+    /// The same, and that it earns what its budget would bring elsewhere.
+    pub(crate) fn expects_its_budgets_worth(&self, prospect: &Prospect) -> bool {
+        prospect.is_worth_its_budget() && prospect.likely_worth() >= self.launch_from
     }
 }
 

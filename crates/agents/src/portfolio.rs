@@ -94,6 +94,14 @@ impl Total {
     }
 }
 
+impl Total {
+    /// What is left of the limit on all campaigns for what is still to be decided: without what was spent and what comes anyway.
+    pub(crate) fn left_of(self, cap: Money) -> Option<Money> {
+        let gone = self.spent.checked_add(self.to_come.expected).ok()?;
+        cap.checked_sub(gone).ok()?.greater(Money::zero(cap.currency)).ok()
+    }
+}
+
 impl Known {
     /// What all campaigns had cost by the end of the day so many days ago, as far as is remembered.
     fn cost_until(&self, now: Timestamp, count: u32) -> Option<Money> {

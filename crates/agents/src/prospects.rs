@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{Absence, CampaignId, CampaignRecord, Capabilities, Measured, Period, ProductId};
-use campaign_pilot_decision_engine::{AdRecord, Prospect, ProspectFacts, Response, StoreEvidence, by_product, prospect};
+use campaign_pilot_core::{Absence, CampaignId, CampaignRecord, Capabilities, Measured, Money, Period, ProductId};
+use campaign_pilot_decision_engine::{
+    AdRecord, Prospect, ProspectFacts, Response, StoreEvidence, by_product, price_of_budget, prospect,
+};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, dec};
 
 use crate::history::{Coverage, hours_of, hours_within};
 use crate::incrementality::{CausedEstimate, caused, estimate_caused, store_evidence};
 use crate::policy::{Policy, days};
+use crate::portfolio::Total;
 use crate::snapshot::{Known, Snapshot};
 
 /// How many days of sales and views the selection and the prospects look back on.
@@ -28,7 +31,7 @@ pub struct Prospects {
 impl Prospects {
     /// Learns from all ads of the last months, and applies that to each product.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, known: &Known, policy: &Policy, capabilities: &Capabilities) -> Self {
+    pub fn of(snapshot: &Snapshot, known: &Known, policy: &Policy, capabilities: &Capabilities, total: Option<Total>) -> Self {
         let memory = days(policy.cadence.response_days);
         let remembered = |record: &&CampaignRecord| {
             let end = record.campaign.spec.flight.end();
@@ -43,18 +46,21 @@ impl Prospects {
         let recent = recent_counts(snapshot);
         let days =
             looked_back(snapshot).map_or(Decimal::ONE, |period| Decimal::from(period.length().as_hours().max(1)) / dec!(24));
-        let prospects = snapshot.products.values().filter_map(|product| {
-            let units = recent.get(&product.id).map_or(0, |recent| recent.units.max(0));
-            let facts = ProspectFacts { product, own: own.get(&product.id), units_per_day: Decimal::from(units) / days, caused };
-            Some((product.id.clone(), prospect(&facts, &response, &policy.contribution)?))
-        });
-        Self {
-            by_product: prospects.collect(),
-            recent,
-            store: store_evidence(snapshot, known),
-            caused: estimate,
-            caused_part: caused,
+        let at = |price_of_budget| -> BTreeMap<ProductId, Prospect> {
+            let prospects = snapshot.products.values().filter_map(|product| {
+                let units = recent.get(&product.id).map_or(0, |recent| recent.units.max(0));
+                let units_per_day = Decimal::from(units) / days;
+                let facts = ProspectFacts { product, own: own.get(&product.id), units_per_day, caused, price_of_budget };
+                Some((product.id.clone(), prospect(&facts, &response, &policy.contribution)?))
+            });
+            prospects.collect()
+        };
+        let mut by_product = at(Decimal::ZERO);
+        let price = pace(snapshot, policy, total).map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, per_day));
+        if !price.is_zero() {
+            by_product = at(price);
         }
+        Self { by_product, recent, store: store_evidence(snapshot, known), caused: estimate, caused_part: caused }
     }
 
     /// Which part of the credited sales was caused by ads; `None` before there is any history.
@@ -86,6 +92,24 @@ impl Prospects {
     pub fn get(&self, product: &ProductId) -> Option<&Prospect> {
         self.by_product.get(product)
     }
+}
+
+/// What may be spent a day so that the total lasts; `None` where nothing says for how long.
+fn pace(snapshot: &Snapshot, policy: &Policy, total: Option<Total>) -> Option<Money> {
+    let cap = policy.guardrails.max_total_budget.of(snapshot.platform_currency)?;
+    let per_day = |money: Money, days: Decimal| Some(Money::new(money.amount.checked_div(days)?, money.currency));
+    if let Some(until) = policy.pacing.until.filter(|until| *until > snapshot.now) {
+        let hours = until.duration_since(snapshot.now).as_hours().max(1);
+        return per_day(total?.left_of(cap)?, Decimal::from(hours) / dec!(24));
+    }
+    per_day(cap, Decimal::from(policy.guardrails.budget_days.filter(|days| *days > 0)?))
+}
+
+/// What a unit of budget has to bring where so much may be spent a day.
+fn price(prospects: &BTreeMap<ProductId, Prospect>, snapshot: &Snapshot, per_day: Money) -> Decimal {
+    let available = |product: &ProductId| snapshot.products.get(product).is_some_and(|product| product.stock.is_available());
+    let offers = prospects.iter().filter(|(product, _)| available(product)).map(|(_, prospect)| prospect.offer());
+    price_of_budget(offers, per_day)
 }
 
 /// What a campaign did so far; `None` before anything was read, and where its product had no price.

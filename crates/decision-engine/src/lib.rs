@@ -12,6 +12,7 @@ mod guardrails;
 mod improve;
 mod ledger;
 mod matrix;
+mod pacing;
 mod plan;
 mod prospect;
 pub mod ranges;
@@ -43,8 +44,11 @@ pub use guardrails::{
 pub use improve::{Change, Improvement};
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
+pub use pacing::{DailyOffer, PacingPolicy, price_of_budget};
 pub use plan::{Interval, Known, Plan, PlannedAction, Precondition};
-pub use prospect::{ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect};
+pub use prospect::{
+    BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect,
+};
 pub use reallocate::{BudgetChange, ReallocationPolicy, Share, ShareState, cut_to_cap};
 pub use response::{AdRecord, Response, ResponsePolicy, by_product};
 pub use selection::{Criterion, Outcome, ProductFacts, Reason, Refusal, Selection, SelectionPolicy, score_products};

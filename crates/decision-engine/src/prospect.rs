@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::number;
+use crate::pacing::DailyOffer;
 use crate::ranges;
 use crate::response::{AdRecord, ProductResponse, Response};
 
@@ -60,6 +61,8 @@ pub struct ProspectFacts<'a> {
     pub units_per_day: Decimal,
     /// The share of credited sales that exist only because of an ad: from 0 to 1.
     pub caused: Decimal,
+    /// What a unit of budget has to contribute: [`price_of_budget`](crate::price_of_budget), 0 where there is enough for all.
+    pub price_of_budget: Decimal,
 }
 
 /// What an ad is expected to contribute.
@@ -89,6 +92,18 @@ pub struct Prospect {
     pub tried: bool,
     /// Days on offer until a result as expected would be likely enough (90 %) to call it; `None` where that takes more than a year.
     pub days_to_know: Option<Decimal>,
+    /// What a unit of budget has to contribute, since there is not enough for every product; `None` where there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<BudgetPrice>,
+}
+
+/// What a unit of budget contributes elsewhere, and whether this product's ad keeps up with it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BudgetPrice {
+    /// What a unit of budget has to contribute.
+    pub per_unit: Decimal,
+    /// The probability that the ad contributes at least that: from 0 to 1.
+    pub pays: Decimal,
 }
 
 /// What an ad for a product is expected to contribute; `None` for a product without a price above zero.
@@ -100,6 +115,7 @@ pub struct Prospect {
 /// gain a click        g = orders per click x v - price of a click
 /// gain a day          clicks a day x g
 /// earns               P(orders per click > price of a click / v), orders per click ~ the product's gamma posterior
+/// pays                the same with every cost times 1 + the price of budget
 /// stock               the part of the ad's units for which there is stock beyond what buyers without an ad take in `stock_days`
 /// ```
 ///
@@ -119,6 +135,18 @@ pub fn prospect(facts: &ProspectFacts<'_>, response: &Response, policy: &Contrib
     let (low, high) = (gain(of.conversion_range.0), gain(of.conversion_range.1));
     let earns = |value: f64| decimal(if value > 0.0 { conversion.above(of.click_price / value) } else { 0.0 }, 4);
     let revenue = of.clicks_per_day * conversion.mean() * of.order_value;
+    let price_of_budget = Some(facts.price_of_budget).filter(|price| !price.is_zero());
+    let pays = |per_unit: Decimal| {
+        let dearer = 1.0 + number(per_unit);
+        let part = (number(margin.percent) / 100.0).mul_add(caused, -of.commission * dearer);
+        let pays = match (of.click_price > 0.0, part > 0.0) {
+            (true, true) => conversion.above(of.click_price * dearer / (of.order_value * part)),
+            (true, false) => 0.0,
+            // Where only sales are paid for it does not depend on how many there are.
+            (false, _) => f64::from(u8::from(part >= -1e-9)),
+        };
+        BudgetPrice { per_unit, pays: decimal(pays, 4) }
+    };
     Some(Prospect {
         product: facts.product.id.clone(),
         margin,
@@ -132,6 +160,7 @@ pub fn prospect(facts: &ProspectFacts<'_>, response: &Response, policy: &Contrib
         earns_with_stock: earns(value_at(caused_at_most)),
         tried: facts.own.is_some(),
         days_to_know: days_to_know(&of, value),
+        price: price_of_budget.map(pays),
     })
 }
 
@@ -142,11 +171,30 @@ impl Prospect {
         self.gain_per_day.is_positive()
     }
 
-    /// The same per unit of money that it costs; large where it costs nothing.
+    /// Whether it is expected to contribute what a unit of budget contributes elsewhere.
+    #[must_use]
+    pub fn is_worth_its_budget(&self) -> bool {
+        self.is_gain() && self.price.is_none_or(|price| self.gain_per_cost() >= price.per_unit)
+    }
+
+    /// How likely that is.
+    #[must_use]
+    pub fn likely_worth(&self) -> Decimal {
+        self.price.map_or(self.earns, |price| price.pays)
+    }
+
+    /// What is expected per unit of money that it costs; large where it costs nothing.
     #[must_use]
     pub fn gain_per_cost(&self) -> Decimal {
-        let cost = self.cost_per_day.amount.max(dec!(0.01));
-        self.gain_per_day.amount.checked_div(cost).unwrap_or(Decimal::ZERO)
+        let DailyOffer { gain, cost } = self.offer();
+        gain.amount.checked_div(cost.amount).unwrap_or(Decimal::ZERO)
+    }
+
+    /// What a day brings and costs, as [`price_of_budget`](crate::price_of_budget) compares it: at least a hundredth.
+    #[must_use]
+    pub fn offer(&self) -> DailyOffer {
+        let cost = Money::new(self.cost_per_day.amount.max(dec!(0.01)), self.cost_per_day.currency);
+        DailyOffer { gain: self.gain_per_day, cost }
     }
 }
 

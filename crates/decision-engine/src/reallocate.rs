@@ -17,15 +17,24 @@ pub struct ReallocationPolicy {
     /// By how much a campaign's budget is raised at once, in percent; 25 unless set.
     #[garde(custom(ranges::not_negative))]
     pub raise_percent: Decimal,
+    /// The same on a platform that bills clicks; 20 unless set, since such platforms learn anew after larger changes.
+    #[garde(custom(ranges::not_negative))]
+    pub raise_percent_of_clicks: Decimal,
     /// Hours that must lie between two raises of one campaign; 20 unless set, so that each daily decision may raise it once.
     pub hours_between_raises: u32,
-    /// For how many days ahead a budget has to last before it is raised; 3 unless set.
+    /// For how many days ahead a budget has to last before it is raised; 3 unless set. On a platform that bills clicks it has to
+    /// last to the end: what it may cost a day is a part of it.
     pub days_ahead: u32,
 }
 
 impl Default for ReallocationPolicy {
     fn default() -> Self {
-        Self { raise_percent: Decimal::from(25), hours_between_raises: 20, days_ahead: 3 }
+        Self {
+            raise_percent: Decimal::from(25),
+            raise_percent_of_clicks: Decimal::from(20),
+            hours_between_raises: 20,
+            days_ahead: 3,
+        }
     }
 }
 

@@ -31,7 +31,13 @@ pub(crate) fn prospect_after(clicks: u64, actions: u64, cost: Decimal) -> Prospe
     let product = product(1);
     let own = ad_record(1, product.price.unwrap().amount, (clicks, actions, cost));
     let response = Response::learn(std::slice::from_ref(&own), Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
-    let facts = ProspectFacts { product: &product, own: Some(&own), units_per_day: dec!(0.5), caused: dec!(0.75) };
+    let facts = ProspectFacts {
+        product: &product,
+        own: Some(&own),
+        units_per_day: dec!(0.5),
+        caused: dec!(0.75),
+        price_of_budget: dec!(0),
+    };
     prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
 }
 

@@ -26,8 +26,8 @@ fn snapshot(products: impl IntoIterator<Item = Product>) -> Snapshot {
 
 fn proposed(policy: &Policy, snapshot: &Snapshot) -> Proposal {
     let (known, capabilities) = (Known::default(), crate::testing::Bench::new().platform.capabilities());
-    let prospects = Prospects::of(snapshot, &known, policy, &capabilities);
     let total = Total::of(&known, snapshot, policy, &capabilities).ok();
+    let prospects = Prospects::of(snapshot, &known, policy, &capabilities, total);
     CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, &known, &prospects, total)
 }
 
@@ -52,6 +52,38 @@ fn nothing_is_proposed_beyond_the_limit_on_all_campaigns() {
     let mut policy = Policy::default();
     policy.guardrails.max_total_budget = PolicyAmount::only(euros("40"));
     assert_eq!(budgets(&policy, &snapshot((1..=4).map(product))), [euros("15"), euros("15")]);
+}
+
+/// Of each product an ad is expected to bring 5 EUR of revenue a day for 0.50 EUR: 100 clicks, 2 orders and a tenth of commission in 20
+/// days. The first keeps 60 % of that, the second 24 %, the third 20 %; three quarters are caused by the ad.
+#[test]
+fn where_the_total_has_to_last_only_what_brings_most_for_it_is_launched() {
+    let costs = |id, cost| Product { unit_cost: Some(euros(cost)), price: Some(euros("50")), ..product(id) };
+    let shop = snapshot([costs(1, "20"), costs(2, "38"), costs(3, "40")]);
+    let mut policy = Policy::default();
+    policy.guardrails.max_total_budget = PolicyAmount::only(euros("60"));
+    policy.exploration.budget_share = Decimal::ZERO;
+    let launched = |policy: &Policy| -> Vec<ProductId> {
+        proposed(policy, &shop).launches.into_iter().map(|launch| launch.brief.product.id).collect()
+    };
+    let products = |ids: &[u64]| ids.iter().copied().map(ProductId::from_number).collect::<Vec<_>>();
+    assert_eq!(launched(&policy), products(&[1, 2, 3]), "2 EUR a day are enough for all");
+
+    // Half a euro a day is enough for the first; the price is what the second brings, which 0.51 would begin to pay for.
+    policy.pacing.until = Some(start() + days(120));
+    let proposal = proposed(&policy, &shop);
+    let price = proposal.launches[0].prospect.price.unwrap();
+    assert_eq!((price.per_unit, price.pays), (Decimal::new(8, 1), Decimal::ONE), "0.40 EUR for 0.50 EUR");
+    assert_eq!(launched(&policy), products(&[1, 2]));
+    let refused = proposal.notes.iter().find(|note| note.starts_with("`Yoga mat 3` is not launched")).unwrap();
+    assert!(refused.ends_with("others bring 0.80 EUR for each EUR"), "{refused}");
+
+    policy.pacing.until = Some(start());
+    assert_eq!(launched(&policy), products(&[1, 2, 3]), "it has passed");
+    policy.guardrails.budget_days = Some(120);
+    assert_eq!(launched(&policy), products(&[1, 2]));
+    policy.guardrails.budget_days = None;
+    assert_eq!(launched(&policy), products(&[1, 2, 3]), "nothing says how long it has to last");
 }
 
 #[test]

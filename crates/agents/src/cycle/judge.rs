@@ -53,7 +53,7 @@ impl Cycle {
             }
         };
         let prospects = match self.scope() {
-            Scope::Full => Prospects::of(&snapshot, &known, &self.plan.policy, &self.plan.capabilities),
+            Scope::Full => Prospects::of(&snapshot, &known, &self.plan.policy, &self.plan.capabilities, total),
             Scope::Urgent => Prospects::default(),
         };
         let mut judged = manager.judge(&snapshot, &known, &analysis, &prospects, total, self.scope());

@@ -12,7 +12,7 @@ fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
     let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
     let analysis = AnalystAgent::default().analyse(snapshot, known);
     let capabilities = Bench::new().platform.capabilities();
-    let prospects = Prospects::of(snapshot, known, policy, &capabilities);
+    let prospects = Prospects::of(snapshot, known, policy, &capabilities, None);
     let judged = manager.judge(snapshot, known, &analysis, &prospects, manager.total(snapshot, known), Scope::Full);
     let proposal =
         CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, known, &prospects, manager.total(snapshot, known));
@@ -101,6 +101,51 @@ fn a_budget_that_is_cut_is_not_raised_in_the_same_plan() {
     };
     assert_eq!(budgets("100"), [euros("25").amount; 2], "there is room to raise both");
     assert_eq!(budgets("39.50"), [euros("19.50").amount], "one is cut, none is raised");
+}
+
+/// What is planned for a campaign of 20 EUR on a platform that bills clicks and keeps budgets itself, and that has cost so much after a
+/// tenth of its flight; so many of its clicks became orders of 30 EUR.
+fn planned_for_clicks(cost: i64, clicks: u64, actions: i64) -> Vec<String> {
+    let mut running = record(1, cost, 3_000 * actions, 2_000, DesiredStatus::Active, EffectiveStatus::Running);
+    running.campaign.spec.flight =
+        campaign_pilot_core::Period::new(crate::testing::start(), crate::testing::start() + hours(1_000)).unwrap();
+    let performance = running.performance.as_mut().unwrap();
+    performance.actions = actions.try_into().unwrap();
+    performance.clicks = campaign_pilot_core::Measured::Known(clicks);
+    let known = Known { campaigns: vec![running], ..Known::default() };
+    let capabilities = Capabilities {
+        billing: campaign_pilot_core::Billing::Clicks,
+        budget: BudgetControl::Native,
+        pause: PauseControl::Native,
+        ..Bench::new().platform.capabilities()
+    };
+    let snapshot = snapshot(true, 1);
+    let manager = ManagerAgent::new(Policy::default(), capabilities.clone());
+    let total = manager.total(&snapshot, &known);
+    let analysis = AnalystAgent::default().analyse(&snapshot, &known);
+    let prospects = Prospects::of(&snapshot, &known, &Policy::default(), &capabilities, total);
+    let judged = manager.judge(&snapshot, &known, &analysis, &prospects, total, Scope::Full);
+    let directive = manager.plan(&snapshot, &known, &analysis, &judged, Vec::new(), Scope::Full).unwrap();
+    directive.guarded.allowed.actions().iter().map(|action| action.sentence.clone()).collect()
+}
+
+#[test]
+fn a_budget_that_holds_a_campaign_back_every_day_is_raised_on_a_platform_that_bills_clicks() {
+    // A tenth of the flight has passed.
+    assert_eq!(planned_for_clicks(100, 100, 10), Vec::<String>::new(), "half of what it may cost a day is used");
+    let raised = planned_for_clicks(195, 100, 10);
+    assert!(raised.len() == 1 && raised[0].contains("raise the budget from 20.00 EUR to 24.00 EUR"), "{raised:?}");
+    let loses = planned_for_clicks(195, 8, 0);
+    assert!(loses.iter().all(|sentence| !sentence.contains("raise")), "{loses:?}");
+}
+
+#[test]
+fn a_campaign_that_has_used_up_its_budget_gives_its_product_free() {
+    let used_up = "pause `product 1`: its budget of 20.00 EUR is used up";
+    assert_eq!(planned_for_clicks(1_900, 70, 3), [used_up], "whether it earns is open");
+    assert_eq!(planned_for_clicks(1_899, 70, 3), Vec::<String>::new());
+    let raised = planned_for_clicks(1_900, 500, 40);
+    assert!(raised.len() == 1 && raised[0].contains("raise the budget"), "{raised:?}");
 }
 
 #[test]

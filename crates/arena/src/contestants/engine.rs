@@ -44,6 +44,7 @@ impl Engine {
             let mut policy = policy.clone();
             policy.guardrails.max_total_budget = PolicyAmount::only(caps.total);
             policy.guardrails.budget_days = None;
+            policy.pacing.until = Some(turn.flight_ends());
             policy.guardrails.max_budget_per_campaign = PolicyAmount::only(caps.per_campaign);
             policy.guardrails.max_launches_per_day = caps.launches_per_day;
             let ports = Ports {

@@ -8,7 +8,7 @@ use crate::testing::{ad_record, euros, product};
 
 fn weighed(product: &Product, own: Option<&AdRecord>, units_per_day: Decimal) -> Prospect {
     let response = Response::learn(&[], Currency::EUR, Billing::Commissions, &ResponsePolicy::default());
-    let facts = ProspectFacts { product, own, units_per_day, caused: dec!(0.75) };
+    let facts = ProspectFacts { product, own, units_per_day, caused: dec!(0.75), price_of_budget: dec!(0) };
     prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
 }
 
@@ -29,6 +29,27 @@ fn a_margin_that_the_commission_eats_never_earns() {
     assert_eq!(found.margin.source, MarginSource::Store);
     assert!(found.gain_per_day.amount < dec!(0) && found.earns.is_zero() && found.earns_with_stock.is_zero());
     assert_eq!(found.margin.to_string(), "a margin of 10 %");
+}
+
+#[test]
+fn where_budget_is_short_an_ad_has_to_bring_what_it_brings_elsewhere() {
+    let at = |price_of_budget| {
+        let response = Response::learn(&[], Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
+        let product = product(1);
+        let facts = ProspectFacts { product: &product, own: None, units_per_day: dec!(0), caused: dec!(0.75), price_of_budget };
+        prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
+    };
+    // 2 % of the clicks bring 59.99 x 0.4 x 0.75 each, for 0.40: minus 0.04 a click.
+    let enough = at(dec!(0));
+    assert!(enough.price.is_none() && !enough.is_worth_its_budget() && enough.likely_worth() == enough.earns);
+    let short = at(dec!(1));
+    assert_eq!((short.earns, short.gain_per_day), (enough.earns, enough.gain_per_day));
+    let price = short.price.unwrap();
+    assert_eq!(price.per_unit, dec!(1));
+    assert!(price.pays > dec!(0) && price.pays < enough.earns, "twice the price of a click: {price:?}");
+    assert_eq!(short.likely_worth(), price.pays);
+    let dearer = Prospect { gain_per_day: euros(dec!(2)), cost_per_day: euros(dec!(2.01)), ..short };
+    assert!(dearer.is_gain() && !dearer.is_worth_its_budget(), "it brings less than 1 for 1");
 }
 
 #[test]
@@ -65,7 +86,8 @@ fn a_product_without_a_price_has_no_prospect() {
     let response = Response::learn(&[], Currency::EUR, Billing::Commissions, &ResponsePolicy::default());
     for price in [None, Some(euros(dec!(0)))] {
         let product = Product { price, ..product(1) };
-        let facts = ProspectFacts { product: &product, own: None, units_per_day: dec!(1), caused: dec!(1) };
+        let facts =
+            ProspectFacts { product: &product, own: None, units_per_day: dec!(1), caused: dec!(1), price_of_budget: dec!(0) };
         assert_eq!(prospect(&facts, &response, &ContributionPolicy::default()), None);
     }
 }
@@ -80,7 +102,7 @@ proptest! {
         let response = Response::learn(std::slice::from_ref(&own), Currency::EUR, Billing::Clicks, &ResponsePolicy::default());
         let with = |percent: u32| {
             let caused = Decimal::new(i64::from(percent.min(100)), 2);
-            let facts = ProspectFacts { product: &product, own: Some(&own), units_per_day: dec!(0), caused };
+            let facts = ProspectFacts { product: &product, own: Some(&own), units_per_day: dec!(0), caused, price_of_budget: dec!(0) };
             prospect(&facts, &response, &ContributionPolicy::default()).unwrap()
         };
         let (less, better) = (with(caused), with(caused + more));
