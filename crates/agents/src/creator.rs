@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 
 use campaign_pilot_core::ports::CopyBrief;
 use campaign_pilot_core::{
-    Absence, CampaignAction, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DesiredStatus, Measured, Money, Period,
-    Product, ProductId,
+    Absence, CampaignAction, CampaignRecord, CampaignSpec, Capabilities, DecisionId, Measured, Money, Period, Product, ProductId,
 };
 use campaign_pilot_decision_engine::{
-    BudgetPrice, BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget,
-    score_products,
+    BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget, score_products,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -19,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::policy::{Policy, days};
 use crate::portfolio::Total;
 use crate::prospects::Prospects;
-use crate::snapshot::{Known, Snapshot};
+use crate::snapshot::{Known, Snapshot, may_run};
 use room::Room;
 
 /// Chooses products and budgets. A pure function of what was read; the copy is written afterwards.
@@ -163,7 +161,7 @@ impl CreatorAgent {
         for selection in selections.iter().filter(|selection| selection.eligible) {
             let found = snapshot.products.get(&selection.product).zip(prospects.get(&selection.product));
             let Some((product, prospect)) = found else { continue };
-            let expected = policy.expects_its_budgets_worth(prospect);
+            let expected = policy.expects(prospect);
             let drawn = (!expected).then(|| self.draw(product, snapshot));
             if drawn.is_none_or(|drawn| drawn < prospect.likely_worth()) {
                 wanted.push(Candidate { selection, prospect, product, drawn });
@@ -176,7 +174,7 @@ impl CreatorAgent {
             }
         }
         if let Some(more) = refused.checked_sub(REFUSALS_TOLD).filter(|more| *more > 0) {
-            notes.push(format!("{more} more products are not launched: none of them is expected to earn"));
+            notes.push(format!("{more} more products are not launched: none of them is expected to earn enough"));
         }
         wanted.sort_by(|a, b| {
             let order = a.drawn.is_some().cmp(&b.drawn.is_some());
@@ -324,12 +322,13 @@ impl Known {
     }
 }
 
-/// What budget brings elsewhere, where a product that earns does not keep up with that.
+/// What other products bring for their cost, where that is why one that is expected to gain is not launched.
 fn elsewhere(prospect: &Prospect) -> String {
-    let price = prospect.price.filter(|_| prospect.is_gain() && !prospect.is_worth_its_budget());
+    let Some(price) = prospect.budget_price.filter(|_| prospect.is_gain()) else { return String::new() };
     let currency = prospect.gain_per_day.currency;
-    let brings = |price: BudgetPrice| Money::new(price.per_unit.round_dp(2), currency);
-    price.map_or_else(String::new, |price| format!("; others bring {} for each {}", brings(price), currency.code()))
+    let percent = (price.pays * Decimal::ONE_HUNDRED).round();
+    let brings = Money::new(price.per_unit.round_dp(2), currency);
+    format!("; others bring {brings} for each {}, which it does with a probability of {percent} %", currency.code())
 }
 
 /// A product that is worth an ad, or worth finding out.
@@ -352,12 +351,9 @@ fn cents(money: Money) -> Money {
     Money::new(money.amount.round_dp(2), money.currency)
 }
 
-/// Products with a campaign that runs, will run, or may be about to.
+/// Products with a campaign that runs, will run, or may be about to, and those whose campaign's end is not confirmed yet.
 fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
-    let wanted = known
-        .campaigns
-        .iter()
-        .filter(|record| record.campaign.desired == DesiredStatus::Active && record.campaign.spec.flight.end() > snapshot.now);
+    let wanted = known.campaigns.iter().filter(|record| may_run(&record.campaign, snapshot.now));
     let open = known.open.iter().filter_map(|operation| match &operation.intent.action {
         CampaignAction::Create { spec } => Some(&**spec),
         _ => None,

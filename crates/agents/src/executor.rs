@@ -210,7 +210,7 @@ impl Executor {
         }
     }
 
-    /// What is at stake now: the budgets of live campaigns and the money of operations that are not settled.
+    /// What is at stake now: the budgets of campaigns that may run, those whose end is not confirmed too, and the money of operations that are not settled.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@ mod facts;
 mod raise;
 #[cfg(test)]
 mod tests;
+mod used_up;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,8 +122,8 @@ impl ManagerAgent {
         Judged { inputs, decisions, total }
     }
 
-    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, launches; then the
-    /// guardrails.
+    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends of campaigns whose budget is
+    /// used up, launches; then the guardrails.
     ///
     /// # Errors
     ///

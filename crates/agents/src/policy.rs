@@ -180,7 +180,8 @@ pub struct Policy {
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct ExplorationPolicy {
-    /// How likely a product's ad has to earn to be launched for its expected contribution: from 0 to 1. Default 0.4.
+    /// How likely a product's ad has to earn to be launched for its expected contribution: from 0 to 1. Default 0.4. Where the total
+    /// is short, to earn counts as to bring what the budget would bring elsewhere.
     #[garde(custom(ranges::share))]
     pub launch_from: Decimal,
     /// How likely a product's ads have to earn for a new campaign to get more than the first budget: from 0 to 1. Default
@@ -196,14 +197,10 @@ pub struct ExplorationPolicy {
 }
 
 impl ExplorationPolicy {
-    /// Whether a product's ad is expected to earn; otherwise it runs to find out.
+    /// Whether a product's ad is expected to earn, and where the total is short, to bring what its budget would bring elsewhere;
+    /// otherwise it runs to find out.
     #[must_use]
     pub fn expects(&self, prospect: &Prospect) -> bool {
-        prospect.is_gain() && prospect.earns >= self.launch_from
-    }
-
-    /// The same, and that it earns what its budget would bring elsewhere.
-    pub(crate) fn expects_its_budgets_worth(&self, prospect: &Prospect) -> bool {
         prospect.is_worth_its_budget() && prospect.likely_worth() >= self.launch_from
     }
 }

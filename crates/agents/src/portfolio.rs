@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Policy, days};
-use crate::snapshot::{Known, Snapshot, is_live};
+use crate::snapshot::{Known, Snapshot, may_run};
 
 /// The money of all campaigns together.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -52,7 +52,7 @@ impl Total {
             let found = if in_tail(record, snapshot, tail) { forecaster.to_come(record) } else { Some(nothing) };
             let to_come = found.unwrap_or(nothing);
             let expected = cost.checked_add(to_come.expected)?;
-            let may_run = is_live(record, snapshot.now) || campaign.spec.flight.start() > snapshot.now || is_pending(record);
+            let may_run = may_run(campaign, snapshot.now) || is_pending(record);
             // Of a campaign that is over but may still cost something, nobody knows how much, the whole budget counts.
             let weight = if may_run || (found.is_none() && !is_stopped(record)) {
                 at_worst(campaign.budget)?.greater(expected)?
@@ -86,19 +86,17 @@ impl Total {
         Ok(Self { at_stake: in_life.checked_sub(before)?, in_life, spent, to_come })
     }
 
+    /// What is left of the limit on all campaigns for what is still to be decided: without what was spent and what comes anyway.
+    pub(crate) fn left_of(self, cap: Money) -> Option<Money> {
+        let gone = self.spent.checked_add(self.to_come.expected).ok()?;
+        cap.checked_sub(gone).ok()?.greater(Money::zero(cap.currency)).ok()
+    }
+
     /// Whether the limit on all campaigns is reached by what was spent and what is still to come: then everything stops.
     pub(crate) fn stop(self, cap: Money) -> Option<BudgetStop> {
         let upper = self.spent.checked_add(self.to_come.upper).ok()?;
         let left = cap.checked_sub(upper).ok()?;
         (!left.is_positive()).then_some(BudgetStop { spent: self.spent, to_come: self.to_come, budget: cap })
-    }
-}
-
-impl Total {
-    /// What is left of the limit on all campaigns for what is still to be decided: without what was spent and what comes anyway.
-    pub(crate) fn left_of(self, cap: Money) -> Option<Money> {
-        let gone = self.spent.checked_add(self.to_come.expected).ok()?;
-        cap.checked_sub(gone).ok()?.greater(Money::zero(cap.currency)).ok()
     }
 }
 

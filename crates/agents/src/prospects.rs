@@ -56,9 +56,10 @@ impl Prospects {
             prospects.collect()
         };
         let mut by_product = at(Decimal::ZERO);
-        let price = pace(snapshot, policy, total).map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, per_day));
-        if !price.is_zero() {
-            by_product = at(price);
+        let price_of_budget =
+            pace(snapshot, policy, total).map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, policy, per_day));
+        if !price_of_budget.is_zero() {
+            by_product = at(price_of_budget);
         }
         Self { by_product, recent, store: store_evidence(snapshot, known), caused: estimate, caused_part: caused }
     }
@@ -98,18 +99,24 @@ impl Prospects {
 fn pace(snapshot: &Snapshot, policy: &Policy, total: Option<Total>) -> Option<Money> {
     let cap = policy.guardrails.max_total_budget.of(snapshot.platform_currency)?;
     let per_day = |money: Money, days: Decimal| Some(Money::new(money.amount.checked_div(days)?, money.currency));
-    if let Some(until) = policy.pacing.until.filter(|until| *until > snapshot.now) {
-        let hours = until.duration_since(snapshot.now).as_hours().max(1);
-        return per_day(total?.left_of(cap)?, Decimal::from(hours) / dec!(24));
+    let budget_days = policy.guardrails.budget_days.map(Decimal::from);
+    let until = policy.pacing.until.filter(|until| *until > snapshot.now);
+    let left = until.map(|until| Decimal::from(until.duration_since(snapshot.now).as_hours()) / dec!(24));
+    // A limit of fewer days is full again before then.
+    match left.filter(|left| budget_days.is_none_or(|days| *left <= days)) {
+        Some(left) => per_day(total?.left_of(cap)?, left.max(Decimal::ONE)),
+        None => per_day(cap, budget_days?),
     }
-    per_day(cap, Decimal::from(policy.guardrails.budget_days.filter(|days| *days > 0)?))
 }
 
 /// What a unit of budget has to bring where so much may be spent a day.
-fn price(prospects: &BTreeMap<ProductId, Prospect>, snapshot: &Snapshot, per_day: Money) -> Decimal {
-    let available = |product: &ProductId| snapshot.products.get(product).is_some_and(|product| product.stock.is_available());
-    let offers = prospects.iter().filter(|(product, _)| available(product)).map(|(_, prospect)| prospect.offer());
-    price_of_budget(offers, per_day)
+fn price(prospects: &BTreeMap<ProductId, Prospect>, snapshot: &Snapshot, policy: &Policy, per_day: Money) -> Decimal {
+    let launchable = |product: &ProductId| {
+        let product = snapshot.products.get(product);
+        product.is_some_and(|of| policy.selection.can_be_advertised(of) && policy.guardrails.allow_product(of))
+    };
+    let offers = prospects.iter().filter(|(product, _)| launchable(product));
+    price_of_budget(offers.map(|(_, prospect)| prospect.offer()), per_day)
 }
 
 /// What a campaign did so far; `None` before anything was read, and where its product had no price.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use campaign_pilot_core::ports::MarketSignal;
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, Currency, DecisionRecord, DesiredStatus, OpenOperation, PlatformCampaignId, Product, ProductId,
-    ShopTimeZone,
+    Campaign, CampaignId, CampaignRecord, Currency, DecisionRecord, DesiredStatus, EffectiveStatus, OpenOperation,
+    PlatformCampaignId, Product, ProductId, ShopTimeZone,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,12 @@ impl Known {
 pub(crate) fn is_live(record: &CampaignRecord, now: Timestamp) -> bool {
     let campaign = &record.campaign;
     campaign.desired == DesiredStatus::Active && campaign.platform_id.is_some() && campaign.spec.flight.contains(now)
+}
+
+/// Whether a campaign may spend at `now` or later: it is wanted, or its end is not confirmed yet, and its flight is not over.
+pub(crate) fn may_run(campaign: &Campaign, now: Timestamp) -> bool {
+    let has_ended = matches!(campaign.effective, EffectiveStatus::Stopped | EffectiveStatus::Unlisted);
+    (campaign.desired == DesiredStatus::Active || !has_ended) && campaign.spec.flight.end() > now
 }
 
 /// Everything that was read for one decision: the store, its history, the market.

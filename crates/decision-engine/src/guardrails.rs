@@ -14,7 +14,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use campaign_pilot_core::{CategoryName, Currency, Money, MoneyError, ProductId};
+use campaign_pilot_core::{CategoryName, Currency, Money, MoneyError, Product, ProductId, Stock};
 use garde::Validate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
@@ -41,6 +41,7 @@ pub struct Guardrails {
     pub max_total_budget: PolicyAmount,
     /// For how many days that is: at any time, what was spent in the last so many days counts. 30 unless set; `None` for all
     /// time.
+    #[garde(inner(range(min = 1)))]
     pub budget_days: Option<u32>,
     /// The most that one campaign may cost over its life; 100 unless set.
     #[garde(custom(ranges::amount))]
@@ -165,6 +166,19 @@ impl Guardrails {
     #[must_use]
     pub const fn look_at_products(&self) -> bool {
         self.min_stock.is_some() || self.allowed_products.is_some() || self.allowed_categories.is_some()
+    }
+
+    /// Whether the limits on products would let one be launched.
+    #[must_use]
+    pub fn allow_product(&self, product: &Product) -> bool {
+        let listed = self.allowed_products.as_ref().is_none_or(|allowed| allowed.contains(&product.id));
+        let of_category =
+            self.allowed_categories.as_ref().is_none_or(|allowed| product.categories.iter().any(|name| allowed.contains(name)));
+        let stocked = self.min_stock.is_none_or(|least| match product.stock {
+            Stock::Managed { quantity } => quantity >= least,
+            Stock::Unmanaged { .. } => false,
+        });
+        listed && of_category && stocked
     }
 
     /// Holds back every action that would break a limit, in the order of the plan.

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct PacingPolicy {
-    /// Until when the total budget has to last, such as `"2027-01-31T00:00:00Z"`: what is left of it is spread evenly over the time
-    /// until then. Unless set, or once it has passed, the total is spread evenly over `guardrails.budget_days`; without these, too,
-    /// nothing is paced.
+    /// Until when the total budget has to last, such as `"2027-01-31T00:00:00Z"`. Launches and raises then have to bring for their cost
+    /// what the last product brings that what is left can still pay for, evenly until then. Unless set, once it has passed, and while
+    /// it is more than `guardrails.budget_days` away, the total is spread over those days; without these, too, nothing is paced.
     #[schemars(with = "Option<String>")]
     pub until: Option<Timestamp>,
 }
@@ -31,13 +31,16 @@ pub struct DailyOffer {
     pub cost: Money,
 }
 
+/// What is within a fiftieth of the marginal offer counts as it does.
+const ALIKE: Decimal = Decimal::from_parts(98, 0, 0, false, 2);
+
 /// What a unit of budget has to contribute so that no more is spent a day than there is: 0 where there is enough for every offer
 /// that gains.
 ///
 /// # Formula
 ///
 /// The offers that gain, in the order of gain over cost, are taken until the next one does not fit; its gain over cost is the price,
-/// rounded down to four digits.
+/// less a fiftieth, since offers so alike are told apart by chance only, and rounded down to four digits.
 /// That is the common marginal return, the multiplier of the budget, of the linear problem
 /// `max sum(x_i gain_i)  with  sum(x_i cost_i) <= per_day,  0 <= x_i <= 1`.
 ///
@@ -51,7 +54,7 @@ pub struct DailyOffer {
 /// let euros = |amount| Money::new(amount, Currency::EUR);
 /// let offer = |gain, cost| DailyOffer { gain: euros(gain), cost: euros(cost) };
 /// let offers = [offer(dec!(6), dec!(2)), offer(dec!(1), dec!(2)), offer(dec!(4), dec!(2))];
-/// assert_eq!(price_of_budget(offers, euros(dec!(5))), dec!(0.5), "the third euro that is left goes to the one that brings 0.50");
+/// assert_eq!(price_of_budget(offers, euros(dec!(5))), dec!(0.49), "the fifth euro goes to the one that brings 0.50 for it");
 /// assert_eq!(price_of_budget(offers, euros(dec!(6))), Decimal::ZERO);
 /// ```
 #[must_use]
@@ -67,7 +70,7 @@ pub fn price_of_budget(offers: impl IntoIterator<Item = DailyOffer>, per_day: Mo
     for (ratio, cost) in offers {
         left -= cost;
         if left.is_sign_negative() && !left.is_zero() {
-            return ratio.round_dp_with_strategy(4, RoundingStrategy::ToZero);
+            return (ratio * ALIKE).round_dp_with_strategy(4, RoundingStrategy::ToZero);
         }
     }
     Decimal::ZERO

@@ -94,7 +94,7 @@ pub struct Prospect {
     pub days_to_know: Option<Decimal>,
     /// What a unit of budget has to contribute, since there is not enough for every product; `None` where there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<BudgetPrice>,
+    pub budget_price: Option<BudgetPrice>,
 }
 
 /// What a unit of budget contributes elsewhere, and whether this product's ad keeps up with it.
@@ -135,18 +135,11 @@ pub fn prospect(facts: &ProspectFacts<'_>, response: &Response, policy: &Contrib
     let (low, high) = (gain(of.conversion_range.0), gain(of.conversion_range.1));
     let earns = |value: f64| decimal(if value > 0.0 { conversion.above(of.click_price / value) } else { 0.0 }, 4);
     let revenue = of.clicks_per_day * conversion.mean() * of.order_value;
-    let price_of_budget = Some(facts.price_of_budget).filter(|price| !price.is_zero());
-    let pays = |per_unit: Decimal| {
-        let dearer = 1.0 + number(per_unit);
-        let part = (number(margin.percent) / 100.0).mul_add(caused, -of.commission * dearer);
-        let pays = match (of.click_price > 0.0, part > 0.0) {
-            (true, true) => conversion.above(of.click_price * dearer / (of.order_value * part)),
-            (true, false) => 0.0,
-            // Where only sales are paid for it does not depend on how many there are.
-            (false, _) => f64::from(u8::from(part >= -1e-9)),
-        };
+    let budget_price = Some(facts.price_of_budget).filter(|price| !price.is_zero());
+    let budget_price = budget_price.map(|per_unit| {
+        let pays = pays(&of, number(margin.percent) / 100.0 * caused, number(per_unit));
         BudgetPrice { per_unit, pays: decimal(pays, 4) }
-    };
+    });
     Some(Prospect {
         product: facts.product.id.clone(),
         margin,
@@ -160,7 +153,7 @@ pub fn prospect(facts: &ProspectFacts<'_>, response: &Response, policy: &Contrib
         earns_with_stock: earns(value_at(caused_at_most)),
         tried: facts.own.is_some(),
         days_to_know: days_to_know(&of, value),
-        price: price_of_budget.map(pays),
+        budget_price,
     })
 }
 
@@ -174,13 +167,13 @@ impl Prospect {
     /// Whether it is expected to contribute what a unit of budget contributes elsewhere.
     #[must_use]
     pub fn is_worth_its_budget(&self) -> bool {
-        self.is_gain() && self.price.is_none_or(|price| self.gain_per_cost() >= price.per_unit)
+        self.is_gain() && self.budget_price.is_none_or(|price| self.gain_per_cost() >= price.per_unit)
     }
 
     /// How likely that is.
     #[must_use]
     pub fn likely_worth(&self) -> Decimal {
-        self.price.map_or(self.earns, |price| price.pays)
+        self.budget_price.map_or(self.earns, |price| price.pays)
     }
 
     /// What is expected per unit of money that it costs; large where it costs nothing.
@@ -190,10 +183,10 @@ impl Prospect {
         gain.amount.checked_div(cost.amount).unwrap_or(Decimal::ZERO)
     }
 
-    /// What a day brings and costs, as [`price_of_budget`](crate::price_of_budget) compares it: at least a hundredth.
+    /// What a day brings and costs, as [`price_of_budget`](crate::price_of_budget) compares it: a cost of zero counts as the least amount that is told.
     #[must_use]
     pub fn offer(&self) -> DailyOffer {
-        let cost = Money::new(self.cost_per_day.amount.max(dec!(0.01)), self.cost_per_day.currency);
+        let cost = Money::new(self.cost_per_day.amount.max(dec!(0.0001)), self.cost_per_day.currency);
         DailyOffer { gain: self.gain_per_day, cost }
     }
 }
@@ -209,6 +202,18 @@ impl fmt::Display for Prospect {
 
 fn cents(money: Money) -> Money {
     Money::new(money.amount.round_dp(2), money.currency)
+}
+
+/// The probability that an ad contributes at least so much per unit of its cost, where so much of its revenue is kept and caused.
+fn pays(of: &ProductResponse, kept: f64, per_unit: f64) -> f64 {
+    let dearer = 1.0 + per_unit;
+    let part = (-of.commission).mul_add(dearer, kept);
+    match (of.click_price > 0.0, part > 0.0) {
+        (true, true) => of.conversion.above(of.click_price * dearer / (of.order_value * part)),
+        (true, false) => 0.0,
+        // Where only sales are paid for it does not depend on how many there are.
+        (false, _) => f64::from(u8::from(part >= -1e-9)),
+    }
 }
 
 /// The part of an ad's units for which there is stock beyond what buyers without an ad will take.

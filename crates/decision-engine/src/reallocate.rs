@@ -22,8 +22,8 @@ pub struct ReallocationPolicy {
     pub raise_percent_of_clicks: Decimal,
     /// Hours that must lie between two raises of one campaign; 20 unless set, so that each daily decision may raise it once.
     pub hours_between_raises: u32,
-    /// For how many days ahead a budget has to last before it is raised; 3 unless set. On a platform that bills clicks it has to
-    /// last to the end: what it may cost a day is a part of it.
+    /// For how many days ahead a budget has to last before it is raised; 3 unless set. On a platform that bills clicks and keeps
+    /// budgets itself it has to last to the end of the flight, since each day may cost only its share.
     pub days_ahead: u32,
 }
 

@@ -227,7 +227,7 @@ fn score(facts: &ProductFacts, policy: &SelectionPolicy) -> Selection {
     let sum = reasons.iter().fold(Decimal::ZERO, |sum, reason| sum.saturating_add(reason.points));
     let out_of = reasons.iter().fold(Decimal::ZERO, |sum, reason| sum.saturating_add(reason.out_of));
     let score = sum.saturating_mul(Decimal::ONE_HUNDRED).checked_div(out_of).unwrap_or(Decimal::ZERO).round_dp(2);
-    let mut refusals = refusals(facts, policy);
+    let mut refusals = refusals(product, facts.advertised, policy);
     let missed = reasons.iter().filter(|reason| reason.outcome == Outcome::NotMet && policy.required.contains(&reason.criterion));
     refusals.extend(missed.map(|reason| Refusal::Criterion { criterion: reason.criterion }));
     if score < policy.minimum_score {
@@ -246,9 +246,16 @@ fn score(facts: &ProductFacts, policy: &SelectionPolicy) -> Selection {
     }
 }
 
+impl SelectionPolicy {
+    /// Whether a product could be advertised, whatever its score and whether it is advertised already.
+    #[must_use]
+    pub fn can_be_advertised(&self, product: &Product) -> bool {
+        refusals(product, false, self).is_empty()
+    }
+}
+
 /// What rules a product out, whatever its numbers.
-fn refusals(facts: &ProductFacts, policy: &SelectionPolicy) -> Vec<Refusal> {
-    let product = &facts.product;
+fn refusals(product: &Product, advertised: bool, policy: &SelectionPolicy) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     match product.price.filter(|price| price.is_positive()) {
         None => refusals.push(Refusal::NoPrice),
@@ -268,7 +275,7 @@ fn refusals(facts: &ProductFacts, policy: &SelectionPolicy) -> Vec<Refusal> {
     if matches!(product.kind, ProductKind::Grouped | ProductKind::External) {
         refusals.push(Refusal::WrongKind);
     }
-    if facts.advertised {
+    if advertised {
         refusals.push(Refusal::AlreadyAdvertised);
     }
     refusals

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use campaign_pilot_core::Currency;
+use campaign_pilot_core::{Currency, DesiredStatus};
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_decision_engine::PolicyAmount;
 
@@ -71,19 +71,34 @@ fn where_the_total_has_to_last_only_what_brings_most_for_it_is_launched() {
 
     // Half a euro a day is enough for the first; the price is what the second brings, which 0.51 would begin to pay for.
     policy.pacing.until = Some(start() + days(120));
+    assert_eq!(launched(&policy), products(&[1, 2, 3]), "the limit is for 30 days, and full again after them");
+    policy.guardrails.budget_days = None;
     let proposal = proposed(&policy, &shop);
-    let price = proposal.launches[0].prospect.price.unwrap();
-    assert_eq!((price.per_unit, price.pays), (Decimal::new(8, 1), Decimal::ONE), "0.40 EUR for 0.50 EUR");
+    let price = proposal.launches[0].prospect.budget_price.unwrap();
+    assert_eq!(
+        (price.per_unit, price.pays),
+        (Decimal::new(784, 3), Decimal::ONE),
+        "0.40 EUR for 0.50 EUR, and what is within a fiftieth of that"
+    );
     assert_eq!(launched(&policy), products(&[1, 2]));
     let refused = proposal.notes.iter().find(|note| note.starts_with("`Yoga mat 3` is not launched")).unwrap();
-    assert!(refused.ends_with("others bring 0.80 EUR for each EUR"), "{refused}");
+    assert!(refused.ends_with("others bring 0.78 EUR for each EUR, which it does with a probability of 0 %"), "{refused}");
 
+    policy.pacing.until = Some(start() + days(1));
+    assert_eq!(launched(&policy), products(&[1, 2, 3]), "60 EUR for the last day");
     policy.pacing.until = Some(start());
-    assert_eq!(launched(&policy), products(&[1, 2, 3]), "it has passed");
+    assert_eq!(launched(&policy), products(&[1, 2, 3]), "it has passed, and nothing else says how long the total has to last");
     policy.guardrails.budget_days = Some(120);
     assert_eq!(launched(&policy), products(&[1, 2]));
-    policy.guardrails.budget_days = None;
-    assert_eq!(launched(&policy), products(&[1, 2, 3]), "nothing says how long it has to last");
+
+    // What cannot be launched does not compete: there is enough for the third, once the second is not allowed.
+    policy.guardrails.allowed_products = Some([1, 3].map(ProductId::from_number).into());
+    policy.guardrails.budget_days = Some(60);
+    assert!(launched(&policy).contains(&ProductId::from_number(3)));
+    // The same margin everywhere: none is better than another, and none is refused for how its amounts are rounded.
+    let alike = snapshot((1..40).map(|id| Product { price: Some(euros(&format!("{}.37", 3 * id))), ..product(id) }));
+    let proposal = proposed(&Policy { pacing: policy.pacing.clone(), ..Policy::default() }, &alike);
+    assert!(proposal.launches.iter().all(|launch| launch.prospect.budget_price.is_some()) && proposal.launches.len() == 5);
 }
 
 #[test]

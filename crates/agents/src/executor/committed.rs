@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{
-    CampaignAction, CampaignId, CampaignRecord, Currency, DesiredStatus, EffectiveStatus, Money, MoneyError, OpenOperation,
-};
+use campaign_pilot_core::{CampaignAction, CampaignId, CampaignRecord, Currency, Money, MoneyError, OpenOperation};
 use jiff::Timestamp;
 
-/// The money at stake per campaign: its budget while it may run or its end is not confirmed, or what an unsettled operation reserved, whichever is more.
+use crate::snapshot::may_run;
+
+/// The money at stake per campaign: its budget while it may run or its end is not confirmed, or what an unsettled operation reserved,
+/// whichever is more.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Committed {
     campaigns: BTreeMap<CampaignId, Money>,
@@ -18,7 +19,7 @@ impl Committed {
     #[must_use]
     pub fn of(records: &[CampaignRecord], open: &[OpenOperation], now: Timestamp) -> Self {
         let mut committed = Self::default();
-        for record in records.iter().filter(|record| may_spend(record, now)) {
+        for record in records.iter().filter(|record| may_run(&record.campaign, now)) {
             committed.raise(&record.campaign.spec.id, record.campaign.budget);
         }
         for operation in open {
@@ -63,11 +64,4 @@ impl Committed {
             *held = larger;
         }
     }
-}
-
-/// Whether a campaign is wanted, or its end is not confirmed yet, and its flight is not over.
-fn may_spend(record: &CampaignRecord, now: Timestamp) -> bool {
-    let campaign = &record.campaign;
-    let has_ended = matches!(campaign.effective, EffectiveStatus::Stopped | EffectiveStatus::Unlisted);
-    (campaign.desired == DesiredStatus::Active || !has_ended) && campaign.spec.flight.end() > now
 }

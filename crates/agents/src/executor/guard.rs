@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{Committed, ExecutionRequest, Executor, ExecutorPolicy, KillSwitch};
 use crate::error::{AgentError, Result};
+use crate::snapshot::may_run;
 
 impl Executor {
     /// Whether a request may be sent now; the inner error says in a clause why not.
@@ -126,7 +127,7 @@ impl Situation<'_> {
             .iter()
             .map(|record| &record.campaign)
             .filter(|other| other.spec.product == spec.product && other.spec.id != spec.id)
-            .find(|other| other.desired == DesiredStatus::Active && other.spec.flight.end() > self.now)
+            .find(|other| may_run(other, self.now))
             .map(|other| &other.spec.id)
     }
 
@@ -158,7 +159,7 @@ fn known(records: &[CampaignRecord], campaign: &CampaignId, now: Timestamp) -> K
     let advertised = records
         .iter()
         .map(|record| &record.campaign)
-        .filter(|campaign| campaign.desired == DesiredStatus::Active && campaign.spec.flight.end() > now)
+        .filter(|campaign| may_run(campaign, now))
         .map(|campaign| campaign.spec.product.clone())
         .collect();
     Known { desired: record.map(|record| record.desired), budget: record.map(|record| record.budget), advertised }

@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{
-    Billing, BudgetControl, CampaignRecord, DecisionId, DecisionRecord, DesiredStatus, EffectiveStatus, Money, PauseControl,
-};
+use campaign_pilot_core::{Billing, BudgetControl, CampaignRecord, Money};
 use campaign_pilot_decision_engine::{Basis, BudgetChange, CampaignInput, Change, Improvement, Prospect};
 use rust_decimal::{Decimal, RoundingStrategy, dec};
-use serde_json::json;
 
-use super::{Draft, Judged, ManagerAgent, move_one, pause};
+use super::{Draft, Judged, ManagerAgent, move_one};
 use crate::policy::hours;
 use crate::snapshot::{Known, Snapshot};
 
-/// From which part on a budget counts as used up where the platform itself keeps to it: what is left may be less than a click costs.
+/// From which part on a day's share of a budget counts as used up: days differ, and the last clicks may be dearer than what is left.
 const NEARLY: Decimal = dec!(0.95);
 
 impl ManagerAgent {
-    const fn bills_clicks(&self) -> bool {
-        matches!(self.capabilities.billing, Billing::Clicks)
+    /// Whether each day may cost only its share of a campaign's budget.
+    const fn shares_budgets_among_days(&self) -> bool {
+        matches!((self.capabilities.billing, self.capabilities.budget), (Billing::Clicks, BudgetControl::Native))
     }
 
     /// Finds the changes that are worth most, as far as the limit on all campaigns has room for them.
@@ -45,7 +43,8 @@ impl ManagerAgent {
         }
     }
 
-    /// A larger budget for a campaign that earns and would spend its own before its end and before the next decisions.
+    /// A larger budget for a campaign that earns and would spend its own before its end and before the next decisions, or that could
+    /// spend more each day.
     fn raise(&self, input: &CampaignInput, record: &CampaignRecord, snapshot: &Snapshot, known: &Known) -> Option<Improvement> {
         let prospect = input.prospect.as_ref().filter(|prospect| prospect.is_worth_its_budget())?;
         let policy = &self.policy.reallocation;
@@ -55,21 +54,25 @@ impl ManagerAgent {
         }
         let left = record.campaign.spec.flight.end().duration_since(snapshot.now);
         let days_left = Decimal::from(left.as_hours().max(0)) / Decimal::from(24);
-        let ahead = if self.bills_clicks() { days_left } else { days_left.min(Decimal::from(policy.days_ahead)) };
+        let shared = self.shares_budgets_among_days();
+        let ahead = if shared { days_left } else { days_left.min(Decimal::from(policy.days_ahead)) };
         let from = record.campaign.budget;
         let coming = prospect.cost_per_day.checked_mul(ahead).ok()?;
         let needed = input.metrics.exposure.cost.checked_add(coming).ok()?.checked_add(input.to_come.expected).ok()?;
-        // What a day may cost is a part of the budget there: one that is nearly used up every day holds the campaign back.
-        let enough = if self.bills_clicks() { from.amount * NEARLY } else { from.amount };
+        // A day's share that is nearly used up holds a campaign back before its budget does.
+        let enough = if shared { from.amount * NEARLY } else { from.amount };
         if needed.currency != from.currency || needed.amount <= enough {
             return None;
         }
-        let percent = if self.bills_clicks() { policy.raise_percent_of_clicks } else { policy.raise_percent };
+        let percent = if shared { policy.raise_percent_of_clicks } else { policy.raise_percent };
         let step = (Decimal::ONE_HUNDRED + percent) / Decimal::ONE_HUNDRED;
         let most = self.policy.guardrails.largest_budget(from.currency)?;
         let to = from.checked_mul(step).ok()?.lesser(most).ok()?;
         let to = Money::new(to.amount.round_dp_with_strategy(to.currency.minor_digits(), RoundingStrategy::ToZero), to.currency);
         let more = to.checked_sub(from).ok().filter(|more| more.is_positive())?;
+        // Of what is added only the shares of the days to come can be spent.
+        let flight = Decimal::from(record.campaign.spec.flight.length().as_hours().max(1)) / Decimal::from(24);
+        let more = if shared { more.checked_mul(days_left.checked_div(flight)?).ok()? } else { more };
         let days = more.amount.checked_div(prospect.cost_per_day.amount.max(Decimal::new(1, 2)))?.min(days_left);
         let gain = prospect.gain_per_day.checked_mul(days).ok()?;
         gain.is_positive().then_some(Improvement { change: Change::RaiseBudget { from, to }, gain })
@@ -88,43 +91,4 @@ impl ManagerAgent {
             move_one(snapshot, known, &change, draft);
         }
     }
-
-    /// Ends campaigns whose budget is used up where the platform itself keeps to it, unless it is raised: they deliver no more, and
-    /// their products could not be advertised anew.
-    pub(super) fn end_used_up(&self, snapshot: &Snapshot, known: &Known, draft: &mut Draft) {
-        if self.capabilities.budget != BudgetControl::Native || self.capabilities.pause == PauseControl::Unsupported {
-            return;
-        }
-        let used_up: Vec<&CampaignRecord> = known.live(snapshot.now).filter(|record| is_used_up(record)).collect();
-        for record in used_up {
-            let id = &record.campaign.spec.id;
-            if draft.stopped.contains(id) || draft.raised.contains(id) || known.is_open(id) {
-                continue;
-            }
-            let Some((record, platform_id)) = known.with_object(id) else { continue };
-            let decision = DecisionId::of(&snapshot.cycle, &format!("{id}/used-up"));
-            let sentence = format!("pause `{}`: its budget of {} is used up", record.campaign.spec.name, record.campaign.budget);
-            draft.stopped.insert(id.clone());
-            draft.records.push(DecisionRecord {
-                id: decision.clone(),
-                plan: None,
-                at: snapshot.now,
-                campaign: Some(id.clone()),
-                product: record.campaign.spec.product.clone(),
-                verdict: None,
-                sentence: sentence.clone(),
-                inputs: json!({ "budget": record.campaign.budget, "performance": record.performance }),
-                predicted: None,
-                outcome: None,
-            });
-            draft.actions.push(pause(decision, record, platform_id, sentence));
-        }
-    }
-}
-
-fn is_used_up(record: &CampaignRecord) -> bool {
-    let campaign = &record.campaign;
-    let runs = campaign.desired == DesiredStatus::Active && campaign.effective == EffectiveStatus::Running;
-    let cost = record.performance.as_ref().map(|performance| performance.cost);
-    runs && cost.is_some_and(|cost| cost.currency == campaign.budget.currency && cost.amount >= campaign.budget.amount * NEARLY)
 }

@@ -12,6 +12,9 @@ fn a_policy_is_read_and_what_is_wrong_is_named() {
     let policy = Policy::from_toml("[decision.gate]\nmode = \"evidence\"\nlikely = \"0.95\"").unwrap();
     let campaign_pilot_decision_engine::EvidenceGate::Evidence(evidence) = &policy.decision.gate else { panic!("{policy:?}") };
     assert_eq!(evidence.likely, dec!(0.95));
+    let paced = Policy::from_toml("[pacing]\nuntil = \"2027-01-31T00:00:00Z\"").unwrap();
+    assert_eq!(paced.pacing.until, Some("2027-01-31T00:00:00Z".parse().unwrap()));
+    assert!(refused("[pacing]\nuntil = \"soon\"").contains("line 2"));
     let unknown = refused("[guardrails]\nmax_total = { EUR = \"5\" }");
     assert!(unknown.contains("line 2") && unknown.contains("unknown field `max_total`"), "{unknown}");
     let wrong = refused(

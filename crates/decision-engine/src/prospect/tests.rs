@@ -41,10 +41,10 @@ fn where_budget_is_short_an_ad_has_to_bring_what_it_brings_elsewhere() {
     };
     // 2 % of the clicks bring 59.99 x 0.4 x 0.75 each, for 0.40: minus 0.04 a click.
     let enough = at(dec!(0));
-    assert!(enough.price.is_none() && !enough.is_worth_its_budget() && enough.likely_worth() == enough.earns);
+    assert!(enough.budget_price.is_none() && !enough.is_worth_its_budget() && enough.likely_worth() == enough.earns);
     let short = at(dec!(1));
     assert_eq!((short.earns, short.gain_per_day), (enough.earns, enough.gain_per_day));
-    let price = short.price.unwrap();
+    let price = short.budget_price.unwrap();
     assert_eq!(price.per_unit, dec!(1));
     assert!(price.pays > dec!(0) && price.pays < enough.earns, "twice the price of a click: {price:?}");
     assert_eq!(short.likely_worth(), price.pays);

@@ -167,7 +167,7 @@ fn prospect(random: &mut ChaCha8Rng) -> Prospect {
         earns_with_stock: if random.random_ratio(1, 4) { Decimal::ONE } else { earns },
         tried: random.random_ratio(3, 4),
         days_to_know: mostly(random, |random| Decimal::new(random.random_range(1..3_660), 1)),
-        price: None,
+        budget_price: None,
     }
 }
 

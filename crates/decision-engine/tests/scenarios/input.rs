@@ -124,7 +124,7 @@ fn prospect(scenario: &Scenario, expected: &Expected) -> Result<Prospect, String
         earns_with_stock: expected.chance_to_earn_with_stock_percent.map_or(earns, fraction),
         tried: expected.ad_has_run,
         days_to_know: expected.days_to_know.map(|days| days.0),
-        price: None,
+        budget_price: None,
     })
 }
 
