@@ -27,7 +27,7 @@ pub fn all() -> Vec<Entrant> {
     vec![
         Entrant {
             name: "engine",
-            about: "the whole cycle with its default policy: it decides once a day and looks every hour",
+            about: "the whole cycle with its default policy, told the caps and when the flight ends: it decides once a day and looks every hour",
             make: || Box::<Engine>::default(),
         },
         Entrant {

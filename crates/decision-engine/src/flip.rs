@@ -272,7 +272,7 @@ fn set_known(fact: &mut Measured<Decimal>, value: Decimal) -> Option<()> {
 }
 
 impl fmt::Display for Flip {
-    /// ``"`continue` if its probability to earn were at least 90 %, which is 70 %"``.
+    /// ``"`continue` if its probability to earn were at least 90 % instead of 70 %"``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = |value: Decimal| match (self.fact, self.currency) {
             (Fact::SalesImpact | Fact::ViewImpact, _) => format!("{} %", value.round_dp(2).normalize()),
@@ -287,7 +287,7 @@ impl fmt::Display for Flip {
             Bound::AtMost(bound) => ("at most", bound),
             Bound::Below(bound) => ("below", bound),
         };
-        write!(f, "`{}` if {} were {words} {}, which is {}", self.verdict, self.fact.name(), said(bound), said(self.now))
+        write!(f, "`{}` if {} were {words} {} instead of {}", self.verdict, self.fact.name(), said(bound), said(self.now))
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use campaign_pilot_core::{Currency, DesiredStatus};
 use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{Currency, DesiredStatus};
 use campaign_pilot_decision_engine::PolicyAmount;
 
 use super::*;

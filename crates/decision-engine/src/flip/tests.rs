@@ -30,12 +30,12 @@ fn literal() -> DecisionPolicy {
 fn an_open_verdict_turns_on_the_probability_to_earn() {
     let mut input = Week::STEADY.input("c-1");
     input.prospect = Some(prospect_after(60, 1, dec!(24)));
-    let now = "which is 29.21 %";
+    let now = "instead of 29.21 %";
     assert_eq!(
         said(&input, &DecisionPolicy::default()),
         [
-            format!("`pause` if its probability to earn were at most 10 %, {now}"),
-            format!("`continue` if its probability to earn were at least 90 %, {now}"),
+            format!("`pause` if its probability to earn were at most 10 % {now}"),
+            format!("`continue` if its probability to earn were at least 90 % {now}"),
         ]
     );
 }
@@ -46,12 +46,12 @@ fn thresholds_alone_turn_on_what_they_look_at() {
     assert_eq!(
         said(&input, &literal()),
         [
-            "`pause` if the change of its sales were below -10 %, which is -7 %",
-            "`optimize` if the change of its sales were at least 5 %, which is -7 %",
-            "`pause` if the change of its views were below -5 %, which is 0 %",
-            "`optimize` if the change of its views were at least 5 %, which is 0 %",
-            "`emergency pause` if its net ROAS were below 0, which is 1",
-            "`emergency pause` if the cost of a new customer were above 50.00 EUR, which is 5.00 EUR",
+            "`pause` if the change of its sales were below -10 % instead of -7 %",
+            "`optimize` if the change of its sales were at least 5 % instead of -7 %",
+            "`pause` if the change of its views were below -5 % instead of 0 %",
+            "`optimize` if the change of its views were at least 5 % instead of 0 %",
+            "`emergency pause` if its net ROAS were below 0 instead of 1",
+            "`emergency pause` if the cost of a new customer were above 50.00 EUR instead of 5.00 EUR",
         ]
     );
 }
@@ -61,13 +61,13 @@ fn a_held_fall_turns_on_its_p_value_and_one_that_counts_on_both() {
     let mut input = Week { units: dec!(70), ..Week::STEADY }.input("c-1");
     input.store.sales_fell = Some(test_with(0.2));
     let policy = DecisionPolicy::default();
-    assert_eq!(said(&input, &policy), ["`pause` if the p-value of its falling sales were at most 0.05, which is 0.2"]);
+    assert_eq!(said(&input, &policy), ["`pause` if the p-value of its falling sales were at most 0.05 instead of 0.2"]);
     input.store.sales_fell = Some(test_with(0.01));
     assert_eq!(
         said(&input, &policy),
         [
-            "`monitor` if the change of its sales were at least -10 %, which is -30 %",
-            "`monitor` if the p-value of its falling sales were above 0.05, which is 0.01",
+            "`monitor` if the change of its sales were at least -10 % instead of -30 %",
+            "`monitor` if the p-value of its falling sales were above 0.05 instead of 0.01",
         ]
     );
 }
