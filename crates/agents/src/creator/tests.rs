@@ -97,7 +97,7 @@ fn where_the_total_has_to_last_only_what_brings_most_for_it_is_launched() {
     assert!(launched(&policy).contains(&ProductId::from_number(3)));
     // The same margin everywhere: none is better than another, and none is refused for how its amounts are rounded.
     let alike = snapshot((1..40).map(|id| Product { price: Some(euros(&format!("{}.37", 3 * id))), ..product(id) }));
-    let proposal = proposed(&Policy { pacing: policy.pacing.clone(), ..Policy::default() }, &alike);
+    let proposal = proposed(&Policy::default(), &alike);
     assert!(proposal.launches.iter().all(|launch| launch.prospect.budget_price.is_some()) && proposal.launches.len() == 5);
 }
 
