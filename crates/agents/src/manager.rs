@@ -259,18 +259,8 @@ impl ManagerAgent {
             let decision = DecisionId::of(&snapshot.cycle, id.as_str());
             let sentence = format!("pause `{}` again: it shall rest, but it still runs", record.campaign.spec.name);
             draft.stopped.insert(id.clone());
-            draft.records.push(DecisionRecord {
-                id: decision.clone(),
-                plan: None,
-                at: snapshot.now,
-                campaign: Some(id.clone()),
-                product: record.campaign.spec.product.clone(),
-                verdict: None,
-                sentence: sentence.clone(),
-                inputs: json!({ "desired": "paused", "effective": "running" }),
-                predicted: None,
-                outcome: None,
-            });
+            let inputs = json!({ "desired": "paused", "effective": "running" });
+            draft.records.push(without_verdict(decision.clone(), record, snapshot, sentence.clone(), inputs));
             draft.actions.push(pause(decision, record, platform_id, sentence));
         }
     }
@@ -401,18 +391,29 @@ fn move_one(snapshot: &Snapshot, known: &Known, change: &BudgetChange, draft: &m
     if raise.is_some() {
         draft.raised.insert(id.clone());
     }
-    draft.records.push(DecisionRecord {
-        id: decision,
+    draft.records.push(without_verdict(decision, record, snapshot, sentence, json!({ "change": change })));
+}
+
+/// A decision on a campaign that is no verdict.
+fn without_verdict(
+    id: DecisionId,
+    record: &CampaignRecord,
+    snapshot: &Snapshot,
+    sentence: String,
+    inputs: Value,
+) -> DecisionRecord {
+    DecisionRecord {
+        id,
         plan: None,
         at: snapshot.now,
-        campaign: Some(id.clone()),
+        campaign: Some(record.campaign.spec.id.clone()),
         product: record.campaign.spec.product.clone(),
         verdict: None,
         sentence,
-        inputs: json!({ "change": change }),
+        inputs,
         predicted: None,
         outcome: None,
-    });
+    }
 }
 
 fn share(record: &CampaignRecord, analysis: &Analysis, verdicts: &BTreeMap<&CampaignId, Verdict>) -> Share {

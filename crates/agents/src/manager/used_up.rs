@@ -1,13 +1,11 @@
 //! Campaigns whose budget is used up on a platform that keeps budgets itself.
 
-use campaign_pilot_core::{
-    BudgetControl, CampaignRecord, DecisionId, DecisionRecord, DesiredStatus, EffectiveStatus, Money, PauseControl,
-};
+use campaign_pilot_core::{BudgetControl, CampaignRecord, DecisionId, DesiredStatus, EffectiveStatus, Money, PauseControl};
 use campaign_pilot_decision_engine::Precondition;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{Draft, ManagerAgent, pause};
+use super::{Draft, ManagerAgent, pause, without_verdict};
 use crate::policy::hours;
 use crate::snapshot::{Known, Snapshot};
 
@@ -33,18 +31,8 @@ impl ManagerAgent {
             let (name, budget) = (&record.campaign.spec.name, record.campaign.budget);
             let sentence = format!("pause `{name}`: its budget of {budget} is used up; the {left} that are left buy no click");
             draft.stopped.insert(id.clone());
-            draft.records.push(DecisionRecord {
-                id: decision.clone(),
-                plan: None,
-                at: snapshot.now,
-                campaign: Some(id.clone()),
-                product: record.campaign.spec.product.clone(),
-                verdict: None,
-                sentence: sentence.clone(),
-                inputs: json!({ "budget": budget, "performance": record.performance }),
-                predicted: None,
-                outcome: None,
-            });
+            let inputs = json!({ "budget": budget, "performance": record.performance });
+            draft.records.push(without_verdict(decision.clone(), record, snapshot, sentence.clone(), inputs));
             let action = pause(decision, record, platform_id, sentence);
             draft.actions.push(action.requiring(Precondition::BudgetIs { budget }));
         }
