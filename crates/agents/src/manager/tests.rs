@@ -142,7 +142,7 @@ fn a_budget_that_holds_a_campaign_back_every_day_is_raised_on_a_platform_that_bi
 #[test]
 fn a_campaign_whose_budget_is_used_up_is_ended_unless_it_is_raised() {
     // 71 clicks cost about 0.27 each, and whether that pays is open.
-    let used_up = "pause `product 1`: its budget of 20.00 EUR is used up; the 0.50 EUR that are left buy no click";
+    let used_up = "pause `product 1`: its budget of 20.00 EUR is used up but for 0.50 EUR";
     assert_eq!(planned_for_clicks(1_950, 71, 3), [used_up]);
     assert_eq!(planned_for_clicks(1_940, 71, 3), Vec::<String>::new());
     let raised = planned_for_clicks(1_950, 500, 40);

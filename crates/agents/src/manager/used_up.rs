@@ -29,7 +29,7 @@ impl ManagerAgent {
             let Some(platform_id) = &record.campaign.platform_id else { continue };
             let decision = DecisionId::of(&snapshot.cycle, &format!("{id}/used-up"));
             let (name, budget) = (&record.campaign.spec.name, record.campaign.budget);
-            let sentence = format!("pause `{name}`: its budget of {budget} is used up; the {left} that are left buy no click");
+            let sentence = format!("pause `{name}`: its budget of {budget} is used up but for {left}");
             draft.stopped.insert(id.clone());
             let inputs = json!({ "budget": budget, "performance": record.performance });
             draft.records.push(without_verdict(decision.clone(), record, snapshot, sentence.clone(), inputs));
