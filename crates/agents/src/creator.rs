@@ -178,7 +178,7 @@ impl CreatorAgent {
         }
         wanted.sort_by(|a, b| {
             let order = a.drawn.is_some().cmp(&b.drawn.is_some());
-            order.then_with(|| b.prospect.gain_per_cost().cmp(&a.prospect.gain_per_cost()))
+            order.then_with(|| b.prospect.worth_of_a_day().cmp(&a.prospect.worth_of_a_day()))
         });
         wanted
     }

@@ -56,8 +56,8 @@ impl Prospects {
             prospects.collect()
         };
         let mut by_product = at(Decimal::ZERO);
-        let price_of_budget =
-            pace(snapshot, policy, total).map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, policy, per_day));
+        let price_of_budget = pace(snapshot, policy, total)
+            .map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, policy, capabilities, per_day));
         if !price_of_budget.is_zero() {
             by_product = at(price_of_budget);
         }
@@ -109,14 +109,21 @@ fn pace(snapshot: &Snapshot, policy: &Policy, total: Option<Total>) -> Option<Mo
     }
 }
 
-/// What a unit of budget has to bring where so much may be spent a day.
-fn price(prospects: &BTreeMap<ProductId, Prospect>, snapshot: &Snapshot, policy: &Policy, per_day: Money) -> Decimal {
+/// What a unit of budget has to bring where so much may be spent a day, on as many products as launches can keep advertised.
+fn price(
+    prospects: &BTreeMap<ProductId, Prospect>,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    capabilities: &Capabilities,
+    per_day: Money,
+) -> Decimal {
+    let places = policy.guardrails.max_launches_per_day.saturating_mul(policy.flight.days_on(capabilities));
     let launchable = |product: &ProductId| {
         let product = snapshot.products.get(product);
         product.is_some_and(|of| policy.selection.can_be_advertised(of) && policy.guardrails.allow_product(of))
     };
     let offers = prospects.iter().filter(|(product, _)| launchable(product));
-    price_of_budget(offers.map(|(_, prospect)| prospect.offer()), per_day)
+    price_of_budget(offers.map(|(_, prospect)| prospect.offer()), per_day, usize::try_from(places).unwrap_or(usize::MAX))
 }
 
 /// What a campaign did so far; `None` before anything was read, and where its product had no price.

@@ -6,6 +6,7 @@ mod tests;
 use campaign_pilot_core::Money;
 use garde::Validate;
 use jiff::Timestamp;
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,18 +34,25 @@ pub struct DailyOffer {
 
 /// What is within a fiftieth of the marginal offer counts as it does.
 const ALIKE: Decimal = Decimal::from_parts(98, 0, 0, false, 2);
+/// To how much the price is found.
+const STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
 
 /// What a unit of budget has to contribute so that no more is spent a day than there is: 0 where there is enough for every offer
-/// that gains.
+/// that gains and finds a place.
 ///
 /// # Formula
 ///
-/// The offers that gain, in the order of gain over cost, are taken until the next one does not fit; its gain over cost is the price,
-/// less a fiftieth, since offers so alike are told apart by chance only, and rounded down to four digits.
-/// That is the common marginal return, the multiplier of the budget, of the linear problem
-/// `max sum(x_i gain_i)  with  sum(x_i cost_i) <= per_day,  0 <= x_i <= 1`.
+/// The multiplier of the budget in the linear problem
 ///
-/// Offers in another currency than `per_day` are left out.
+/// ```text
+/// max sum(x_i gain_i)  with  sum(x_i cost_i) <= per_day,  sum(x_i) <= places,  0 <= x_i <= 1
+/// ```
+///
+/// is the lowest price `p` at which those of the `places` offers with the highest `gain - p cost` that are above zero cost no more than
+/// `per_day`; their cost falls with the price, so that it is found by bisection, rounded up to four digits. A fiftieth is taken off, since
+/// offers so alike are told apart by chance only, and what is left is rounded down.
+///
+/// Offers that do not gain or cost nothing need no budget, those in another currency than `per_day` are left out.
 ///
 /// ```
 /// use campaign_pilot_core::{Currency, Money};
@@ -54,24 +62,43 @@ const ALIKE: Decimal = Decimal::from_parts(98, 0, 0, false, 2);
 /// let euros = |amount| Money::new(amount, Currency::EUR);
 /// let offer = |gain, cost| DailyOffer { gain: euros(gain), cost: euros(cost) };
 /// let offers = [offer(dec!(6), dec!(2)), offer(dec!(1), dec!(2)), offer(dec!(4), dec!(2))];
-/// assert_eq!(price_of_budget(offers, euros(dec!(5))), dec!(0.49), "the fifth euro goes to the one that brings 0.50 for it");
-/// assert_eq!(price_of_budget(offers, euros(dec!(6))), Decimal::ZERO);
+/// assert_eq!(price_of_budget(offers, euros(dec!(5)), 3), dec!(0.49), "the fifth euro goes to the one that brings 0.50 for it");
+/// assert_eq!(price_of_budget(offers, euros(dec!(6)), 3), Decimal::ZERO);
+/// assert_eq!(price_of_budget(offers, euros(dec!(5)), 2), Decimal::ZERO, "the two best cost 4.00");
 /// ```
 #[must_use]
-pub fn price_of_budget(offers: impl IntoIterator<Item = DailyOffer>, per_day: Money) -> Decimal {
-    let ratio = |offer: DailyOffer| {
+pub fn price_of_budget(offers: impl IntoIterator<Item = DailyOffer>, per_day: Money, places: usize) -> Decimal {
+    let counts = |offer: &DailyOffer| {
         let same = offer.gain.currency == per_day.currency && offer.cost.currency == per_day.currency;
-        let counts = same && offer.gain.is_positive() && offer.cost.is_positive();
-        Some((offer.gain.amount.checked_div(offer.cost.amount)?, offer.cost.amount)).filter(|_| counts)
+        same && offer.gain.is_positive() && offer.cost.is_positive()
     };
-    let mut offers: Vec<(Decimal, Decimal)> = offers.into_iter().filter_map(ratio).collect();
-    offers.sort_by(|a, b| b.cmp(a));
-    let mut left = per_day.amount;
-    for (ratio, cost) in offers {
-        left -= cost;
-        if left.is_sign_negative() && !left.is_zero() {
-            return (ratio * ALIKE).round_dp_with_strategy(4, RoundingStrategy::ToZero);
-        }
+    let offers: Vec<DailyOffer> = offers.into_iter().filter(counts).collect();
+    let fits = |steps: u64| cost_at(&offers, Decimal::from(steps) * STEP, places) <= per_day.amount;
+    if fits(0) {
+        return Decimal::ZERO;
     }
-    Decimal::ZERO
+    let ratios =
+        offers.iter().filter_map(|offer| offer.gain.amount.checked_div(offer.cost.amount)?.checked_div(STEP)?.ceil().to_u64());
+    // At the highest of all ratios nothing is worth its budget.
+    let (mut low, mut high) = (0, ratios.max().unwrap_or(0));
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if fits(middle) { high = middle } else { low = middle }
+    }
+    (Decimal::from(high) * STEP * ALIKE).round_dp_with_strategy(4, RoundingStrategy::ToZero)
+}
+
+/// What the offers cost a day that are worth a place at this price of budget.
+fn cost_at(offers: &[DailyOffer], price: Decimal, places: usize) -> Decimal {
+    let worth = |offer: &DailyOffer| {
+        let worth = offer.gain.amount.checked_sub(price.checked_mul(offer.cost.amount)?)?;
+        (worth > Decimal::ZERO).then_some((worth, offer.cost.amount))
+    };
+    let mut worth: Vec<(Decimal, Decimal)> = offers.iter().filter_map(worth).collect();
+    if worth.len() > places {
+        // Of what is worth the same, the cheaper.
+        worth.select_nth_unstable_by(places, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        worth.truncate(places);
+    }
+    worth.iter().map(|(_, cost)| cost).sum()
 }

@@ -176,6 +176,14 @@ impl Prospect {
         self.budget_price.map_or(self.earns, |price| price.pays)
     }
 
+    /// What a day contributes beyond what its cost would contribute elsewhere.
+    #[must_use]
+    pub fn worth_of_a_day(&self) -> Decimal {
+        let DailyOffer { gain, cost } = self.offer();
+        let elsewhere = self.budget_price.and_then(|price| price.per_unit.checked_mul(cost.amount)).unwrap_or(Decimal::ZERO);
+        gain.amount.saturating_sub(elsewhere)
+    }
+
     /// What is expected per unit of money that it costs; large where it costs nothing.
     #[must_use]
     pub fn gain_per_cost(&self) -> Decimal {
