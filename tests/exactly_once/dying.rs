@@ -93,6 +93,10 @@ impl Knowledge for Dying<dyn Knowledge> {
         self.inner.campaigns().await
     }
 
+    async fn campaigns_ending_after(&self, instant: Timestamp) -> PortResult<Vec<CampaignRecord>> {
+        self.inner.campaigns_ending_after(instant).await
+    }
+
     async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {
         self.around("hours", self.inner.put_product_hours(hours)).await
     }

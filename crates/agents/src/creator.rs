@@ -358,7 +358,7 @@ fn advertised(known: &Known, snapshot: &Snapshot) -> BTreeSet<ProductId> {
         CampaignAction::Create { spec } => Some(&**spec),
         _ => None,
     });
-    let specs: Vec<&CampaignSpec> = wanted.map(|record| &record.campaign.spec).chain(open).collect();
+    let specs: Vec<&CampaignSpec> = wanted.map(|record| &*record.campaign.spec).chain(open).collect();
     let pages: BTreeSet<&str> = specs.iter().filter_map(|spec| page(&spec.landing_page)).collect();
     let listed_again =
         snapshot.products.values().filter(|product| page(&product.permalink).is_some_and(|page| pages.contains(page)));

@@ -217,8 +217,8 @@ impl Executor {
     /// When the memory cannot be read.
     pub async fn committed(&self) -> Result<Committed> {
         let open = self.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?;
-        let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
-        Ok(Committed::of(&records, &open, self.clock.now()))
+        let now = self.clock.now();
+        Ok(Committed::of(&self.unended(now).await?, &open, now))
     }
 
     async fn state(&self, operation: &OperationId) -> Result<Option<OperationState>> {

@@ -14,7 +14,7 @@ use campaign_pilot_core::{
 };
 use campaign_pilot_decision_engine::{
     BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, ListedProduct, Plan, PlannedAction, Precondition,
-    Share, ShareState, cut_to_cap, decide,
+    Share, cut_budgets, decide,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,8 +24,8 @@ use crate::analyst::Analysis;
 use crate::copywriter::campaign_name;
 use crate::creator::Launch;
 use crate::error::{AgentError, Result};
-use crate::policy::{Policy, days, hours};
-use crate::portfolio::Total;
+use crate::policy::{Policy, hours};
+use crate::portfolio::{Coming, Total};
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot};
 
@@ -86,9 +86,14 @@ impl ManagerAgent {
     }
 
     /// The money of all campaigns together; `None` where it cannot be added up.
+    ///
+    /// Where budgets are soft and the pilot keeps them, campaigns that run count with what the prospects expect them to cost, without
+    /// prospects with their budgets.
     #[must_use]
-    pub fn total(&self, snapshot: &Snapshot, known: &Known) -> Option<Total> {
-        Total::of(known, snapshot, &self.policy, &self.capabilities).ok()
+    pub fn total(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects) -> Option<Total> {
+        let prospect = |record: &CampaignRecord| prospects.get(&record.campaign.spec.product);
+        let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
+        Total::of(known, snapshot, &self.policy, &self.capabilities, &coming).ok()
     }
 
     /// Set when the limit on all campaigns together is reached by what was spent and what is still to come.
@@ -142,7 +147,7 @@ impl ManagerAgent {
         self.stop(known, decisions, &mut draft);
         self.repeat_pauses(snapshot, known, &mut draft);
         if scope == Scope::Full {
-            self.cut_budgets(snapshot, known, analysis, decisions, &mut draft);
+            self.cut_budgets(snapshot, known, judged, &mut draft);
             Self::raise_budgets(snapshot, known, judged, &mut draft);
             self.end_used_up(snapshot, known, &mut draft);
             for (launch, copy) in launches {
@@ -266,7 +271,7 @@ impl ManagerAgent {
     }
 
     /// Cuts budgets where more than the limit on all campaigns is at stake.
-    fn cut_budgets(&self, snapshot: &Snapshot, known: &Known, analysis: &Analysis, decisions: &[Decision], draft: &mut Draft) {
+    fn cut_budgets(&self, snapshot: &Snapshot, known: &Known, judged: &Judged, draft: &mut Draft) {
         let Some(cap) = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency) else {
             draft.notes.push(format!("budgets stay as they are: no total limit is set in {}", snapshot.platform_currency));
             return;
@@ -275,15 +280,28 @@ impl ManagerAgent {
             draft.notes.push(format!("budgets stay as they are: {} has none", self.capabilities.platform));
             return;
         }
-        let verdicts: BTreeMap<_, _> = decisions.iter().map(|decision| (&decision.campaign, decision.verdict)).collect();
-        let shares: Vec<_> = known
-            .in_tail(snapshot.now, days(self.policy.cadence.tail_days))
-            .map(|record| share(record, analysis, &verdicts))
-            .collect();
-        // Budgets that the platform may exceed have to fit at worst.
+        // Where nothing can be added up, the guardrails say so.
+        let above = judged.total.and_then(|total| total.at_stake.checked_sub(cap).ok()).filter(|above| above.is_positive());
+        let Some(above) = above else { return };
+        let verdicts: BTreeMap<_, _> = judged.decisions.iter().map(|decision| (&decision.campaign, decision.verdict)).collect();
+        let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
+        let prospect = |record: &CampaignRecord| inputs.get(&record.campaign.spec.id)?.prospect.as_ref();
+        let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
+        let share = |record: &CampaignRecord| {
+            let campaign = &record.campaign;
+            let id = &campaign.spec.id;
+            let input = inputs.get(id)?;
+            let spent = input.metrics.exposure.cost.checked_add(input.to_come.expected).ok()?;
+            let expected = coming.of(id).and_then(|coming| spent.checked_add(coming.expected).ok());
+            let counts = expected.map_or(Ok(campaign.budget), |expected| expected.lesser(campaign.budget)).ok()?;
+            let verdict = verdicts.get(id).copied().unwrap_or(Verdict::Monitor);
+            Some(Share { campaign: id.clone(), verdict, budget: campaign.budget, counts, spent })
+        };
+        let shares: Vec<_> = known.live(snapshot.now).filter_map(share).collect();
+        // Of a budget that the platform may exceed, a cut frees more.
         let factor = self.policy.guardrails.worst_case_delivery.get();
-        let cap = Money::new(cap.amount.checked_div(factor).unwrap_or(cap.amount), cap.currency);
-        let changes = match cut_to_cap(&shares, cap) {
+        let above = Money::new(above.amount.checked_div(factor).unwrap_or(above.amount), above.currency);
+        let changes = match cut_budgets(&shares, above) {
             Ok(changes) => changes,
             Err(error) => {
                 draft.notes.push(format!("budgets stay as they are: {error}"));
@@ -414,14 +432,4 @@ fn without_verdict(
         predicted: None,
         outcome: None,
     }
-}
-
-fn share(record: &CampaignRecord, analysis: &Analysis, verdicts: &BTreeMap<&CampaignId, Verdict>) -> Share {
-    let campaign = &record.campaign;
-    let id = &campaign.spec.id;
-    let spent = analysis.campaigns.get(id).map_or(Money::zero(campaign.budget.currency), |found| found.metrics.exposure.cost);
-    let state = if campaign.effective == EffectiveStatus::Stopped { ShareState::Stopped } else { ShareState::Running };
-    // What no longer runs is not decided on any more, and nothing shall be raised for it.
-    let verdict = verdicts.get(id).copied().unwrap_or(Verdict::Pause);
-    Share { campaign: id.clone(), state, verdict, budget: campaign.budget, spent }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
-    CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Intent, Money, MoneyError,
-    PlatformStatus,
+    BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Intent, Money,
+    MoneyError, PlatformStatus,
 };
-use campaign_pilot_decision_engine::{BudgetStop, CostToCome, upper_of_sum};
+use campaign_pilot_decision_engine::{BudgetKeeping, BudgetStop, CostToCome, Prospect, upper_of_sum};
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Policy, days};
@@ -16,7 +17,7 @@ use crate::snapshot::{Known, Snapshot, may_run};
 /// The money of all campaigns together.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Total {
-    /// What may be spent already, with the budgets of those that run: what the limit on all campaigns is compared with.
+    /// What may be spent already, with what those that run are counted with: what the limit on all campaigns is compared with.
     pub(crate) at_stake: Money,
     /// The same, with what was spent before the days that the limit is for.
     pub(crate) in_life: Money,
@@ -29,21 +30,23 @@ pub struct Total {
 impl Total {
     /// Adds up what is known of every campaign whose tail is not over.
     ///
-    /// A running campaign counts with its budget, or what it will have cost if that is more; one that is over with what it
-    /// cost and what is still to come; an open operation with what it reserved. The reserve for chance is that of the sum:
-    /// campaigns are not all unlucky at once.
+    /// A running campaign counts with its budget, or what it will have cost if that is more; with what it is expected to have
+    /// cost at the end of its flight where `coming` says so and that is less. One that is over counts with what it cost and what is
+    /// still to come; an open operation with what it reserved. The reserve for chance is that of the sum: campaigns are not all
+    /// unlucky at once.
     pub(crate) fn of(
         known: &Known,
         snapshot: &Snapshot,
         policy: &Policy,
         capabilities: &Capabilities,
+        coming: &Coming,
     ) -> Result<Self, MoneyError> {
         let tail = days(policy.cadence.tail_days);
         let currency = snapshot.platform_currency;
         let nothing = Money::zero(currency);
         let forecaster = known.spending.forecaster(&policy.forecast, capabilities, snapshot.now);
         let at_worst = |budget| policy.guardrails.at_worst(budget);
-        let (mut spent, mut forecasts) = (nothing, Vec::new());
+        let (mut spent, mut forecasts, mut flights) = (nothing, Vec::new(), Vec::new());
         let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
         for record in known.campaigns.iter().filter(|record| counts(record)) {
             let campaign = &record.campaign;
@@ -55,7 +58,16 @@ impl Total {
             let may_run = may_run(campaign, snapshot.now) || is_pending(record);
             // Of a campaign that is over but may still cost something, nobody knows how much, the whole budget counts.
             let weight = if may_run || (found.is_none() && !is_stopped(record)) {
-                at_worst(campaign.budget)?.greater(expected)?
+                let whole = at_worst(campaign.budget)?;
+                match coming.of(&campaign.spec.id).filter(|_| may_run) {
+                    None => whole.greater(expected)?,
+                    Some(flight) => {
+                        let by_budget = |rest: Money| expected.checked_add(rest)?.lesser(whole)?.greater(expected);
+                        let counts = by_budget(flight.expected)?;
+                        flights.push(CostToCome { expected: counts, upper: by_budget(flight.upper)? });
+                        counts
+                    }
+                }
             } else {
                 expected
             };
@@ -80,7 +92,9 @@ impl Total {
         let before = before.filter(|before| before.currency == currency).unwrap_or(nothing).lesser(spent)?;
         spent = spent.checked_sub(before)?;
         let to_come = upper_of_sum(currency, &forecasts)?;
-        let reserve = to_come.upper.checked_sub(to_come.expected)?;
+        flights.append(&mut forecasts);
+        let by_chance = upper_of_sum(currency, &flights)?;
+        let reserve = by_chance.upper.checked_sub(by_chance.expected)?;
         let at_stake = Money::sum(currency, at_stake.into_values().filter(|money| !money.is_zero()))?;
         let in_life = at_stake.checked_add(reserve)?;
         Ok(Self { at_stake: in_life.checked_sub(before)?, in_life, spent, to_come })
@@ -97,6 +111,39 @@ impl Total {
         let upper = self.spent.checked_add(self.to_come.upper).ok()?;
         let left = cap.checked_sub(upper).ok()?;
         (!left.is_positive()).then_some(BudgetStop { spent: self.spent, to_come: self.to_come, budget: cap })
+    }
+}
+
+/// What campaigns that run are expected to cost until the end of their flights, where that is what they count with: budgets are soft,
+/// and nobody but the pilot keeps them, so that it can stop everything in time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Coming(BTreeMap<CampaignId, CostToCome>);
+
+impl Coming {
+    /// What is expected of each campaign that runs.
+    pub(crate) fn of_all<'a>(
+        known: &Known,
+        now: Timestamp,
+        policy: &Policy,
+        capabilities: &Capabilities,
+        prospect: impl Fn(&CampaignRecord) -> Option<&'a Prospect>,
+    ) -> Self {
+        if policy.decision.budgets != BudgetKeeping::Soft || capabilities.budget != BudgetControl::Ledger {
+            return Self::default();
+        }
+        let of_one = |record: &CampaignRecord| {
+            let hours = record.campaign.spec.flight.end().duration_since(now).as_hours().max(0);
+            let expected = prospect(record)?.cost_per_day.checked_mul(Decimal::from(hours) / Decimal::from(24)).ok()?;
+            let chance = expected.checked_mul(policy.forecast.deviations.checked_mul(policy.forecast.uncertainty)?).ok()?;
+            let same = expected.currency == record.campaign.budget.currency;
+            Some(CostToCome { expected, upper: expected.checked_add(chance).ok()? }).filter(|_| same)
+        };
+        Self(known.live(now).filter_map(|record| Some((record.campaign.spec.id.clone(), of_one(record)?))).collect())
+    }
+
+    /// What is expected of one.
+    pub(crate) fn of(&self, campaign: &CampaignId) -> Option<CostToCome> {
+        self.0.get(campaign).copied()
     }
 }
 

@@ -283,7 +283,7 @@ mod tests {
             bench.executor().execute(&create("launch", 1)).await.unwrap();
             let mut record = campaign_pilot_core::ports::Knowledge::campaigns(&*bench.memory).await.unwrap().remove(0);
             let end = start() + SignedDuration::from_hours(1_000);
-            record.campaign.spec.flight = campaign_pilot_core::Period::new(start(), end).unwrap();
+            std::sync::Arc::make_mut(&mut record.campaign.spec).flight = campaign_pilot_core::Period::new(start(), end).unwrap();
             Self { bench, record, spending: Spending::default(), policy: ForecastPolicy::default() }
         }
 

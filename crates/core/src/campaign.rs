@@ -1,5 +1,7 @@
 //! Campaigns: what we want, what the platform says, what is true for shoppers.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -160,7 +162,7 @@ pub struct PlatformCampaign {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Campaign {
     /// What was decided at the launch. The budget here is the first one.
-    pub spec: CampaignSpec,
+    pub spec: Arc<CampaignSpec>,
     /// The tag of the operation that created it.
     pub tag: OperationTag,
     /// The platform's object, once it is known.
@@ -174,5 +176,5 @@ pub struct Campaign {
     /// The budget in force.
     pub budget: Money,
     /// What the product page showed when the campaign was decided.
-    pub product: Product,
+    pub product: Arc<Product>,
 }

@@ -49,6 +49,6 @@ pub use plan::{Interval, Known, Plan, PlannedAction, Precondition};
 pub use prospect::{
     BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect,
 };
-pub use reallocate::{BudgetChange, ReallocationPolicy, Share, ShareState, cut_to_cap};
+pub use reallocate::{BudgetChange, ReallocationPolicy, Share, cut_budgets};
 pub use response::{AdRecord, Response, ResponsePolicy, by_product};
 pub use selection::{Criterion, Outcome, ProductFacts, Reason, Refusal, Selection, SelectionPolicy, score_products};

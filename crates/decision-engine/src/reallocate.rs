@@ -1,4 +1,4 @@
-//! Budgets within the cap.
+//! Smaller budgets where the cap is exceeded.
 
 use campaign_pilot_core::{CampaignId, Money, Verdict};
 use garde::Validate;
@@ -38,28 +38,18 @@ impl Default for ReallocationPolicy {
     }
 }
 
-/// Whether a campaign can still spend.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShareState {
-    /// It can: its whole budget counts.
-    Running,
-    /// It certainly cannot: only what it has cost counts, and the rest is free. A pause that merely unlists is not this.
-    Stopped,
-}
-
-/// A campaign's share of the cap.
+/// What a campaign that runs takes up of the cap.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Share {
     /// The campaign.
     pub campaign: CampaignId,
-    /// Whether it can still spend.
-    pub state: ShareState,
     /// What is thought of it.
     pub verdict: Verdict,
     /// Its budget in force.
     pub budget: Money,
-    /// What it has cost.
+    /// What it counts with: its budget, or less where it is expected to cost less.
+    pub counts: Money,
+    /// What it has cost, with what is still to come of that.
     pub spent: Money,
 }
 
@@ -76,33 +66,33 @@ pub struct BudgetChange {
     pub sentence: String,
 }
 
-/// Cuts budgets while more than `cap`, the most that all campaigns together may cost, is committed.
+/// Cuts budgets so that the campaigns count with so much less.
 ///
-/// Unspent budget is cut: first of campaigns to be stopped, then MONITOR, OPTIMIZE and CONTINUE, down to what was already
-/// spent. A cut to zero cannot be carried out; it is left out, for a pause. The changes stand in the order of the campaigns'
-/// ids; campaigns without a change are not among them.
+/// What they count with beyond what they have spent is cut: first of campaigns to be stopped, then MONITOR, OPTIMIZE and CONTINUE, down
+/// to what was already spent. A cut to zero cannot be carried out; it is left out, for a pause. The changes stand in the order of
+/// the campaigns' ids; campaigns without a change are not among them.
 ///
 /// # Errors
 ///
 /// [`EngineError::Money`] when the amounts are in several currencies.
-pub fn cut_to_cap(shares: &[Share], cap: Money) -> Result<Vec<BudgetChange>, EngineError> {
+pub fn cut_budgets(shares: &[Share], by: Money) -> Result<Vec<BudgetChange>, EngineError> {
     let mut ordered: Vec<&Share> = shares.iter().collect();
-    ordered.sort_by_key(|share| &share.campaign);
-    let counted = ordered.iter().map(|share| share.counted()).collect::<Result<Vec<_>, _>>()?;
-    let left = cap.checked_sub(Money::sum(cap.currency, counted)?)?;
-    let mut changes = if left.amount < Decimal::ZERO { cuts(&ordered, left)? } else { Vec::new() };
+    ordered.sort_by_key(|share| (cut_rank(share.verdict), &share.campaign));
+    let mut missing = by;
+    let mut changes = Vec::new();
+    for share in ordered {
+        let counts = share.counts.lesser(share.budget)?;
+        let cut = counts.checked_sub(share.spent)?.lesser(missing)?;
+        let to = counts.checked_sub(cut)?;
+        if !cut.is_positive() || !to.is_positive() {
+            continue;
+        }
+        let sentence = format!("cut the budget from {} to {to}: more than the cap is committed", share.budget);
+        changes.push(BudgetChange { campaign: share.campaign.clone(), from: share.budget, to, sentence });
+        missing = missing.checked_sub(cut)?;
+    }
     changes.sort_by(|a, b| a.campaign.cmp(&b.campaign));
     Ok(changes)
-}
-
-impl Share {
-    /// How much of the cap it takes up.
-    fn counted(&self) -> Result<Money, EngineError> {
-        match self.state {
-            ShareState::Running => Ok(self.budget.greater(self.spent)?),
-            ShareState::Stopped => Ok(Money::zero(self.budget.currency).greater(self.spent)?),
-        }
-    }
 }
 
 /// The order in which budgets are cut: what is worth least first.
@@ -114,28 +104,6 @@ const fn cut_rank(verdict: Verdict) -> u8 {
         Verdict::Optimize => 3,
         Verdict::Continue => 4,
     }
-}
-
-fn cuts(ordered: &[&Share], mut left: Money) -> Result<Vec<BudgetChange>, EngineError> {
-    let mut running: Vec<&&Share> = ordered.iter().filter(|share| share.state == ShareState::Running).collect();
-    running.sort_by_key(|share| cut_rank(share.verdict));
-    let mut changes = Vec::new();
-    for share in running {
-        let unspent = share.budget.checked_sub(share.spent)?;
-        let missing = Money::new(-left.amount, left.currency);
-        let cut = unspent.lesser(missing)?;
-        if !cut.is_positive() {
-            continue;
-        }
-        let to = share.budget.checked_sub(cut)?;
-        if !to.is_positive() {
-            continue;
-        }
-        let sentence = format!("cut the budget from {} to {to}: more than the cap is committed", share.budget);
-        changes.push(BudgetChange { campaign: share.campaign.clone(), from: share.budget, to, sentence });
-        left = left.checked_add(cut)?;
-    }
-    Ok(changes)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The memory that lasts as long as the process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -41,7 +41,9 @@ pub struct VolatileMemory {
 struct Content {
     journal: Vec<JournalEntry>,
     operations: BTreeMap<OperationId, (Sequence, OpenOperation)>,
+    open: BTreeMap<Sequence, OperationId>,
     campaigns: BTreeMap<CampaignId, CampaignRecord>,
+    ends: BTreeSet<(Timestamp, CampaignId)>,
     hours: HashMap<ProductId, BTreeMap<Timestamp, ProductHour>>,
     decisions: BTreeMap<DecisionId, DecisionRecord>,
     states: BTreeMap<String, Box<RawValue>>,
@@ -65,9 +67,14 @@ impl Journal for VolatileMemory {
         if let JournalEvent::Prepared { intent } = event {
             let known = OpenOperation { intent: (**intent).clone(), state, prepared_at: at, changed_at: at };
             content.operations.insert(operation.clone(), (sequence, known));
-        } else if let Some((_, known)) = content.operations.get_mut(operation) {
+            content.open.insert(sequence, operation.clone());
+        } else if let Some((prepared, known)) = content.operations.get_mut(operation) {
             known.state = state;
             known.changed_at = at;
+            let prepared = *prepared;
+            if state.is_final() {
+                content.open.remove(&prepared);
+            }
         }
         Ok(sequence)
     }
@@ -78,9 +85,8 @@ impl Journal for VolatileMemory {
 
     async fn open_operations(&self) -> PortResult<Vec<OpenOperation>> {
         let content = self.content();
-        let mut open: Vec<_> = content.operations.values().filter(|(_, known)| !known.state.is_final()).collect();
-        open.sort_by_key(|(prepared, _)| *prepared);
-        Ok(open.into_iter().map(|(_, known)| known.clone()).collect())
+        let open = content.open.values().filter_map(|operation| content.operations.get(operation));
+        Ok(open.map(|(_, known)| known.clone()).collect())
     }
 
     async fn entries(&self, after: Option<Sequence>, limit: u32) -> PortResult<Vec<JournalEntry>> {
@@ -93,7 +99,13 @@ impl Journal for VolatileMemory {
 #[async_trait]
 impl Knowledge for VolatileMemory {
     async fn put_campaign(&self, record: &CampaignRecord) -> PortResult<()> {
-        self.content().campaigns.insert(record.campaign.spec.id.clone(), record.clone());
+        let mut content = self.content();
+        let id = &record.campaign.spec.id;
+        let before = content.campaigns.insert(id.clone(), record.clone());
+        if let Some(before) = before {
+            content.ends.remove(&(before.campaign.spec.flight.end(), id.clone()));
+        }
+        content.ends.insert((record.campaign.spec.flight.end(), id.clone()));
         Ok(())
     }
 
@@ -103,6 +115,14 @@ impl Knowledge for VolatileMemory {
 
     async fn campaigns(&self) -> PortResult<Vec<CampaignRecord>> {
         Ok(self.content().campaigns.values().cloned().collect())
+    }
+
+    async fn campaigns_ending_after(&self, instant: Timestamp) -> PortResult<Vec<CampaignRecord>> {
+        let content = self.content();
+        let mut ids: Vec<&CampaignId> =
+            content.ends.iter().rev().take_while(|(end, _)| *end > instant).map(|(_, campaign)| campaign).collect();
+        ids.sort();
+        Ok(ids.into_iter().filter_map(|id| content.campaigns.get(id)).cloned().collect())
     }
 
     async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {

@@ -13,7 +13,8 @@ fn a_campaign_that_is_over_is_measured_again_when_its_numbers_change_and_once_a_
         let mut over = record(1, 500, 2_000, 2_000, DesiredStatus::Stopped, EffectiveStatus::Unlisted);
         let snapshot = snapshot(true, 1);
         let end = snapshot.now - SignedDuration::from_hours(24 * days);
-        over.campaign.spec.flight = Period::ending_at(end, SignedDuration::from_hours(48)).unwrap();
+        std::sync::Arc::make_mut(&mut over.campaign.spec).flight =
+            Period::ending_at(end, SignedDuration::from_hours(48)).unwrap();
         let id = over.campaign.spec.id.clone();
         let mut known = Known { campaigns: vec![over], ..Known::default() };
         let analyst = AnalystAgent::default();
@@ -52,8 +53,8 @@ fn only_the_time_on_offer_counts_and_an_earlier_campaign_is_no_baseline() {
     snapshot.hours = Arc::new([(ProductId::from_number(1), rows.collect::<Vec<_>>().into())].into());
     let campaign = |number: u64, times: Period| {
         let mut record = record(number, 500, 2_000, 2_000, DesiredStatus::Active, EffectiveStatus::Running);
-        record.campaign.spec.flight = times;
-        record.campaign.spec.product = ProductId::from_number(1);
+        std::sync::Arc::make_mut(&mut record.campaign.spec).flight = times;
+        std::sync::Arc::make_mut(&mut record.campaign.spec).product = ProductId::from_number(1);
         record
     };
     let (first, second) = (campaign(1, earlier), campaign(2, flight(0, 14 * 24)));

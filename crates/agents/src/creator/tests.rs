@@ -26,7 +26,7 @@ fn snapshot(products: impl IntoIterator<Item = Product>) -> Snapshot {
 
 fn proposed(policy: &Policy, snapshot: &Snapshot) -> Proposal {
     let (known, capabilities) = (Known::default(), crate::testing::Bench::new().platform.capabilities());
-    let total = Total::of(&known, snapshot, policy, &capabilities).ok();
+    let total = Total::of(&known, snapshot, policy, &capabilities, &Default::default()).ok();
     let prospects = Prospects::of(snapshot, &known, policy, &capabilities, total);
     CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, &known, &prospects, total)
 }
@@ -129,8 +129,8 @@ fn two_listings_of_one_page_are_one_product_to_advertise() {
     // While the one runs, the other is advertised, too.
     let mut running =
         crate::testing::record(1, 0, 0, 2_000, DesiredStatus::Active, campaign_pilot_core::EffectiveStatus::Running);
-    running.campaign.spec.landing_page = "https://shop.example/vase".into();
-    running.campaign.spec.flight = Period::new(start(), start() + days(10)).unwrap();
+    std::sync::Arc::make_mut(&mut running.campaign.spec).landing_page = "https://shop.example/vase".into();
+    std::sync::Arc::make_mut(&mut running.campaign.spec).flight = Period::new(start(), start() + days(10)).unwrap();
     let known = Known { campaigns: vec![running], ..Known::default() };
     let all = snapshot([listing(1, "https://shop.example/vase/"), listing(2, "https://shop.example/vase#blue"), product(3)]);
     assert_eq!(advertised(&known, &all), [1, 2].map(ProductId::from_number).into());

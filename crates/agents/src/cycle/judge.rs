@@ -41,7 +41,7 @@ impl Cycle {
         self.follow_spending(&mut known);
         let snapshot = self.snapshot(&known);
         let manager = self.manager();
-        let total = manager.total(&snapshot, &known);
+        let total = manager.total(&snapshot, &known, &Prospects::default());
         let analyst = AnalystAgent::new(self.plan.policy.cadence.clone());
         let changed: BTreeSet<&CampaignId> =
             updates.iter().filter(|update| update.performance.is_some()).map(|update| &update.campaign).collect();
@@ -56,6 +56,7 @@ impl Cycle {
             Scope::Full => Prospects::of(&snapshot, &known, &self.plan.policy, &self.plan.capabilities, total),
             Scope::Urgent => Prospects::default(),
         };
+        let total = if self.scope() == Scope::Full { manager.total(&snapshot, &known, &prospects) } else { total };
         let mut judged = manager.judge(&snapshot, &known, &analysis, &prospects, total, self.scope());
         judged.decisions.sort_by(|a, b| a.campaign.cmp(&b.campaign));
         self.work.memo.campaigns = updates;

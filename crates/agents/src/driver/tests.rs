@@ -116,7 +116,7 @@ async fn what_somebody_opened_again_is_told_and_kept() {
     let bench = Bench::with_products(1);
     run(&bench, CycleKind::Decide).await;
     let object = bench.platform.objects().remove(0).id;
-    let campaign = bench.memory.campaigns().await.unwrap().remove(0).campaign.spec.id;
+    let campaign = bench.memory.campaigns().await.unwrap().remove(0).campaign.spec.id.clone();
     let pause = CampaignAction::Pause { campaign, platform_id: object.clone() };
     assert!(bench.executor().execute(&crate::testing::request("pause", pause, euros("0"))).await.unwrap().is_done());
     bench.platform.open_again(&object);

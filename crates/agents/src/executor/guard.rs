@@ -14,13 +14,16 @@ use crate::snapshot::may_run;
 impl Executor {
     /// Whether a request may be sent now; the inner error says in a clause why not.
     pub(super) async fn guard(&self, request: &ExecutionRequest) -> Result<Result<(), String>> {
+        let now = self.clock.now();
         let open = self.journal.open_operations().await.map_err(AgentError::memory("listing open operations"))?;
-        let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
+        let record = self.record(request.intent.action.campaign()).await?;
+        let records = self.unended(now).await?;
         let stopped = self.is_stopped().await?;
         let situation = Situation {
-            now: self.clock.now(),
+            now,
             stopped,
             open: &open,
+            record: record.as_ref(),
             records: &records,
             capabilities: &self.platform.capabilities(),
             policy: &self.policy,
@@ -31,13 +34,19 @@ impl Executor {
     /// The same before anything is written down, and whether what the plan was made on is still so.
     pub(super) async fn guard_first(&self, request: &ExecutionRequest) -> Result<Result<(), String>> {
         if !request.requires.is_empty() {
-            let records = self.knowledge.campaigns().await.map_err(AgentError::memory("listing campaigns"))?;
-            let known = known(&records, request.intent.action.campaign(), self.clock.now());
+            let now = self.clock.now();
+            let record = self.record(request.intent.action.campaign()).await?;
+            let known = known(record.as_ref(), &self.unended(now).await?, now);
             if !request.requires.iter().all(|condition| condition.holds(&known)) {
                 return Ok(Err("the campaign changed after the plan was made".to_owned()));
             }
         }
         self.guard(request).await
+    }
+
+    /// The campaigns that may run now or later.
+    pub(super) async fn unended(&self, now: Timestamp) -> Result<Vec<CampaignRecord>> {
+        self.knowledge.campaigns_ending_after(now).await.map_err(AgentError::memory("listing campaigns"))
     }
 
     pub(super) async fn is_stopped(&self) -> Result<bool> {
@@ -52,6 +61,9 @@ struct Situation<'a> {
     now: Timestamp,
     stopped: bool,
     open: &'a [OpenOperation],
+    /// The campaign that is to be changed.
+    record: Option<&'a CampaignRecord>,
+    /// All whose flight is not over.
     records: &'a [CampaignRecord],
     capabilities: &'a Capabilities,
     policy: &'a ExecutorPolicy,
@@ -60,7 +72,7 @@ struct Situation<'a> {
 impl Situation<'_> {
     fn allows(&self, request: &ExecutionRequest) -> Result<(), String> {
         let action = &request.intent.action;
-        let record = self.record(action.campaign());
+        let record = self.record;
         if self.now >= request.expires_at {
             return Err(format!("its plan expired at {}", request.expires_at));
         }
@@ -111,10 +123,6 @@ impl Situation<'_> {
         }
     }
 
-    fn record(&self, campaign: &CampaignId) -> Option<&CampaignRecord> {
-        self.records.iter().find(|record| record.campaign.spec.id == *campaign)
-    }
-
     fn has_other_open(&self, request: &ExecutionRequest) -> bool {
         self.open.iter().any(|open| {
             open.intent.operation != request.intent.operation && open.intent.action.campaign() == request.intent.action.campaign()
@@ -154,8 +162,8 @@ impl Situation<'_> {
 }
 
 /// What a plan's preconditions are checked against.
-fn known(records: &[CampaignRecord], campaign: &CampaignId, now: Timestamp) -> Known {
-    let record = records.iter().find(|record| record.campaign.spec.id == *campaign).map(|record| &record.campaign);
+fn known(record: Option<&CampaignRecord>, records: &[CampaignRecord], now: Timestamp) -> Known {
+    let record = record.map(|record| &record.campaign);
     let advertised = records
         .iter()
         .map(|record| &record.campaign)

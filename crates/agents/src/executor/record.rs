@@ -129,8 +129,8 @@ impl Executor {
             platform: PlatformStatus::Missing,
             effective: EffectiveStatus::Unknown,
             budget: spec.budget,
-            product,
-            spec: spec.clone(),
+            product: product.into(),
+            spec: spec.clone().into(),
         };
         Ok(CampaignRecord { campaign, launched_at: now, performance: None, verdict: None, updated_at: now })
     }

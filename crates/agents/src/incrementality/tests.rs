@@ -27,14 +27,14 @@ fn campaign(name: &str, of: u64, begins: i64) -> CampaignRecord {
     let budget = spec.budget;
     CampaignRecord {
         campaign: Campaign {
-            spec,
+            spec: spec.into(),
             tag: OperationTag::of(&request.intent.operation),
             platform_id: Some(PlatformCampaignId::new(name).unwrap()),
             desired: DesiredStatus::Active,
             platform: PlatformStatus::Active,
             effective: EffectiveStatus::Running,
             budget,
-            product: product(of),
+            product: product(of).into(),
         },
         launched_at: hour(begins),
         performance: Some(CampaignPerformance {

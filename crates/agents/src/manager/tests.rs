@@ -13,9 +13,13 @@ fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
     let analysis = AnalystAgent::default().analyse(snapshot, known);
     let capabilities = Bench::new().platform.capabilities();
     let prospects = Prospects::of(snapshot, known, policy, &capabilities, None);
-    let judged = manager.judge(snapshot, known, &analysis, &prospects, manager.total(snapshot, known), Scope::Full);
-    let proposal =
-        CreatorAgent::new(policy.clone(), capabilities).propose(snapshot, known, &prospects, manager.total(snapshot, known));
+    let judged = manager.judge(snapshot, known, &analysis, &prospects, manager.total(snapshot, known, &prospects), Scope::Full);
+    let proposal = CreatorAgent::new(policy.clone(), capabilities).propose(
+        snapshot,
+        known,
+        &prospects,
+        manager.total(snapshot, known, &prospects),
+    );
     let copy = AdCopy { headline: "buy".into(), body: "now".into(), written_by: "test".into() };
     let launches = proposal.launches.into_iter().map(|launch| (launch, copy.clone())).collect();
     manager.plan(snapshot, known, &analysis, &judged, launches, Scope::Full).unwrap()
@@ -107,7 +111,7 @@ fn a_budget_that_is_cut_is_not_raised_in_the_same_plan() {
 /// tenth of its flight; so many of its clicks became orders of 30 EUR.
 fn planned_for_clicks(cost: i64, clicks: u64, actions: i64) -> Vec<String> {
     let mut running = record(1, cost, 3_000 * actions, 2_000, DesiredStatus::Active, EffectiveStatus::Running);
-    running.campaign.spec.flight =
+    Arc::make_mut(&mut running.campaign.spec).flight =
         campaign_pilot_core::Period::new(crate::testing::start(), crate::testing::start() + hours(1_000)).unwrap();
     let performance = running.performance.as_mut().unwrap();
     performance.actions = actions.try_into().unwrap();
@@ -121,7 +125,7 @@ fn planned_for_clicks(cost: i64, clicks: u64, actions: i64) -> Vec<String> {
     };
     let snapshot = snapshot(true, 1);
     let manager = ManagerAgent::new(Policy::default(), capabilities.clone());
-    let total = manager.total(&snapshot, &known);
+    let total = manager.total(&snapshot, &known, &Prospects::default());
     let analysis = AnalystAgent::default().analyse(&snapshot, &known);
     let prospects = Prospects::of(&snapshot, &known, &Policy::default(), &capabilities, total);
     let judged = manager.judge(&snapshot, &known, &analysis, &prospects, total, Scope::Full);
@@ -152,7 +156,8 @@ fn a_campaign_whose_budget_is_used_up_is_ended_unless_it_is_raised() {
 #[test]
 fn what_was_spent_before_the_days_of_the_limit_does_not_count() {
     let mut over = record(1, 3_000, 0, 2_000, DesiredStatus::Stopped, EffectiveStatus::Stopped);
-    over.campaign.spec.flight = campaign_pilot_core::Period::ending_at(crate::testing::start(), hours(24)).unwrap();
+    Arc::make_mut(&mut over.campaign.spec).flight =
+        campaign_pilot_core::Period::ending_at(crate::testing::start(), hours(24)).unwrap();
     let before = crate::DayTotals { cost: euros("12"), revenue: euros("0") };
     // The snapshot is of 5 November.
     let known = Known { campaigns: vec![over], daily: Arc::new([("2026-10-05".to_owned(), before)].into()), ..Known::default() };
@@ -195,10 +200,12 @@ proptest! {
         }
     }
 
+    /// Budgets that are kept count in full, those that are not with what is expected of them.
     #[test]
     fn what_is_at_stake_stays_within_the_limit(
         budgets in prop::collection::vec(100i64..9_000, 0..12),
         products in 0u64..40,
+        hard in any::<bool>(),
     ) {
         let records: Vec<_> = budgets
             .into_iter()
@@ -208,9 +215,16 @@ proptest! {
         let known = Known { campaigns: records, ..Known::default() };
         let mut policy = literal();
         policy.guardrails.max_launches_per_day = 99;
+        if hard {
+            policy.decision.budgets = campaign_pilot_decision_engine::BudgetKeeping::Hard;
+        }
         let snapshot = snapshot(true, products);
-        let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
-        let committed = manager.portfolio(&snapshot, &known, None, &mut Vec::new()).committed.amount;
+        let capabilities = Bench::new().platform.capabilities();
+        let prospects = Prospects::of(&snapshot, &known, &policy, &capabilities, None);
+        let manager = ManagerAgent::new(policy.clone(), capabilities);
+        let committed = manager.total(&snapshot, &known, &prospects).unwrap().at_stake.amount;
+        let whole = manager.portfolio(&snapshot, &known, None, &mut Vec::new()).committed.amount;
+        prop_assert!(if hard { committed == whole } else { committed <= whole }, "{committed} of {whole}");
         let added: rust_decimal::Decimal =
             plan(&snapshot, &known, &policy).guarded.allowed.actions().iter().map(|action| action.reserved.amount).sum();
         let limit = policy.guardrails.max_total_budget.of(Currency::EUR).unwrap().amount;

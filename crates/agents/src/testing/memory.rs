@@ -113,6 +113,11 @@ impl Knowledge for FragileMemory {
         self.inner.campaigns().await
     }
 
+    async fn campaigns_ending_after(&self, instant: Timestamp) -> PortResult<Vec<CampaignRecord>> {
+        self.alive()?;
+        self.inner.campaigns_ending_after(instant).await
+    }
+
     async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {
         self.write(self.inner.put_product_hours(hours)).await
     }

@@ -29,14 +29,14 @@ pub(crate) fn record(
     let period = Period::new(start(), now).unwrap();
     let nothing = CampaignPerformance::nothing(period, Currency::EUR);
     let campaign = Campaign {
-        spec: spec(&id, number),
+        spec: spec(&id, number).into(),
         tag: OperationTag::of(&request.intent.operation),
         platform_id: Some(PlatformCampaignId::new(format!("ad-{number}")).unwrap()),
         desired,
         platform: PlatformStatus::Active,
         effective,
         budget: money(budget),
-        product: product(number),
+        product: product(number).into(),
     };
     CampaignRecord {
         campaign,

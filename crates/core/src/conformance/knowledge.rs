@@ -1,5 +1,7 @@
 //! What a knowledge promises.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -60,7 +62,19 @@ async fn campaigns(knowledge: &dyn Knowledge) -> Conformance {
     ensure_eq("a campaign is read as it was last remembered", &read, &Some(changed.clone()))?;
     let mut all = answered(READS, knowledge.campaigns().await)?;
     all.retain(|record| record.campaign.spec.id.as_str().starts_with("conformance-"));
-    ensure_eq("all campaigns come once, in the order of their ids", &all, &vec![record("a")?, changed])
+    ensure_eq("all campaigns come once, in the order of their ids", &all, &vec![record("a")?, changed.clone()])?;
+
+    let mut longer = record("a")?;
+    let flight = longer.campaign.spec.flight;
+    Arc::make_mut(&mut longer.campaign.spec).flight = period(flight.start(), hour(9_000)?)?;
+    answered(WRITES, knowledge.put_campaign(&longer).await)?;
+    let after = async |instant| -> Result<Vec<CampaignRecord>, Violation> {
+        let mut found = answered(READS, knowledge.campaigns_ending_after(instant).await)?;
+        found.retain(|record| record.campaign.spec.id.as_str().starts_with("conformance-"));
+        Ok(found)
+    };
+    ensure_eq("campaigns that end after an instant", &after(flight.start()).await?, &vec![longer.clone(), changed])?;
+    ensure_eq("a campaign does not end after its end", &after(flight.end()).await?, &vec![longer])
 }
 
 fn product_hour(product: &str, number: i64) -> Result<ProductHour, Violation> {

@@ -74,8 +74,8 @@ pub(super) fn campaign(name: &str) -> Result<Campaign, Violation> {
         platform: PlatformStatus::Other("IN_REVIEW".to_owned()),
         effective: EffectiveStatus::Unknown,
         budget: spec.budget,
-        product: product(11)?,
-        spec,
+        product: product(11)?.into(),
+        spec: spec.into(),
     })
 }
 

@@ -71,6 +71,14 @@ pub trait Knowledge: Send + Sync {
     /// When the storage cannot be read.
     async fn campaigns(&self) -> PortResult<Vec<CampaignRecord>>;
 
+    /// The campaigns whose flight ends after an instant, in the order of their ids: before each write the executor looks at those that
+    /// can still run, however many ran before.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be read.
+    async fn campaigns_ending_after(&self, instant: Timestamp) -> PortResult<Vec<CampaignRecord>>;
+
     /// Remembers hours of products, replacing what was known of the same hours.
     ///
     /// # Errors

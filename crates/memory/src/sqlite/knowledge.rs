@@ -20,11 +20,13 @@ impl Knowledge for SqliteMemory {
         let body = self.encode("campaign", record)?;
         let mut writers = self.writers().await;
         sqlx::query(
-            "INSERT INTO campaign (id, updated_at, body) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, body = excluded.body",
+            "INSERT INTO campaign (id, updated_at, ends_at, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE
+             SET updated_at = excluded.updated_at, ends_at = excluded.ends_at, body = excluded.body",
         )
         .bind(id)
         .bind(record.updated_at.as_microsecond())
+        .bind(record.campaign.spec.flight.end().as_microsecond())
         .bind(body)
         .execute(&mut writers.knowledge)
         .await
@@ -47,6 +49,19 @@ impl Knowledge for SqliteMemory {
             .await
             .map_err(|error| self.failures().at("read the campaigns", error))?;
         rows.iter().map(|(id, body)| self.decode("campaign", id, body)).collect()
+    }
+
+    async fn campaigns_ending_after(&self, instant: Timestamp) -> PortResult<Vec<CampaignRecord>> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, body FROM campaign WHERE ends_at IS NULL OR ends_at >= ?1 ORDER BY id")
+                .bind(instant.as_microsecond())
+                .fetch_all(&mut *self.reader().await)
+                .await
+                .map_err(|error| self.failures().at("read the campaigns that have not ended", error))?;
+        let decoded = rows.iter().map(|(id, body)| self.decode("campaign", id, body));
+        // Ends are kept in microseconds, and of records of an earlier version not at all.
+        let ends_later = |record: &CampaignRecord| record.campaign.spec.flight.end() > instant;
+        decoded.filter(|record| record.as_ref().map_or(true, ends_later)).collect()
     }
 
     async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {

@@ -216,8 +216,8 @@ impl World {
             platform: PlatformStatus::Active,
             effective: EffectiveStatus::Running,
             budget,
-            product,
-            spec,
+            product: product.into(),
+            spec: spec.into(),
         };
         Ok(CampaignRecord { campaign, launched_at: now, performance: None, verdict: None, updated_at: now })
     }

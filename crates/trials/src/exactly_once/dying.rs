@@ -102,6 +102,10 @@ impl<T: Knowledge> Knowledge for Mortal<T> {
         self.memory.campaigns().await
     }
 
+    async fn campaigns_ending_after(&self, instant: Timestamp) -> PortResult<Vec<CampaignRecord>> {
+        self.memory.campaigns_ending_after(instant).await
+    }
+
     async fn put_product_hours(&self, hours: &[ProductHour]) -> PortResult<()> {
         self.around(self.memory.put_product_hours(hours)).await
     }
