@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use campaign_pilot::agents::{CycleEnd, CycleKind, Driver};
 use campaign_pilot::sandbox::{InProcess, SandboxOptions, World};
-use campaign_pilot::{agents, memory, sandbox};
+use campaign_pilot::{agents, core, memory, sandbox};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;

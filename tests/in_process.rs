@@ -8,7 +8,7 @@ use campaign_pilot::agents::{self, CycleEnd, CycleKind, CycleReport};
 use campaign_pilot::core::ports::Catalog;
 use campaign_pilot::sandbox::{Sandbox, SandboxOptions, World};
 use campaign_pilot::store_client::{StoreConfig, WooStore};
-use campaign_pilot::{http, impact_client, memory, sandbox, store_client};
+use campaign_pilot::{core, http, impact_client, memory, sandbox, store_client};
 use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

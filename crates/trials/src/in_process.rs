@@ -3,14 +3,19 @@
 #[path = "../../../benches/shared/in_process.rs"]
 mod pilot;
 
-use campaign_pilot_agents::CycleKind;
+use std::sync::Arc;
+
+use campaign_pilot_agents::{CycleKind, Driver};
 use campaign_pilot_sandbox::{InProcess, SandboxOptions, World};
 use indicatif::ProgressBar;
 use jiff::SignedDuration;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::trial::{Failure, Figures, Settings, Trial};
-use {campaign_pilot_agents as agents, campaign_pilot_memory as memory, campaign_pilot_sandbox as sandbox};
+use {
+    campaign_pilot_agents as agents, campaign_pilot_core as core, campaign_pilot_memory as memory,
+    campaign_pilot_sandbox as sandbox,
+};
 
 /// See [the module](self).
 pub(crate) const TRIAL: Trial = Trial {
@@ -26,6 +31,10 @@ pub(crate) const TRIAL: Trial = Trial {
         ("large_seconds", "the same as `today_seconds` in the world `large`, one seed; only in a full run"),
         ("large_launches", "campaigns that were launched in it"),
         ("days", "how many days each ran"),
+        (
+            "year_growth_mib",
+            "by how much the process grows from the 90th day to the 365th in `today`, its memory in an SQLite file",
+        ),
     ],
     run,
     part: None,
@@ -44,6 +53,7 @@ fn run(settings: &Settings) -> Result<Figures, Failure> {
     }
     let mut figures = Figures::from([
         ("days", f64::from(days)),
+        ("year_growth_mib", runtime.block_on(growth_in_a_year())?),
         ("market_seconds", market),
         ("today_seconds", today.0),
         ("today_launches", today.1),
@@ -65,12 +75,36 @@ fn alone(seed: u64, days: u32) -> Result<f64, Failure> {
     Ok(processor_seconds()? - begun)
 }
 
+/// How much larger the process is after a year than after three months, in MiB.
+async fn growth_in_a_year() -> Result<f64, Failure> {
+    let folder = tempfile::tempdir()?;
+    let memory = Arc::new(memory::SqliteMemory::open(folder.path().join("memory.db")).await?);
+    let (market, driver) = pilot::in_process_on(World::load("today")?, 1, memory)?;
+    run_days(&market, &driver, 90, "a quarter on disk").await?;
+    let early = resident_kib()?;
+    run_days(&market, &driver, 365 - 90, "a year on disk").await?;
+    Ok((resident_kib()? - early) / 1_024.0)
+}
+
+/// What of this process is in memory.
+fn resident_kib() -> Result<f64, Failure> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("the system does not tell the memory in use")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+}
+
 /// A deciding cycle each day and a monitoring one each other hour; the seconds with the market's own, and the launches.
 async fn fly(world: &str, seed: u64, days: u32) -> Result<(f64, f64), Failure> {
     let begun = processor_seconds()?;
     let (market, driver) = pilot::in_process(World::load(world)?, seed)?;
+    let launches = run_days(&market, &driver, days, world).await?;
+    Ok((processor_seconds()? - begun, launches.into()))
+}
+
+/// Hourly cycles for so many days; the campaigns that they launched.
+async fn run_days(market: &InProcess, driver: &Driver, days: u32, what: &str) -> Result<u32, Failure> {
     let mut launches = 0_u32;
-    let progress = ProgressBar::new(u64::from(24 * days)).with_message(world.to_owned());
+    let progress = ProgressBar::new(u64::from(24 * days)).with_message(what.to_owned());
     for hour in 0..24 * days {
         let kind = if hour % 24 == 0 { CycleKind::Decide } else { CycleKind::Monitor };
         let end = driver.run_cycle(kind).await?;
@@ -80,7 +114,7 @@ async fn fly(world: &str, seed: u64, days: u32) -> Result<(f64, f64), Failure> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    Ok((processor_seconds()? - begun, launches.into()))
+    Ok(launches)
 }
 
 /// What this process has used of the processor so far: other programs on the machine do not count.
