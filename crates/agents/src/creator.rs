@@ -183,11 +183,11 @@ impl CreatorAgent {
         wanted
     }
 
-    /// A number between 0 and 1 that stays the same for a product for as long as a flight.
+    /// A number between 0 and 1 that stays the same for a product for some days.
     fn draw(&self, product: &Product, snapshot: &Snapshot) -> Decimal {
-        let length = i64::from(self.days().max(1)) * 86_400;
-        let flight = snapshot.now.as_second().div_euclid(length);
-        uniform(&format!("{flight}/{}", product.id))
+        let length = i64::from(self.policy.exploration.draw_days.max(1)) * 86_400;
+        let turn = snapshot.now.as_second().div_euclid(length);
+        uniform(&format!("{turn}/{}", product.id))
     }
 
     fn launch(
@@ -342,8 +342,9 @@ struct Candidate<'a> {
 
 /// A number from 0 to below 1 made of a text: the same text always gives the same number.
 fn uniform(text: &str) -> Decimal {
+    // The first digits of a UUID; later ones hold its version.
     let id = DecisionId::of("exploration", text);
-    let digits = id.as_str().get(id.as_str().len().saturating_sub(8)..).unwrap_or_default();
+    let digits = id.as_str().trim_start_matches("d-").get(..8).unwrap_or_default();
     Decimal::from(u32::from_str_radix(digits, 16).unwrap_or(u32::MAX)) / Decimal::from(1_u64 << 32)
 }
 

@@ -190,10 +190,13 @@ pub struct ExplorationPolicy {
     pub grow_from: Decimal,
     /// The share of the total budget for launches that are less likely to earn, from 0 to 1. Default 0.1.
     ///
-    /// Whether such a product is tried is drawn anew for each flight's length, with the probability that it earns (Thompson
-    /// sampling); the draw and its probability are part of the decision.
+    /// Whether such a product is tried is drawn anew every `draw_days`, with the probability that it earns (Thompson sampling); the
+    /// draw and its probability are part of the decision.
     #[garde(custom(ranges::share))]
     pub budget_share: Decimal,
+    /// After how many days it is drawn anew whether a product is tried. Default 14.
+    #[garde(range(min = 1))]
+    pub draw_days: u32,
 }
 
 impl ExplorationPolicy {
@@ -207,6 +210,6 @@ impl ExplorationPolicy {
 
 impl Default for ExplorationPolicy {
     fn default() -> Self {
-        Self { launch_from: Decimal::new(4, 1), grow_from: Decimal::new(8, 1), budget_share: Decimal::new(1, 1) }
+        Self { launch_from: Decimal::new(4, 1), grow_from: Decimal::new(8, 1), budget_share: Decimal::new(1, 1), draw_days: 14 }
     }
 }

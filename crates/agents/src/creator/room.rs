@@ -12,7 +12,7 @@ use crate::snapshot::{Known, Snapshot};
 
 /// What is left of the limits on launches.
 pub(super) struct Room {
-    /// Launches of today.
+    /// Launches that are left today, and for one plan.
     pub(super) places: u32,
     total: Money,
     exploration: Money,
@@ -30,8 +30,10 @@ impl Room {
             prospects.get(&record.campaign.spec.product).is_some_and(|prospect| !policy.exploration.expects(prospect))
         });
         let tried = Money::sum(nothing.currency, tried.map(|record| record.campaign.budget)).unwrap_or(share);
+        let today = policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now));
         Self {
-            places: policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now)),
+            // The guardrails hold back what a plan has more.
+            places: u32::try_from(policy.guardrails.max_actions_per_plan).map_or(today, |most| most.min(today)),
             total: left.unwrap_or(nothing),
             exploration: share.checked_sub(tried).unwrap_or(nothing),
             rails: policy.guardrails.clone(),

@@ -142,3 +142,15 @@ fn data_that_cannot_be_trusted_launch_nothing() {
     let proposal = proposed(&Policy::default(), &snapshot);
     assert_eq!((proposal.selections.len(), proposal.launches.len()), (1, 0));
 }
+
+/// The numbers that decide who is tried fall evenly into ten parts.
+#[test]
+fn draws_are_even() {
+    let mut parts = [0; 10];
+    for number in 0..10_000 {
+        let part = super::uniform(&format!("{number}/product")) * Decimal::TEN;
+        parts[usize::try_from(part.trunc().mantissa()).unwrap()] += 1;
+    }
+    // Each part has 1,000 with a standard deviation of 30.
+    assert!(parts.iter().all(|count| (850..1_150).contains(count)), "{parts:?}");
+}

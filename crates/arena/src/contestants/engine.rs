@@ -47,6 +47,7 @@ impl Engine {
             policy.pacing.until = Some(turn.flight_ends());
             policy.guardrails.max_budget_per_campaign = PolicyAmount::only(caps.per_campaign);
             policy.guardrails.max_launches_per_day = caps.launches_per_day;
+            // No other contestant has such a limit.
             policy.guardrails.max_actions_per_plan = usize::MAX;
             let ports = Ports {
                 catalog: market.catalog(),

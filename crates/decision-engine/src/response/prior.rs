@@ -2,10 +2,14 @@
 
 use campaign_pilot_metrics::special::{gamma_q, inverse_gamma_p};
 
+/// How much units differ before any is known: the squared coefficient of variation of their rates.
+const ASSUMED_SPREAD: f64 = 1.0;
 /// Units from which on the spread that was seen counts more than the one that is assumed.
 const ASSUMED_UNITS: f64 = 8.0;
-/// The shapes that are believed: below, nearly all units would do nothing; above, all would be alike.
-const SHAPES: std::ops::RangeInclusive<f64> = 0.5..=20.0;
+/// The spreads that are believed: below, all units would be alike; above, nearly all would do nothing.
+const SPREADS: std::ops::RangeInclusive<f64> = 0.05..=2.0;
+/// How often mean and spread are found from each other; they hardly move after the third time.
+const ROUNDS: usize = 4;
 
 /// `Gamma(shape, rate)`: its mean is `shape / rate`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,30 +20,45 @@ pub(crate) struct GammaPrior {
 
 impl GammaPrior {
     /// The distribution that units with so many events in so much exposure come from, with an assumed mean that counts as
-    /// so much exposure (Marshall 1991).
+    /// so much exposure.
     ///
     /// # Formula
     ///
-    /// `m = (sum x + assumed x weight) / (sum E + weight)`, `S = sum E (x / E - m)^2`,
-    /// `tau^2 = (S - (n - 1) m) / (sum E - sum E^2 / sum E)`, shape `m^2 / tau^2`, averaged with a shape of 1 that counts as
-    /// 8 units.
+    /// Counts vary with `E m + s (E m)^2` around their mean, `s = 1 / shape`. By turns (Breslow 1984, Extra-Poisson variation):
+    ///
+    /// ```text
+    /// m  = (assumed weight + sum(x w)) / (weight + sum(E w))                  w = 1 / (1 + s E m)
+    /// s' = sum(w^2 ((x - E m)^2 - E m)) / sum(w^2 (E m)^2)                    at least 0
+    /// s  = (8 x 1 + n s') / (8 + n)                                           n = sum((E m / (1 + E m))^2)
+    /// ```
+    ///
+    /// A unit with much exposure says little more of the mean than one with some, since units differ; and one without the exposure
+    /// to show an event says nothing of how they differ.
     pub(crate) fn learn(units: impl Iterator<Item = (f64, f64)> + Clone, assumed: f64, weight: f64) -> Self {
         let units = units.filter(|(_, exposure)| *exposure > 0.0);
-        let (mut events, mut exposures, mut squares, mut count) = (0.0, 0.0, 0.0, 0.0);
-        for (seen, exposure) in units.clone() {
-            events += seen;
-            exposures += exposure;
-            squares += exposure * exposure;
-            count += 1.0;
+        let (mut mean, mut spread) = (assumed.max(1e-12), ASSUMED_SPREAD);
+        for _ in 0..ROUNDS {
+            let (mut events, mut exposures) = (assumed * weight, weight);
+            for (seen, exposure) in units.clone() {
+                let expected = exposure * mean;
+                let counts = 1.0 / spread.mul_add(expected, 1.0);
+                events += counts * seen;
+                exposures += counts * exposure;
+            }
+            mean = (events / exposures).max(1e-12);
+            let (mut beyond, mut squares, mut telling) = (0.0, 0.0, 0.0);
+            for (seen, exposure) in units.clone() {
+                let expected = exposure * mean;
+                let counts = spread.mul_add(expected, 1.0).powi(-2);
+                beyond += counts * ((seen - expected).powi(2) - expected);
+                squares += counts * expected * expected;
+                telling += (expected / (1.0 + expected)).powi(2);
+            }
+            let seen = if squares > 0.0 { (beyond / squares).max(0.0) } else { ASSUMED_SPREAD };
+            let both = ASSUMED_SPREAD.mul_add(ASSUMED_UNITS, seen * telling) / (ASSUMED_UNITS + telling);
+            spread = both.clamp(*SPREADS.start(), *SPREADS.end());
         }
-        let mean = assumed.mul_add(weight, events) / (exposures + weight);
-        let spread: f64 = units.map(|(seen, exposure)| exposure * (seen / exposure - mean).powi(2)).sum();
-        let free = exposures - squares / exposures;
-        let variance = if count > 1.0 && free > 0.0 { ((spread - (count - 1.0) * mean) / free).max(0.0) } else { 0.0 };
-        let seen = if variance > 0.0 { mean * mean / variance } else { *SHAPES.end() };
-        let seen = seen.clamp(*SHAPES.start(), *SHAPES.end());
-        let shape = if count > 1.0 { seen.mul_add(count, ASSUMED_UNITS) / (count + ASSUMED_UNITS) } else { 1.0 };
-        Self { shape, rate: shape / mean.max(1e-12) }
+        Self { shape: 1.0 / spread, rate: 1.0 / (spread * mean) }
     }
 
     /// The posterior after so many events in so much exposure.

@@ -51,14 +51,43 @@ fn a_products_own_ads_outweigh_the_others_the_more_they_have_shown() {
 
 #[test]
 fn the_shape_of_the_prior_is_the_spread_between_products() {
-    // Marshall's estimator by hand: ten products of 1,000 clicks with 10 or 30 orders; mean 0.02 with the assumed 300 clicks of
-    // 0.02 too, S = 10 x 1000 x 0.01^2 = 1, tau^2 = (1 - 9 x 0.02) / (10000 - 1000) = 9.11e-5, shape 4.39; with a shape of 1
-    // that counts as 8 units (10 x 4.39 + 8) / 18 = 2.88.
+    // By hand: ten products of 1,000 clicks with 10 or 30 orders; the mean is the assumed 0.02, 20 orders were expected of each, and
+    // s' = (10^2 - 20) / 20^2 = 0.2. They tell as much as n = 10 (20 / 21)^2 = 9.07 units, so s = (8 + 9.07 x 0.2) / 17.07 = 0.575.
     let units = (0..10).map(|number| (if number % 2 == 0 { 10.0 } else { 30.0 }, 1_000.0));
     let prior = GammaPrior::learn(units, 0.02, 300.0);
     assert!(close(prior.mean(), 0.02, 1e-12));
-    let shape = (prior.mean() / prior.deviation()).powi(2);
-    assert!(close(shape, 2.884, 0.001), "{shape}");
+    let spread = (prior.deviation() / prior.mean()).powi(2);
+    assert!(close(spread, 0.5749, 0.0001), "{spread}");
+}
+
+/// A few products whose ads sell nothing say little of the others: products differ.
+#[test]
+fn a_few_failures_do_not_condemn_all_products() {
+    let failed = |count| (0..count).map(|_| (0.0, 300.0));
+    let likely = |count| GammaPrior::learn(failed(count), 0.02, 300.0).above(0.02);
+    assert!(close(likely(0), 0.37, 0.01), "{}", likely(0));
+    assert!(likely(4) > 0.1 && likely(40) < 0.01, "{} {}", likely(4), likely(40));
+}
+
+/// What a sample of products with a known gamma distribution says of it.
+#[test]
+fn the_distribution_that_products_come_from_is_found() {
+    use rand::SeedableRng;
+    use rand_distr::{Distribution, Gamma, Poisson};
+
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+    let (shape, mean) = (1.6, 0.03);
+    let rates = Gamma::new(shape, mean / shape).unwrap();
+    let units: Vec<(f64, f64)> = (0..400)
+        .map(|number| {
+            let exposure = 40.0 * (1.0 + f64::from(number % 30));
+            let rate: f64 = rates.sample(&mut random);
+            (Poisson::new((rate * exposure).max(1e-9)).unwrap().sample(&mut random), exposure)
+        })
+        .collect();
+    let prior = GammaPrior::learn(units.into_iter(), 0.02, 300.0);
+    let found = (prior.mean() / prior.deviation()).powi(2);
+    assert!(close(prior.mean(), mean, 0.003) && close(found, shape, 0.3), "mean {}, shape {found}", prior.mean());
 }
 
 #[test]
