@@ -103,7 +103,8 @@ impl CreatorAgent {
     }
 
     /// Scores every product and proposes launches, at most as many as the guardrails allow today: first what is expected to
-    /// bring most for its cost, then what is worth finding out.
+    /// contribute most a day beyond what its cost would elsewhere (most for its cost where the total is not paced), then what is
+    /// worth finding out.
     ///
     /// On data that cannot be trusted nothing is launched.
     #[must_use]
@@ -176,9 +177,12 @@ impl CreatorAgent {
         if let Some(more) = refused.checked_sub(REFUSALS_TOLD).filter(|more| *more > 0) {
             notes.push(format!("{more} more products are not launched: none of them is expected to earn enough"));
         }
+        // Without a price of budget nobody knows whether the total or the launches are short.
+        let worth =
+            |prospect: &Prospect| if prospects.are_paced() { prospect.worth_of_a_day() } else { prospect.gain_per_cost() };
         wanted.sort_by(|a, b| {
             let order = a.drawn.is_some().cmp(&b.drawn.is_some());
-            order.then_with(|| b.prospect.worth_of_a_day().cmp(&a.prospect.worth_of_a_day()))
+            order.then_with(|| worth(b.prospect).cmp(&worth(a.prospect)))
         });
         wanted
     }

@@ -91,7 +91,8 @@ impl ManagerAgent {
     /// prospects with their budgets.
     #[must_use]
     pub fn total(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects) -> Option<Total> {
-        let prospect = |record: &CampaignRecord| prospects.get(&record.campaign.spec.product);
+        // On data that may be old, expectations free no money.
+        let prospect = |record: &CampaignRecord| prospects.get(&record.campaign.spec.product).filter(|_| snapshot.data_trusted);
         let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
         Total::of(known, snapshot, &self.policy, &self.capabilities, &coming).ok()
     }
@@ -281,11 +282,12 @@ impl ManagerAgent {
             return;
         }
         // Where nothing can be added up, the guardrails say so.
-        let above = judged.total.and_then(|total| total.at_stake.checked_sub(cap).ok()).filter(|above| above.is_positive());
-        let Some(above) = above else { return };
+        let above = judged.total.and_then(|total| total.at_stake.checked_sub(total.reserve).ok()?.checked_sub(cap).ok());
+        let Some(above) = above.filter(|above| above.is_positive()) else { return };
         let verdicts: BTreeMap<_, _> = judged.decisions.iter().map(|decision| (&decision.campaign, decision.verdict)).collect();
         let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
-        let prospect = |record: &CampaignRecord| inputs.get(&record.campaign.spec.id)?.prospect.as_ref();
+        let prospect =
+            |record: &CampaignRecord| inputs.get(&record.campaign.spec.id)?.prospect.as_ref().filter(|_| snapshot.data_trusted);
         let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
         let share = |record: &CampaignRecord| {
             let campaign = &record.campaign;
@@ -293,15 +295,13 @@ impl ManagerAgent {
             let input = inputs.get(id)?;
             let spent = input.metrics.exposure.cost.checked_add(input.to_come.expected).ok()?;
             let expected = coming.of(id).and_then(|coming| spent.checked_add(coming.expected).ok());
-            let counts = expected.map_or(Ok(campaign.budget), |expected| expected.lesser(campaign.budget)).ok()?;
+            let whole = self.policy.guardrails.at_worst(campaign.budget).ok()?;
+            let counts = expected.map_or(Ok(whole), |expected| expected.lesser(whole)).ok()?;
             let verdict = verdicts.get(id).copied().unwrap_or(Verdict::Monitor);
             Some(Share { campaign: id.clone(), verdict, budget: campaign.budget, counts, spent })
         };
         let shares: Vec<_> = known.live(snapshot.now).filter_map(share).collect();
-        // Of a budget that the platform may exceed, a cut frees more.
-        let factor = self.policy.guardrails.worst_case_delivery.get();
-        let above = Money::new(above.amount.checked_div(factor).unwrap_or(above.amount), above.currency);
-        let changes = match cut_budgets(&shares, above) {
+        let changes = match cut_budgets(&shares, above, self.policy.guardrails.worst_case_delivery) {
             Ok(changes) => changes,
             Err(error) => {
                 draft.notes.push(format!("budgets stay as they are: {error}"));

@@ -1,10 +1,13 @@
 //! What all campaigns together may still cost.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
     BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Intent, Money,
-    MoneyError, PlatformStatus,
+    MoneyError, PauseControl, PlatformStatus,
 };
 use campaign_pilot_decision_engine::{BudgetKeeping, BudgetStop, CostToCome, Prospect, upper_of_sum};
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +22,9 @@ use crate::snapshot::{Known, Snapshot, may_run};
 pub struct Total {
     /// What may be spent already, with what those that run are counted with: what the limit on all campaigns is compared with.
     pub(crate) at_stake: Money,
-    /// The same, with what was spent before the days that the limit is for.
+    /// What of that is a reserve for chance.
+    pub(crate) reserve: Money,
+    /// What may ever be spent: whole budgets, with what was spent before the days that the limit is for. Nothing stops campaigns for it.
     pub(crate) in_life: Money,
     /// What was spent.
     spent: Money,
@@ -32,8 +37,8 @@ impl Total {
     ///
     /// A running campaign counts with its budget, or what it will have cost if that is more; with what it is expected to have
     /// cost at the end of its flight where `coming` says so and that is less. One that is over counts with what it cost and what is
-    /// still to come; an open operation with what it reserved. The reserve for chance is that of the sum: campaigns are not all
-    /// unlucky at once.
+    /// still to come; an open operation with what it reserved. The reserve for what is still to come after a stop is that of the sum:
+    /// campaigns are not all unlucky at once. What is expected until their ends may be wrong for all of them.
     pub(crate) fn of(
         known: &Known,
         snapshot: &Snapshot,
@@ -46,8 +51,8 @@ impl Total {
         let nothing = Money::zero(currency);
         let forecaster = known.spending.forecaster(&policy.forecast, capabilities, snapshot.now);
         let at_worst = |budget| policy.guardrails.at_worst(budget);
-        let (mut spent, mut forecasts, mut flights) = (nothing, Vec::new(), Vec::new());
-        let mut at_stake: BTreeMap<&CampaignId, Money> = BTreeMap::new();
+        let (mut spent, mut forecasts, mut reserve) = (nothing, Vec::new(), nothing);
+        let (mut at_stake, mut whole_budgets): (BTreeMap<&CampaignId, Money>, BTreeMap<_, _>) = Default::default();
         for record in known.campaigns.iter().filter(|record| counts(record)) {
             let campaign = &record.campaign;
             let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
@@ -58,13 +63,14 @@ impl Total {
             let may_run = may_run(campaign, snapshot.now) || is_pending(record);
             // Of a campaign that is over but may still cost something, nobody knows how much, the whole budget counts.
             let weight = if may_run || (found.is_none() && !is_stopped(record)) {
-                let whole = at_worst(campaign.budget)?;
-                match coming.of(&campaign.spec.id).filter(|_| may_run) {
-                    None => whole.greater(expected)?,
+                let whole = at_worst(campaign.budget)?.greater(expected)?;
+                whole_budgets.insert(&campaign.spec.id, whole);
+                match coming.of(&campaign.spec.id).filter(|_| may_run && found.is_some()) {
+                    None => whole,
                     Some(flight) => {
-                        let by_budget = |rest: Money| expected.checked_add(rest)?.lesser(whole)?.greater(expected);
-                        let counts = by_budget(flight.expected)?;
-                        flights.push(CostToCome { expected: counts, upper: by_budget(flight.upper)? });
+                        let counts = expected.checked_add(flight.expected)?.lesser(whole)?;
+                        let upper = expected.checked_add(flight.upper)?.lesser(whole)?;
+                        reserve = reserve.checked_add(upper.checked_sub(counts)?)?;
                         counts
                     }
                 }
@@ -82,9 +88,11 @@ impl Total {
         for open in &known.open {
             // Of a change whose outcome is open, the new budget may be in force already.
             let reserved = at_worst(may_cost(&open.intent)?)?;
-            let held = at_stake.entry(open.intent.action.campaign()).or_insert(reserved);
-            if !reserved.is_zero() {
-                *held = held.greater(reserved)?;
+            for held in [&mut at_stake, &mut whole_budgets] {
+                let held = held.entry(open.intent.action.campaign()).or_insert(reserved);
+                if !reserved.is_zero() {
+                    *held = held.greater(reserved)?;
+                }
             }
         }
         // What was spent before the days that the limit is for does not count any more.
@@ -92,12 +100,14 @@ impl Total {
         let before = before.filter(|before| before.currency == currency).unwrap_or(nothing).lesser(spent)?;
         spent = spent.checked_sub(before)?;
         let to_come = upper_of_sum(currency, &forecasts)?;
-        flights.append(&mut forecasts);
-        let by_chance = upper_of_sum(currency, &flights)?;
-        let reserve = by_chance.upper.checked_sub(by_chance.expected)?;
-        let at_stake = Money::sum(currency, at_stake.into_values().filter(|money| !money.is_zero()))?;
-        let in_life = at_stake.checked_add(reserve)?;
-        Ok(Self { at_stake: in_life.checked_sub(before)?, in_life, spent, to_come })
+        let after_stops = to_come.upper.checked_sub(to_come.expected)?;
+        let reserve = reserve.checked_add(after_stops)?;
+        let sum =
+            |weights: BTreeMap<&CampaignId, Money>| Money::sum(currency, weights.into_values().filter(|money| !money.is_zero()));
+        let ever: BTreeMap<_, _> = at_stake.iter().map(|(id, weight)| (*id, *whole_budgets.get(id).unwrap_or(weight))).collect();
+        let in_life = sum(ever)?.checked_add(after_stops)?;
+        let at_stake = sum(at_stake)?.checked_add(reserve)?.checked_sub(before)?;
+        Ok(Self { at_stake, reserve, in_life, spent, to_come })
     }
 
     /// What is left of the limit on all campaigns for what is still to be decided: without what was spent and what comes anyway.
@@ -115,7 +125,8 @@ impl Total {
 }
 
 /// What campaigns that run are expected to cost until the end of their flights, where that is what they count with: budgets are soft,
-/// and nobody but the pilot keeps them, so that it can stop everything in time.
+/// nobody but the pilot keeps them, it can stop campaigns, and forecasts what comes after a stop, so that the total is kept by a stop in
+/// time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Coming(BTreeMap<CampaignId, CostToCome>);
 
@@ -128,10 +139,12 @@ impl Coming {
         capabilities: &Capabilities,
         prospect: impl Fn(&CampaignRecord) -> Option<&'a Prospect>,
     ) -> Self {
-        if policy.decision.budgets != BudgetKeeping::Soft || capabilities.budget != BudgetControl::Ledger {
+        let by_stops = policy.forecast.enabled && capabilities.pause != PauseControl::Unsupported;
+        if policy.decision.budgets != BudgetKeeping::Soft || capabilities.budget != BudgetControl::Ledger || !by_stops {
             return Self::default();
         }
         let of_one = |record: &CampaignRecord| {
+            record.performance.as_ref()?;
             let hours = record.campaign.spec.flight.end().duration_since(now).as_hours().max(0);
             let expected = prospect(record)?.cost_per_day.checked_mul(Decimal::from(hours) / Decimal::from(24)).ok()?;
             let chance = expected.checked_mul(policy.forecast.deviations.checked_mul(policy.forecast.uncertainty)?).ok()?;

@@ -26,6 +26,7 @@ pub struct Prospects {
     store: BTreeMap<CampaignId, StoreEvidence>,
     caused: Option<CausedEstimate>,
     caused_part: Decimal,
+    paced: bool,
 }
 
 impl Prospects {
@@ -56,12 +57,15 @@ impl Prospects {
             prospects.collect()
         };
         let mut by_product = at(Decimal::ZERO);
-        let price_of_budget = pace(snapshot, policy, total)
-            .map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, policy, capabilities, per_day));
+        let per_day = pace(snapshot, policy, total);
+        let running = known.live(snapshot.now).count();
+        let price_of_budget =
+            per_day.map_or(Decimal::ZERO, |per_day| price(&by_product, snapshot, policy, capabilities, running, per_day));
         if !price_of_budget.is_zero() {
             by_product = at(price_of_budget);
         }
-        Self { by_product, recent, store: store_evidence(snapshot, known), caused: estimate, caused_part: caused }
+        let store = store_evidence(snapshot, known);
+        Self { by_product, recent, store, caused: estimate, caused_part: caused, paced: per_day.is_some() }
     }
 
     /// Which part of the credited sales was caused by ads; `None` before there is any history.
@@ -86,6 +90,11 @@ impl Prospects {
     #[must_use]
     pub fn recent(&self, product: &ProductId) -> Option<Recent> {
         self.recent.get(product).copied()
+    }
+
+    /// Whether the total budget is spread over some time, so that prospects tell what a unit of it has to contribute.
+    pub(crate) const fn are_paced(&self) -> bool {
+        self.paced
     }
 
     /// What an ad for a product is expected to contribute; `None` where it has no price.
@@ -115,15 +124,19 @@ fn price(
     snapshot: &Snapshot,
     policy: &Policy,
     capabilities: &Capabilities,
+    running: usize,
     per_day: Money,
 ) -> Decimal {
-    let places = policy.guardrails.max_launches_per_day.saturating_mul(policy.flight.days_on(capabilities));
+    let rails = &policy.guardrails;
+    let launches = rails.max_actions_per_plan.min(usize::try_from(rails.max_launches_per_day).unwrap_or(usize::MAX));
+    let days = usize::try_from(policy.flight.days_on(capabilities)).unwrap_or(usize::MAX);
+    let places = launches.saturating_mul(days).max(running);
     let launchable = |product: &ProductId| {
         let product = snapshot.products.get(product);
         product.is_some_and(|of| policy.selection.can_be_advertised(of) && policy.guardrails.allow_product(of))
     };
     let offers = prospects.iter().filter(|(product, _)| launchable(product));
-    price_of_budget(offers.map(|(_, prospect)| prospect.offer()), per_day, usize::try_from(places).unwrap_or(usize::MAX))
+    price_of_budget(offers.map(|(_, prospect)| prospect.offer()), per_day, places)
 }
 
 /// What a campaign did so far; `None` before anything was read, and where its product had no price.

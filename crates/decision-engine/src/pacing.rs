@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 #[garde(allow_unvalidated)]
 pub struct PacingPolicy {
     /// Until when the total budget has to last, such as `"2027-01-31T00:00:00Z"`. Launches and raises then have to bring for their cost
-    /// what the last product brings that what is left can still pay for, evenly until then. Unless set, once it has passed, and while
+    /// what the last product brings that what is left can still pay for, evenly until then, among as many as launches can keep
+    /// advertised. Unless set, once it has passed, and while
     /// it is more than `guardrails.budget_days` away, the total is spread over those days; without these, too, nothing is paced.
     #[schemars(with = "Option<String>")]
     pub until: Option<Timestamp>,
@@ -34,6 +35,8 @@ pub struct DailyOffer {
 
 /// What is within a fiftieth of the marginal offer counts as it does.
 const ALIKE: Decimal = Decimal::from_parts(98, 0, 0, false, 2);
+/// The highest price that is looked for, in steps: a million for each unit of budget.
+const DEAREST: u64 = 10_000_000_000;
 /// To how much the price is found.
 const STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
 
@@ -48,9 +51,10 @@ const STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
 /// max sum(x_i gain_i)  with  sum(x_i cost_i) <= per_day,  sum(x_i) <= places,  0 <= x_i <= 1
 /// ```
 ///
-/// is the lowest price `p` at which those of the `places` offers with the highest `gain - p cost` that are above zero cost no more than
-/// `per_day`; their cost falls with the price, so that it is found by bisection, rounded up to four digits. A fiftieth is taken off, since
-/// offers so alike are told apart by chance only, and what is left is rounded down.
+/// is a price `p`. At `p`, an offer is worth `gain - p cost`; of those that are worth more than nothing, the best get the places. The
+/// multiplier is the lowest `p` at which these cost no more than `per_day`. Their cost falls with `p`, so that it is found by bisection,
+/// rounded up to four digits. A fiftieth is taken off, since offers so alike are told apart by chance only, and what is left is rounded
+/// down.
 ///
 /// Offers that do not gain or cost nothing need no budget, those in another currency than `per_day` are left out.
 ///
@@ -77,10 +81,10 @@ pub fn price_of_budget(offers: impl IntoIterator<Item = DailyOffer>, per_day: Mo
     if fits(0) {
         return Decimal::ZERO;
     }
-    let ratios =
-        offers.iter().filter_map(|offer| offer.gain.amount.checked_div(offer.cost.amount)?.checked_div(STEP)?.ceil().to_u64());
+    let steps = |offer: &DailyOffer| offer.gain.amount.checked_div(offer.cost.amount)?.checked_div(STEP)?.ceil().to_u64();
     // At the highest of all ratios nothing is worth its budget.
-    let (mut low, mut high) = (0, ratios.max().unwrap_or(0));
+    let highest = offers.iter().map(|offer| steps(offer).unwrap_or(DEAREST)).max().unwrap_or(0);
+    let (mut low, mut high) = (0, highest.min(DEAREST));
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         if fits(middle) { high = middle } else { low = middle }
@@ -100,5 +104,5 @@ fn cost_at(offers: &[DailyOffer], price: Decimal, places: usize) -> Decimal {
         worth.select_nth_unstable_by(places, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         worth.truncate(places);
     }
-    worth.iter().map(|(_, cost)| cost).sum()
+    worth.iter().fold(Decimal::ZERO, |sum, (_, cost)| sum.saturating_add(*cost))
 }

@@ -2,12 +2,11 @@
 
 use campaign_pilot_core::{CampaignId, Money, Verdict};
 use garde::Validate;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::EngineError;
-use crate::ranges;
+use crate::{DeliveryFactor, EngineError, ranges};
 
 /// How budgets are raised where a campaign earns.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
@@ -47,9 +46,9 @@ pub struct Share {
     pub verdict: Verdict,
     /// Its budget in force.
     pub budget: Money,
-    /// What it counts with: its budget, or less where it is expected to cost less.
+    /// What it counts with: what its budget may cost at worst, or less where it is expected to cost less.
     pub counts: Money,
-    /// What it has cost, with what is still to come of that.
+    /// What it has cost, with cost that is caused already but not reported yet.
     pub spent: Money,
 }
 
@@ -66,25 +65,31 @@ pub struct BudgetChange {
     pub sentence: String,
 }
 
-/// Cuts budgets so that the campaigns count with so much less.
+/// Cuts budgets so that the campaigns count with so much less, where the platform may spend `delivery` times what it is told.
 ///
 /// What they count with beyond what they have spent is cut: first of campaigns to be stopped, then MONITOR, OPTIMIZE and CONTINUE, down
-/// to what was already spent. A cut to zero cannot be carried out; it is left out, for a pause. The changes stand in the order of
-/// the campaigns' ids; campaigns without a change are not among them.
+/// to what was already spent. New budgets are in whole minor units (cents). A cut to zero cannot be carried out; it is left out, for a
+/// pause. The changes stand in the order of the campaigns' ids; campaigns without a change are not among them.
 ///
 /// # Errors
 ///
 /// [`EngineError::Money`] when the amounts are in several currencies.
-pub fn cut_budgets(shares: &[Share], by: Money) -> Result<Vec<BudgetChange>, EngineError> {
+pub fn cut_budgets(shares: &[Share], by: Money, delivery: DeliveryFactor) -> Result<Vec<BudgetChange>, EngineError> {
     let mut ordered: Vec<&Share> = shares.iter().collect();
     ordered.sort_by_key(|share| (cut_rank(share.verdict), &share.campaign));
     let mut missing = by;
     let mut changes = Vec::new();
     for share in ordered {
-        let counts = share.counts.lesser(share.budget)?;
+        let whole = share.budget.checked_mul(delivery.get())?;
+        let counts = share.counts.lesser(whole)?;
         let cut = counts.checked_sub(share.spent)?.lesser(missing)?;
-        let to = counts.checked_sub(cut)?;
-        if !cut.is_positive() || !to.is_positive() {
+        if !cut.is_positive() {
+            continue;
+        }
+        let left = counts.checked_sub(cut)?;
+        let told = Money::new(left.amount.checked_div(delivery.get()).unwrap_or(left.amount), left.currency);
+        let to = minor(told, RoundingStrategy::ToZero).greater(minor(share.spent, RoundingStrategy::ToPositiveInfinity))?;
+        if !to.is_positive() || to.amount >= share.budget.amount {
             continue;
         }
         let sentence = format!("cut the budget from {} to {to}: more than the cap is committed", share.budget);
@@ -93,6 +98,11 @@ pub fn cut_budgets(shares: &[Share], by: Money) -> Result<Vec<BudgetChange>, Eng
     }
     changes.sort_by(|a, b| a.campaign.cmp(&b.campaign));
     Ok(changes)
+}
+
+/// The amount in whole minor units of its currency.
+fn minor(money: Money, rounding: RoundingStrategy) -> Money {
+    Money::new(money.amount.round_dp_with_strategy(money.currency.minor_digits(), rounding), money.currency)
 }
 
 /// The order in which budgets are cut: what is worth least first.

@@ -92,8 +92,8 @@ pub struct AdRecord {
 ///
 /// # Formula
 ///
-/// - Orders per click and clicks per day are `Gamma(a, a / m)` over the products. Their mean `m` and shape `a` are found by moments, as
-///   Breslow (1984) does for counts that vary more than by chance ([`AdRecord`]s as units, clicks and days as exposures): a product with
+/// - Orders per click and clicks per day are `Gamma(a, a / m)` over the products. Their mean `m` and shape `a` are found by moments, with the variance
+///   of Breslow (1984) for counts that vary more than by chance ([`AdRecord`]s as units, clicks and days as exposures): a product with
 ///   many clicks counts hardly more for the mean than one with some, since products differ, and products that had no chance of an order
 ///   say nothing of how much they differ. A few products leave the shape near 1.
 /// - Commissions `c` and the price of a click `p` fit `cost = c x revenue + p x clicks` over the products by weighted

@@ -30,7 +30,7 @@ fn literal() -> DecisionPolicy {
 fn an_open_verdict_turns_on_the_probability_to_earn() {
     let mut input = Week::STEADY.input("c-1");
     input.prospect = Some(prospect_after(60, 1, dec!(24)));
-    let now = "instead of 29.21 %";
+    let now = "instead of 29.6 %";
     assert_eq!(
         said(&input, &DecisionPolicy::default()),
         [

@@ -23,8 +23,9 @@ use super::limits::HourOfDay;
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Portfolio {
-    /// Everything that may be spent already: budgets of campaigns that run, the cost of those that are over, and money
-    /// held back for operations whose outcome is open; budgets times [`Guardrails::worst_case_delivery`](crate::Guardrails).
+    /// Everything that may be spent already: budgets of campaigns that run, or what these are expected to cost where that is less and the
+    /// caller keeps the total by stopping campaigns; the cost of those that are over; and money held back for operations whose outcome
+    /// is open. Budgets count times [`Guardrails::worst_case_delivery`](crate::Guardrails).
     pub committed: Money,
     /// What was newly committed since the shop's day began, in the same way.
     #[serde(default)]

@@ -11,7 +11,7 @@ fn share(campaign: &str, verdict: Verdict, budget: Decimal, spent: Decimal) -> S
 }
 
 fn cut(shares: &[Share], by: Decimal) -> Vec<BudgetChange> {
-    cut_budgets(shares, euros(by)).unwrap()
+    cut_budgets(shares, euros(by), DeliveryFactor::default()).unwrap()
 }
 
 fn new_budgets(changes: &[BudgetChange]) -> Vec<(String, Decimal)> {
@@ -42,13 +42,25 @@ fn the_weakest_is_cut_first_and_never_what_is_spent() {
 #[test]
 fn what_a_campaign_is_not_expected_to_cost_is_no_cut() {
     let expected = Share { counts: euros(dec!(14)), ..share("a", Verdict::Continue, dec!(30), dec!(10)) };
-    assert_eq!(new_budgets(&cut(&[expected], dec!(3))), [("a".to_owned(), dec!(11))]);
+    assert_eq!(new_budgets(&cut(std::slice::from_ref(&expected), dec!(3))), [("a".to_owned(), dec!(11))]);
+    // 13.3333 of 14 are left, and cents are the least that a budget is told in.
+    assert_eq!(new_budgets(&cut(&[expected], dec!(0.6667))), [("a".to_owned(), dec!(13.33))]);
+}
+
+#[test]
+fn what_the_platform_may_spend_beyond_a_budget_is_cut_with_it() {
+    let factor = DeliveryFactor::new(dec!(1.25)).unwrap();
+    let whole = Share { counts: euros(dec!(25)), ..share("a", Verdict::Monitor, dec!(20), dec!(4)) };
+    let expected = Share { counts: euros(dec!(15)), ..whole.clone() };
+    let to = |share: &Share| new_budgets(&cut_budgets(std::slice::from_ref(share), euros(dec!(5)), factor).unwrap());
+    assert_eq!(to(&whole), [("a".to_owned(), dec!(16))], "which may cost 20");
+    assert_eq!(to(&expected), [("a".to_owned(), dec!(8))], "which may cost 10");
 }
 
 #[test]
 fn two_currencies_are_refused() {
     let shares = [share("a", Verdict::Continue, dec!(30), dec!(10))];
-    let refused = cut_budgets(&shares, Money::new(dec!(100), Currency::USD));
+    let refused = cut_budgets(&shares, Money::new(dec!(100), Currency::USD), DeliveryFactor::default());
     assert!(matches!(refused, Err(EngineError::Money(_))));
 }
 
@@ -87,7 +99,8 @@ proptest! {
         let untouched: Decimal = shares.iter().filter(|share| share.spent.is_zero()).map(|share| share.counts.amount).sum();
         let before = counted(&shares, &[]);
         let after = counted(&shares, &changes);
-        prop_assert!(before - by <= after && after <= (before - by).max(spent) + untouched);
+        let cents = Decimal::new(i64::try_from(changes.len()).unwrap(), 2);
+        prop_assert!(before - by - cents <= after && after <= (before - by).max(spent) + untouched);
         for change in &changes {
             let share = shares.iter().find(|share| share.campaign == change.campaign).unwrap();
             prop_assert!(change.to.is_positive() && change.to.amount < share.budget.amount);

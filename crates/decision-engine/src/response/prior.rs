@@ -24,12 +24,13 @@ impl GammaPrior {
     ///
     /// # Formula
     ///
-    /// Counts vary with `E m + s (E m)^2` around their mean, `s = 1 / shape`. By turns (Breslow 1984, Extra-Poisson variation):
+    /// Counts vary with `E m + s (E m)^2` around their mean, `s = 1 / shape`, as in Breslow (1984), Extra-Poisson variation. By turns, mean
+    /// and second moment are weighted by the inverse of their variances:
     ///
     /// ```text
     /// m  = (assumed weight + sum(x w)) / (weight + sum(E w))                  w = 1 / (1 + s E m)
     /// s' = sum(w^2 ((x - E m)^2 - E m)) / sum(w^2 (E m)^2)                    at least 0
-    /// s  = (8 x 1 + n s') / (8 + n)                                           n = sum((E m / (1 + E m))^2)
+    /// s  = (8 x 1 + n s') / (8 + n), from 0.05 to 2                           n = sum((E m / (1 + E m))^2)
     /// ```
     ///
     /// A unit with much exposure says little more of the mean than one with some, since units differ; and one without the exposure
