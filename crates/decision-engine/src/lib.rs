@@ -12,6 +12,7 @@ mod guardrails;
 mod improve;
 mod ledger;
 mod matrix;
+mod off_policy;
 mod pacing;
 mod plan;
 mod prospect;
@@ -44,6 +45,7 @@ pub use guardrails::{
 pub use improve::{Change, Improvement};
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
+pub use off_policy::{LoggedChoice, ModelledReward, OffPolicy, OffPolicyError, OffPolicyEstimate, OffPolicySettings, off_policy};
 pub use pacing::{DailyOffer, PacingPolicy, price_of_budget};
 pub use plan::{Interval, Known, Plan, PlannedAction, Precondition};
 pub use prospect::{
