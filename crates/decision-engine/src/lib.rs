@@ -47,7 +47,10 @@ pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_su
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
 pub use off_policy::{LoggedChoice, ModelledReward, OffPolicy, OffPolicyError, OffPolicyEstimate, OffPolicySettings, off_policy};
 pub use pacing::{DailyOffer, PacingPolicy, price_of_budget};
-pub use plan::{Interval, Known, Plan, PlannedAction, Precondition};
+pub use plan::{
+    ActionDiff, ActionState, CampaignState, CampaignTarget, Interval, Known, KnownWorld, Plan, PlanDiff, PlannedAction,
+    Precondition, Unmet,
+};
 pub use prospect::{
     BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect,
 };

@@ -1,5 +1,9 @@
 //! Plans: what shall be done, decided whole and unchangeable.
 
+mod diff;
+
+pub use diff::{ActionDiff, ActionState, CampaignState, CampaignTarget, KnownWorld, PlanDiff, Unmet};
+
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::{CampaignAction, DecisionId, DesiredStatus, Money, OperationId, OperationTag, PlanId, ProductId};
