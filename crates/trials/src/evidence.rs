@@ -2,6 +2,7 @@
 //! they see a real one.
 
 mod campaign;
+mod in_cycle;
 mod many;
 mod world;
 mod z_test;
@@ -88,6 +89,15 @@ pub(crate) const TRIAL: Trial = Trial {
         ("hours_to_see_half_more_12w_held", ""),
         ("never_seen_half_more_4w_held", "percent of the campaigns with +50 % that are not seen in time, held"),
         ("never_seen_half_more_12w_held", ""),
+        (
+            "false_wins_cycle_max",
+            "percent, the worst world, rate and history, bulk orders among them: wins by the daily decisions of a pilot with its default policy",
+        ),
+        (
+            "seen_cycle_double_4w",
+            "percent of campaigns with +100 % at 0.5 sales an hour that these call a win, with 4 weeks of history",
+        ),
+        ("campaigns_cycle", "campaigns in each of those"),
         ("many_found", "percent of 100 campaigns that lift their product, among 1,000 at e-BH 5 %, that are found"),
         ("many_wrong", "percent of what is found that lifts nothing"),
     ],
@@ -175,7 +185,31 @@ fn figures(seeds: u32, each: u32) -> Result<Figures, Failure> {
     figures.extend(bulk_orders(seeds, each.div_ceil(2))?);
     figures.extend(held_wins(seeds, each.div_ceil(2))?);
     figures.extend(many::figures(seeds)?);
+    figures.extend(in_cycles(seeds, each.div_ceil(40))?);
     Ok(figures)
+}
+
+/// What the whole of a daily cycle calls a win.
+fn in_cycles(seeds: u32, each: u32) -> Result<Figures, Failure> {
+    let wins = |scene: Scene| -> Result<f64, Failure> {
+        let found = on_two_threads(seeds, each, |seed| in_cycle::calls_a_win(&scene, seed))?;
+        Ok(100.0 * found.iter().filter(|is_win| **is_win).count() as f64 / found.len().max(1) as f64)
+    };
+    let mut worst = 0.0f64;
+    for rate in RATES {
+        for days in HISTORIES {
+            let clean = Scene::clean(rate, days, 1.0);
+            for (demand, ..) in WORLDS {
+                worst = worst.max(wins(Scene { demand, ..clean })?);
+            }
+            worst = worst.max(wins(Scene { bulk: 0.05, ..clean })?);
+        }
+    }
+    Ok(Figures::from([
+        ("false_wins_cycle_max", worst),
+        ("seen_cycle_double_4w", wins(Scene::clean(0.5, 28, 2.0))?),
+        ("campaigns_cycle", f64::from(seeds * each)),
+    ]))
 }
 
 /// What bulk orders do to the test, by what is counted.
@@ -233,13 +267,18 @@ fn held_wins(seeds: u32, each: u32) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
-/// All campaigns of a scene, the seeds shared between two threads.
+/// All campaigns of a scene.
 fn play(scene: Scene, used: &Use, seeds: u32, each: u32) -> Result<Vec<Outcome>, Failure> {
-    let half = |rest: u32| -> Result<Vec<Outcome>, Failure> {
+    on_two_threads(seeds, each, |seed| watch(&scene, used, seed))
+}
+
+/// What comes of so many campaigns for each seed, the campaigns shared between two threads.
+fn on_two_threads<T: Send>(seeds: u32, each: u32, play: impl Fn(u64) -> Result<T, Failure> + Sync) -> Result<Vec<T>, Failure> {
+    let half = |rest: u32| -> Result<Vec<T>, Failure> {
         let mut outcomes = Vec::new();
-        for seed in (1..=seeds).filter(|seed| seed % 2 == rest) {
-            for campaign in 0..each {
-                outcomes.push(watch(&scene, used, u64::from(seed) << 32 | u64::from(campaign))?);
+        for seed in 1..=seeds {
+            for campaign in (0..each).filter(|campaign| campaign % 2 == rest) {
+                outcomes.push(play(u64::from(seed) << 32 | u64::from(campaign))?);
             }
         }
         Ok(outcomes)
