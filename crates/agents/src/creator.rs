@@ -14,7 +14,7 @@ use campaign_pilot_decision_engine::{
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Policy, days};
+use crate::policy::{Enforcement, Policy, days};
 use crate::portfolio::Total;
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot, may_run};
@@ -119,31 +119,37 @@ impl CreatorAgent {
             return proposal;
         }
         let resting = self.resting(known, snapshot);
-        let mut room = Room::of(&self.policy, known, snapshot, prospects, total);
         let wanted = self.wanted(&proposal.selections, snapshot, prospects, &mut proposal.notes);
-        let mut pages = BTreeSet::new();
-        for Candidate { selection, prospect, product, drawn } in wanted {
-            if resting.contains(&product.id) {
-                proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
-                continue;
-            }
-            if room.places == 0 {
-                proposal.notes.push("more products are worth an ad than may be launched today".to_owned());
-                break;
-            }
-            if page(&product.permalink).is_some_and(|page| pages.contains(page)) {
-                proposal.notes.push(format!("`{}` is not launched: another listing of its page is", product.name));
-                continue;
-            }
-            match self.launch(product, selection, prospect, drawn, snapshot) {
-                Ok(launch) => match room.take(&launch) {
-                    Ok(()) => {
-                        pages.extend(page(&product.permalink));
-                        proposal.launches.push(launch);
-                    }
-                    Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
-                },
-                Err(reason) => proposal.notes.push(format!("`{}` is not launched: {reason}", product.name)),
+        let carried_out =
+            |candidate: &Candidate<'_>| self.policy.enforcement.of_product(candidate.product) == Enforcement::Enforce;
+        let (carried_out, held): (Vec<_>, Vec<_>) = wanted.into_iter().partition(carried_out);
+        // Launches that the policy holds back take nothing from the others.
+        for wanted in [carried_out, held] {
+            let mut room = Room::of(&self.policy, known, snapshot, prospects, total);
+            let mut pages = BTreeSet::new();
+            for Candidate { selection, prospect, product, drawn } in wanted {
+                if resting.contains(&product.id) {
+                    proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
+                    continue;
+                }
+                if room.places == 0 {
+                    proposal.notes.push("more products are worth an ad than may be launched today".to_owned());
+                    break;
+                }
+                if page(&product.permalink).is_some_and(|page| pages.contains(page)) {
+                    proposal.notes.push(format!("`{}` is not launched: another listing of its page is", product.name));
+                    continue;
+                }
+                match self.launch(product, selection, prospect, drawn, snapshot) {
+                    Ok(launch) => match room.take(&launch) {
+                        Ok(()) => {
+                            pages.extend(page(&product.permalink));
+                            proposal.launches.push(launch);
+                        }
+                        Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
+                    },
+                    Err(reason) => proposal.notes.push(format!("`{}` is not launched: {reason}", product.name)),
+                }
             }
         }
         proposal

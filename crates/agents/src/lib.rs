@@ -45,7 +45,9 @@ pub use hours::HourRows;
 pub use incrementality::CausedEstimate;
 pub use learn::Learned;
 pub use manager::{Directive, Judged, ManagerAgent, Scope};
-pub use policy::{CadencePolicy, ExplorationPolicy, FlightPolicy, Policy, PolicyChange, PolicyError};
+pub use policy::{
+    CadencePolicy, Enforcement, EnforcementPolicy, ExplorationPolicy, FlightPolicy, Policy, PolicyChange, PolicyError,
+};
 pub use portfolio::Total;
 pub use ports::Ports;
 pub use prospects::{Prospects, Recent};

@@ -1,5 +1,6 @@
 //! The manager: verdicts, money, one plan.
 
+mod enforcement;
 mod facts;
 mod raise;
 #[cfg(test)]
@@ -68,7 +69,7 @@ impl Judged {
 /// What the manager planned.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Directive {
-    /// What shall be done, after the guardrails, and what they held back.
+    /// What shall be done, after the guardrails, and what they or the policy's modes held back.
     pub guarded: Guarded,
     /// Every decision, to be recorded.
     pub records: Vec<DecisionRecord>,
@@ -129,7 +130,7 @@ impl ManagerAgent {
     }
 
     /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends of campaigns whose budget is
-    /// used up, launches; then the guardrails.
+    /// used up, launches; then the guardrails, and how far the policy lets decisions go.
     ///
     /// # Errors
     ///
@@ -173,17 +174,17 @@ impl ManagerAgent {
                 outcome: None,
             }));
         }
-        self.guard(snapshot, known, judged.total, draft)
+        self.guard(snapshot, known, judged, draft)
     }
 
-    fn guard(&self, snapshot: &Snapshot, known: &Known, total: Option<Total>, mut draft: Draft) -> Result<Directive> {
+    fn guard(&self, snapshot: &Snapshot, known: &Known, judged: &Judged, mut draft: Draft) -> Result<Directive> {
         let expires_at = snapshot.now.checked_add(hours(self.policy.cadence.plan_valid_hours));
         let unusable = |reason: String| AgentError::new(ErrorKind::Invalid, format!("no plan could be made: {reason}"));
         let expires_at = expires_at.map_err(|error| unusable(error.to_string()))?;
         let plan = Plan::new(snapshot.now, expires_at, draft.actions).map_err(|error| unusable(error.to_string()))?;
-        let mut portfolio = self.portfolio(snapshot, known, total, &mut draft.notes);
+        let mut portfolio = self.portfolio(snapshot, known, judged.total, &mut draft.notes);
         portfolio.products.append(&mut draft.products);
-        let guarded = self.policy.guardrails.check(&plan, &portfolio).map_err(|error| unusable(error.to_string()))?;
+        let guarded = self.check(&plan, known, judged, &portfolio).map_err(|error| unusable(error.to_string()))?;
         let planned: BTreeSet<_> = guarded.allowed.actions().iter().map(|action| action.decision.clone()).collect();
         for record in draft.records.iter_mut().filter(|record| planned.contains(&record.id)) {
             record.plan = Some(guarded.allowed.id().clone());

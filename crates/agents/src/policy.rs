@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod enforcement;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::executor::ExecutorPolicy;
 
 pub use check::PolicyError;
 pub use diff::PolicyChange;
+pub use enforcement::{Enforcement, EnforcementPolicy};
 
 /// How long campaigns run and how much they may say.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
@@ -161,6 +163,9 @@ pub struct Policy {
     /// Limits that no decision gets past.
     #[garde(dive)]
     pub guardrails: Guardrails,
+    /// How far decisions go: whether they are carried out, only advised, or only recorded.
+    #[garde(dive)]
+    pub enforcement: EnforcementPolicy,
     /// How long campaigns run and how much they may say.
     #[garde(dive)]
     pub flight: FlightPolicy,

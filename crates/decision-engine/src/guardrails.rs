@@ -118,7 +118,7 @@ impl Default for Guardrails {
 pub struct HeldAction {
     /// The action.
     pub action: PlannedAction,
-    /// The first limit that it would break, in words.
+    /// The first limit that it would break, or why else it is not carried out, in words.
     pub reason: String,
     /// The names of all rules that refuse it, in the order of [`GuardTable::rules`].
     #[serde(default)]

@@ -1,3 +1,4 @@
+mod enforcement;
 mod gate;
 mod guardrails;
 

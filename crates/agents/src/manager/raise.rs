@@ -7,7 +7,7 @@ use campaign_pilot_decision_engine::{Basis, BudgetChange, CampaignInput, Change,
 use rust_decimal::{Decimal, RoundingStrategy, dec};
 
 use super::{Draft, Judged, ManagerAgent, move_one};
-use crate::policy::hours;
+use crate::policy::{Enforcement, hours};
 use crate::snapshot::{Known, Snapshot};
 
 /// From which part on a day's share of a budget counts as used up: days differ, and the last clicks may be dearer than what is left.
@@ -22,21 +22,25 @@ impl ManagerAgent {
     /// Finds the changes that are worth most, as far as the limit on all campaigns has room for them.
     pub(super) fn improve(&self, inputs: &mut [CampaignInput], snapshot: &Snapshot, known: &Known, room: Option<Money>) {
         let Some(mut room) = room.filter(|_| self.capabilities.budget != BudgetControl::Unsupported) else { return };
-        let mut raises: Vec<(Decimal, usize, Improvement)> = Vec::new();
+        // Raises that the policy holds back take nothing from the others.
+        let mut apart = room;
+        let mut raises: Vec<(Decimal, usize, bool, Improvement)> = Vec::new();
         let records: BTreeMap<_, _> = known.live(snapshot.now).map(|record| (&record.campaign.spec.id, record)).collect();
         for (index, input) in inputs.iter().enumerate() {
             let Some(record) = records.get(&input.campaign) else { continue };
             let Some(raise) = self.raise(input, record, snapshot, known) else { continue };
             let worth = input.prospect.as_ref().map_or(Decimal::ZERO, Prospect::gain_per_cost);
-            raises.push((worth, index, raise));
+            let held = self.policy.enforcement.of_campaign(record) != Enforcement::Enforce;
+            raises.push((worth, index, held, raise));
         }
         raises.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (_, index, improvement) in raises {
+        for (_, index, held, improvement) in raises {
+            let room = if held { &mut apart } else { &mut room };
             let Change::RaiseBudget { from, to } = improvement.change else { continue };
             let more = to.checked_sub(from).and_then(|more| self.policy.guardrails.at_worst(more));
             let left = more.and_then(|more| room.checked_sub(more));
             let Some(left) = left.ok().filter(|left| !left.amount.is_sign_negative()) else { continue };
-            room = left;
+            *room = left;
             if let Some(input) = inputs.get_mut(index) {
                 input.improvement = Some(improvement);
             }

@@ -1,3 +1,5 @@
+mod enforcement;
+
 use std::sync::Arc;
 
 use campaign_pilot_core::Currency;
