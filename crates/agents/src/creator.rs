@@ -133,7 +133,10 @@ impl CreatorAgent {
                     continue;
                 }
                 if room.places == 0 {
-                    proposal.notes.push("more products are worth an ad than may be launched today".to_owned());
+                    let note = "more products are worth an ad than may be launched today";
+                    if !proposal.notes.iter().any(|said| said == note) {
+                        proposal.notes.push(note.to_owned());
+                    }
                     break;
                 }
                 if page(&product.permalink).is_some_and(|page| pages.contains(page)) {

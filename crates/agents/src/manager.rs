@@ -1,5 +1,6 @@
 //! The manager: verdicts, money, one plan.
 
+mod cut;
 mod enforcement;
 mod facts;
 mod raise;
@@ -10,12 +11,12 @@ mod used_up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
-    AdCopy, BudgetControl, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord,
-    DesiredStatus, EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, ProductId, Verdict,
+    AdCopy, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, DesiredStatus,
+    EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, ProductId, Verdict,
 };
 use campaign_pilot_decision_engine::{
     BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, ListedProduct, Plan, PlannedAction, Precondition,
-    Share, cut_budgets, decide,
+    decide,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -269,49 +270,6 @@ impl ManagerAgent {
             let inputs = json!({ "desired": "paused", "effective": "running" });
             draft.records.push(without_verdict(decision.clone(), record, snapshot, sentence.clone(), inputs));
             draft.actions.push(pause(decision, record, platform_id, sentence));
-        }
-    }
-
-    /// Cuts budgets where more than the limit on all campaigns is at stake.
-    fn cut_budgets(&self, snapshot: &Snapshot, known: &Known, judged: &Judged, draft: &mut Draft) {
-        let Some(cap) = self.policy.guardrails.max_total_budget.of(snapshot.platform_currency) else {
-            draft.notes.push(format!("budgets stay as they are: no total limit is set in {}", snapshot.platform_currency));
-            return;
-        };
-        if self.capabilities.budget == BudgetControl::Unsupported {
-            draft.notes.push(format!("budgets stay as they are: {} has none", self.capabilities.platform));
-            return;
-        }
-        // Where nothing can be added up, the guardrails say so.
-        let above = judged.total.and_then(|total| total.at_stake.checked_sub(total.reserve).ok()?.checked_sub(cap).ok());
-        let Some(above) = above.filter(|above| above.is_positive()) else { return };
-        let verdicts: BTreeMap<_, _> = judged.decisions.iter().map(|decision| (&decision.campaign, decision.verdict)).collect();
-        let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
-        let prospect =
-            |record: &CampaignRecord| inputs.get(&record.campaign.spec.id)?.prospect.as_ref().filter(|_| snapshot.data_trusted);
-        let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
-        let share = |record: &CampaignRecord| {
-            let campaign = &record.campaign;
-            let id = &campaign.spec.id;
-            let input = inputs.get(id)?;
-            let spent = input.metrics.exposure.cost.checked_add(input.to_come.expected).ok()?;
-            let expected = coming.of(id).and_then(|coming| spent.checked_add(coming.expected).ok());
-            let whole = self.policy.guardrails.at_worst(campaign.budget).ok()?;
-            let counts = expected.map_or(Ok(whole), |expected| expected.lesser(whole)).ok()?;
-            let verdict = verdicts.get(id).copied().unwrap_or(Verdict::Monitor);
-            Some(Share { campaign: id.clone(), verdict, budget: campaign.budget, counts, spent })
-        };
-        let shares: Vec<_> = known.live(snapshot.now).filter_map(share).collect();
-        let changes = match cut_budgets(&shares, above, self.policy.guardrails.worst_case_delivery) {
-            Ok(changes) => changes,
-            Err(error) => {
-                draft.notes.push(format!("budgets stay as they are: {error}"));
-                return;
-            }
-        };
-        draft.cut = !changes.is_empty();
-        for change in changes {
-            move_one(snapshot, known, &change, draft);
         }
     }
 

@@ -65,7 +65,7 @@ impl Total {
             let weight = if may_run || (found.is_none() && !is_stopped(record)) {
                 let whole = at_worst(campaign.budget)?.greater(expected)?;
                 whole_budgets.insert(&campaign.spec.id, whole);
-                match coming.of(&campaign.spec.id).filter(|_| may_run && found.is_some()) {
+                match coming.of(&campaign.spec.id).filter(|_| may_run) {
                     None => whole,
                     Some(flight) => {
                         let counts = expected.checked_add(flight.expected)?.lesser(whole)?;
@@ -104,8 +104,11 @@ impl Total {
         let reserve = reserve.checked_add(after_stops)?;
         let sum =
             |weights: BTreeMap<&CampaignId, Money>| Money::sum(currency, weights.into_values().filter(|money| !money.is_zero()));
-        let ever: BTreeMap<_, _> = at_stake.iter().map(|(id, weight)| (*id, *whole_budgets.get(id).unwrap_or(weight))).collect();
-        let in_life = sum(ever)?.checked_add(after_stops)?;
+        for (id, weight) in &at_stake {
+            let whole = whole_budgets.entry(id).or_insert(*weight);
+            *whole = whole.greater(*weight)?;
+        }
+        let in_life = sum(whole_budgets)?.checked_add(after_stops)?;
         let at_stake = sum(at_stake)?.checked_add(reserve)?.checked_sub(before)?;
         Ok(Self { at_stake, reserve, in_life, spent, to_come })
     }
@@ -139,19 +142,25 @@ impl Coming {
         capabilities: &Capabilities,
         prospect: impl Fn(&CampaignRecord) -> Option<&'a Prospect>,
     ) -> Self {
-        let by_stops = policy.forecast.enabled && capabilities.pause != PauseControl::Unsupported;
-        if policy.decision.budgets != BudgetKeeping::Soft || capabilities.budget != BudgetControl::Ledger || !by_stops {
+        if !Self::keeps_the_total(policy, capabilities) {
             return Self::default();
         }
         let of_one = |record: &CampaignRecord| {
-            record.performance.as_ref()?;
-            let hours = record.campaign.spec.flight.end().duration_since(now).as_hours().max(0);
-            let expected = prospect(record)?.cost_per_day.checked_mul(Decimal::from(hours) / Decimal::from(24)).ok()?;
+            // Of what was never read nothing is known.
+            known.spending.trails.get(&record.campaign.spec.id)?;
+            let seconds = record.campaign.spec.flight.end().duration_since(now).as_secs().max(0);
+            let expected = prospect(record)?.cost_per_day.checked_mul(Decimal::from(seconds) / Decimal::from(86_400)).ok()?;
             let chance = expected.checked_mul(policy.forecast.deviations.checked_mul(policy.forecast.uncertainty)?).ok()?;
             let same = expected.currency == record.campaign.budget.currency;
             Some(CostToCome { expected, upper: expected.checked_add(chance).ok()? }).filter(|_| same)
         };
         Self(known.live(now).filter_map(|record| Some((record.campaign.spec.id.clone(), of_one(record)?))).collect())
+    }
+
+    /// Whether the total is kept by stops, not by the budgets of campaigns.
+    pub(crate) fn keeps_the_total(policy: &Policy, capabilities: &Capabilities) -> bool {
+        let by_stops = policy.forecast.enabled && capabilities.pause != PauseControl::Unsupported;
+        policy.decision.budgets == BudgetKeeping::Soft && capabilities.budget == BudgetControl::Ledger && by_stops
     }
 
     /// What is expected of one.

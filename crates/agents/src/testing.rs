@@ -19,7 +19,7 @@ use crate::{Driver, ExecutionRequest, Executor, ExecutorPolicy, KillSwitch, Mode
 
 pub(crate) use memory::{Crash, FragileMemory};
 pub(crate) use platform::{Fault, TestPlatform};
-pub(crate) use values::{record, snapshot};
+pub(crate) use values::{followed, record, snapshot};
 
 pub(crate) const START: &str = "2026-11-01T00:00:00Z";
 

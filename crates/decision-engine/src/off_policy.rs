@@ -51,16 +51,16 @@ pub struct OffPolicySettings {
     ///
     /// This narrows the intervals at the price of a bias that they do not contain (Ionides 2008). With `over = max(0, w - largest)`
     /// IPW is off by `-E[over r]`, too low where rewards are positive, and DR by `-E[over (r - q)]`, the less the better the model.
-    /// SNIPW moves towards the mean of all logged rewards. [`OffPolicy::weight_lost`] times the largest `|r|` (for DR, `|r - q|`)
+    /// SNIPW moves towards the mean of the rewards of choices that the other policy may make. [`OffPolicy::weight_lost`] times the largest `|r|` (for DR, `|r - q|`)
     /// estimates a limit of the bias of IPW and DR.
     pub largest_weight: Option<Decimal>,
     /// Fewer effective records ([`OffPolicy::effective`]) are refused: normal intervals do not hold for a few. From 0. Default: 30.
-    pub least_effective: Decimal,
+    pub min_effective_records: Decimal,
 }
 
 impl Default for OffPolicySettings {
     fn default() -> Self {
-        Self { level: Decimal::new(95, 2), largest_weight: None, least_effective: Decimal::from(30) }
+        Self { level: Decimal::new(95, 2), largest_weight: None, min_effective_records: Decimal::from(30) }
     }
 }
 
@@ -69,11 +69,12 @@ impl Default for OffPolicySettings {
 pub struct OffPolicy {
     /// What was earned in fact for each choice: the plain mean of the rewards.
     pub logged: OffPolicyEstimate,
-    /// Inverse propensity weighting (IPW): without bias if the probabilities are right, but it often scatters most.
+    /// Inverse propensity weighting (IPW): without bias if the probabilities are right and every choice of the other policy could have been
+    /// logged, but it often scatters most.
     pub weighted: OffPolicyEstimate,
     /// Self-normalised inverse propensity weighting (SNIPW): it scatters less, with a bias that vanishes as `1 / n`.
     pub self_normalised: OffPolicyEstimate,
-    /// Doubly robust (DR): without bias if the probabilities are right, also with a wrong model; the narrower the better the model.
+    /// Doubly robust (DR): without bias on the same terms, also with a wrong model; the narrower the better the model.
     /// `None` where no record has a modelled reward.
     pub doubly_robust: Option<OffPolicyEstimate>,
     /// How many records there are.
@@ -176,7 +177,7 @@ pub enum OffPolicyError {
         records: usize,
         /// How many equally weighted ones say as much.
         effective: Decimal,
-        /// How many are needed, by [`OffPolicySettings::least_effective`].
+        /// How many are needed, by [`OffPolicySettings::min_effective_records`].
         least: Decimal,
     },
     /// A result is too large for a decimal.
@@ -214,7 +215,7 @@ pub enum OffPolicyError {
 ///
 /// [`OffPolicyError`], in this order: a setting out of its range; fewer than 2 records; the first record with a propensity that is
 /// missing or not in (0, 1], another probability not in \[0, 1\], an amount in another currency or, unlike others, no modelled reward;
-/// weights that are all 0; fewer effective records than [`OffPolicySettings::least_effective`]; a result too large for a decimal.
+/// weights that are all 0; fewer effective records than [`OffPolicySettings::min_effective_records`]; a result too large for a decimal.
 ///
 /// # Examples
 ///
@@ -270,8 +271,8 @@ pub fn off_policy(records: &[LoggedChoice], settings: &OffPolicySettings) -> Res
     }
     // Equal weights are not to count as less than their number by rounding.
     let effective = of_weights(total * total / rows.iter().map(|row| row.weight.powi(2)).sum::<f64>())?.round_dp(6);
-    if effective < settings.least_effective {
-        return Err(OffPolicyError::LittleOverlap { records: rows.len(), effective, least: settings.least_effective });
+    if effective < settings.min_effective_records {
+        return Err(OffPolicyError::LittleOverlap { records: rows.len(), effective, least: settings.min_effective_records });
     }
 
     let mean = |term: fn(&Row) -> f64| {
@@ -302,8 +303,8 @@ impl OffPolicySettings {
         if let Some(largest) = self.largest_weight.filter(|largest| *largest <= Decimal::ZERO) {
             return Err(refused("largest_weight", largest, "above 0"));
         }
-        if self.least_effective < Decimal::ZERO {
-            return Err(refused("least_effective", self.least_effective, "from 0"));
+        if self.min_effective_records < Decimal::ZERO {
+            return Err(refused("min_effective_records", self.min_effective_records, "from 0"));
         }
         // The lower tail keeps its digits where the level is close to 1.
         let inside = self.level > Decimal::ZERO && self.level < Decimal::ONE;

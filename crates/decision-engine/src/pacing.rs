@@ -82,7 +82,7 @@ pub fn price_of_budget(offers: impl IntoIterator<Item = DailyOffer>, per_day: Mo
         return Decimal::ZERO;
     }
     let steps = |offer: &DailyOffer| offer.gain.amount.checked_div(offer.cost.amount)?.checked_div(STEP)?.ceil().to_u64();
-    // At the highest of all ratios nothing is worth its budget.
+    // At the highest of all ratios nothing is worth its budget; a million is dear enough.
     let highest = offers.iter().map(|offer| steps(offer).unwrap_or(DEAREST)).max().unwrap_or(0);
     let (mut low, mut high) = (0, highest.min(DEAREST));
     while high - low > 1 {

@@ -89,12 +89,13 @@ pub fn cut_budgets(shares: &[Share], by: Money, delivery: DeliveryFactor) -> Res
         let left = counts.checked_sub(cut)?;
         let told = Money::new(left.amount.checked_div(delivery.get()).unwrap_or(left.amount), left.currency);
         let to = minor(told, RoundingStrategy::ToZero).greater(minor(share.spent, RoundingStrategy::ToPositiveInfinity))?;
-        if !to.is_positive() || to.amount >= share.budget.amount {
+        let freed = counts.checked_sub(to.checked_mul(delivery.get())?)?;
+        if !to.is_positive() || to.amount >= share.budget.amount || !freed.is_positive() {
             continue;
         }
         let sentence = format!("cut the budget from {} to {to}: more than the cap is committed", share.budget);
         changes.push(BudgetChange { campaign: share.campaign.clone(), from: share.budget, to, sentence });
-        missing = missing.checked_sub(cut)?;
+        missing = missing.checked_sub(freed)?;
     }
     changes.sort_by(|a, b| a.campaign.cmp(&b.campaign));
     Ok(changes)

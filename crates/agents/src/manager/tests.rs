@@ -2,12 +2,12 @@ mod enforcement;
 
 use std::sync::Arc;
 
-use campaign_pilot_core::Currency;
 use campaign_pilot_core::ports::CampaignPlatform;
+use campaign_pilot_core::{BudgetControl, Currency};
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{Bench, euros, record, snapshot};
+use crate::testing::{Bench, euros, followed, record, snapshot};
 use crate::{AnalystAgent, CreatorAgent};
 
 fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
@@ -172,6 +172,57 @@ fn what_was_spent_before_the_days_of_the_limit_does_not_count() {
     assert_eq!(committed(None), euros("30"));
     assert_eq!(committed(Some(30)), euros("18"), "12 of the 30 were spent before 6 October");
     assert_eq!(committed(Some(60)), euros("30"), "nothing is known of what was spent before 6 September");
+}
+
+/// Budgets that are set for three campaigns of 20.00 EUR, of which 1.00 is spent, where all together may cost so much.
+fn set_budgets(limit: &str, data_trusted: bool, change: impl FnOnce(&mut Policy)) -> Vec<(String, rust_decimal::Decimal)> {
+    let records = [1, 2, 3].map(|number| record(number, 100, 0, 2_000, DesiredStatus::Active, EffectiveStatus::Running));
+    let mut policy = Policy::default();
+    policy.guardrails.max_total_budget = campaign_pilot_decision_engine::PolicyAmount::only(euros(limit));
+    change(&mut policy);
+    let mut known = followed(records.to_vec());
+    if policy.decision.budgets == campaign_pilot_decision_engine::BudgetKeeping::Hard {
+        // Without a forecast no hard budget ends a campaign.
+        known.spending = Arc::default();
+    }
+    let directive = plan(&snapshot(data_trusted, 3), &known, &policy);
+    let held = directive.guarded.held.iter().map(|held| (&held.action, "held "));
+    let actions = directive.guarded.allowed.actions().iter().map(|action| (action, "")).chain(held);
+    let set = actions.filter_map(|(action, held)| match &action.action {
+        CampaignAction::SetBudget { campaign, budget, .. } => {
+            let name = records.iter().position(|record| record.campaign.spec.id == *campaign).unwrap() + 1;
+            Some((format!("{held}{name}"), budget.amount))
+        }
+        _ => None,
+    });
+    let mut set: Vec<_> = set.collect();
+    set.sort();
+    set
+}
+
+fn hard(policy: &mut Policy) {
+    policy.decision.budgets = campaign_pilot_decision_engine::BudgetKeeping::Hard;
+}
+
+#[test]
+fn old_data_cut_no_budgets_where_stops_keep_the_total() {
+    assert_eq!(set_budgets("55", false, |_| {}), [], "60 are in force, and nobody knows what is expected");
+    assert_eq!(set_budgets("55", false, hard).len(), 1, "budgets are what keeps the total");
+    assert_eq!(set_budgets("55", true, |_| {}), [], "less is expected than the budgets allow");
+}
+
+#[test]
+fn what_the_policy_only_advises_to_cut_frees_nothing_for_the_rest() {
+    let cut: rust_decimal::Decimal = set_budgets("50", true, hard).iter().map(|(_, budget)| euros("20").amount - budget).sum();
+    assert_eq!(cut, euros("10").amount);
+    let advised = set_budgets("50", true, |policy| {
+        hard(policy);
+        policy.enforcement.products.insert(campaign_pilot_core::ProductId::from_number(1), crate::Enforcement::Advise);
+    });
+    let cut = |held: bool| -> rust_decimal::Decimal {
+        advised.iter().filter(|(name, _)| name.starts_with("held") == held).map(|(_, budget)| euros("20").amount - budget).sum()
+    };
+    assert_eq!((cut(false), cut(true)), (euros("10").amount, euros("10").amount), "{advised:?}");
 }
 
 proptest! {

@@ -2,7 +2,7 @@ use campaign_pilot_core::ports::CampaignPlatform as _;
 use rust_decimal::dec;
 
 use super::*;
-use crate::testing::{Bench, euros, record, snapshot};
+use crate::testing::{Bench, euros, followed, record, snapshot};
 
 /// A campaign that has cost 5.00 of 20.00 EUR, and is expected to cost so much more, at most so much.
 fn total(expected: &str, upper: &str, change: impl FnOnce(&mut Known, &mut Policy)) -> Total {
@@ -54,6 +54,21 @@ fn a_pause_that_has_not_taken_effect_frees_nothing_more() {
     assert_eq!(total("4", "6.80", unconfirmed).at_stake, euros("11.80"));
 }
 
+#[test]
+fn a_campaign_that_is_over_counts_with_its_cost_while_its_pause_is_open() {
+    let over = |known: &mut Known, _: &mut Policy| {
+        let campaign = &mut known.campaigns[0].campaign;
+        (campaign.desired, campaign.effective) = (DesiredStatus::Paused, EffectiveStatus::Stopped);
+        let action =
+            CampaignAction::Pause { campaign: campaign.spec.id.clone(), platform_id: campaign.platform_id.clone().unwrap() };
+        let intent = crate::testing::request("pause", action, euros("0")).intent;
+        let (state, at) = (campaign_pilot_core::OperationState::Prepared, crate::testing::start());
+        known.open.push(campaign_pilot_core::OpenOperation { intent, state, prepared_at: at, changed_at: at });
+    };
+    let found = total("4", "6.80", over);
+    assert_eq!((found.at_stake, found.in_life), (euros("5"), euros("5")));
+}
+
 /// Expectations count only where budgets are soft and kept by the pilot, which forecasts and can stop campaigns, and of campaigns that
 /// were read.
 #[test]
@@ -61,7 +76,7 @@ fn expectations_count_only_where_the_total_is_kept_by_stops() {
     let running = record(1, 500, 0, 2_000, DesiredStatus::Active, EffectiveStatus::Running);
     let unread = CampaignRecord { performance: None, ..record(2, 0, 0, 2_000, DesiredStatus::Active, EffectiveStatus::Running) };
     let (read, other) = (running.campaign.spec.id.clone(), unread.campaign.spec.id.clone());
-    let known = Known { campaigns: vec![running, unread], ..Known::default() };
+    let known = followed(vec![running, unread]);
     let now = snapshot(true, 1).now;
     let prospects =
         crate::Prospects::of(&snapshot(true, 2), &known, &Policy::default(), &Bench::new().platform.capabilities(), None);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use campaign_pilot_core::ports::CampaignPlatform as _;
 use campaign_pilot_core::{
     Campaign, CampaignPerformance, CampaignRecord, Currency, DesiredStatus, EffectiveStatus, Measured, Money, OperationTag,
     Period, PlatformCampaignId, PlatformStatus, ProductId,
@@ -10,8 +11,8 @@ use campaign_pilot_core::{
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
-use super::{create, product, spec, start};
-use crate::Snapshot;
+use super::{Bench, create, product, spec, start};
+use crate::{Known, Policy, Snapshot, Spending};
 
 /// A campaign for a product that started a hundred hours before the snapshot; amounts in cents.
 pub(crate) fn record(
@@ -50,6 +51,16 @@ pub(crate) fn record(
         verdict: None,
         updated_at: start(),
     }
+}
+
+/// What is known of campaigns whose numbers were read a hundred hours after the start.
+pub(crate) fn followed(campaigns: Vec<CampaignRecord>) -> Known {
+    let read = |record: &CampaignRecord| Some((record.campaign.spec.id.clone(), record.performance.clone()?));
+    let fresh = campaigns.iter().filter_map(read).collect();
+    let mut spending = Spending::default();
+    let (policy, now) = (Policy::default().forecast, snapshot(true, 0).now);
+    spending.update(campaigns.iter(), &fresh, now, &policy, &Bench::new().platform.capabilities());
+    Known { campaigns, spending: Arc::new(spending), ..Known::default() }
 }
 
 /// A hundred hours after the start, in a shop without history.

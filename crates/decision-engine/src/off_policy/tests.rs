@@ -9,7 +9,7 @@ use super::*;
 use crate::testing::euros;
 
 /// No record is too few but for the two that an interval needs.
-const ANY: OffPolicySettings = OffPolicySettings { level: dec!(0.95), largest_weight: None, least_effective: dec!(0) };
+const ANY: OffPolicySettings = OffPolicySettings { level: dec!(0.95), largest_weight: None, min_effective_records: dec!(0) };
 
 fn choice(propensity: Decimal, other: Decimal, reward: Decimal) -> LoggedChoice {
     LoggedChoice { propensity: Some(propensity), other, reward: euros(reward), modelled: None }
@@ -154,8 +154,8 @@ fn settings_out_of_range_are_named() {
     }
     let none = OffPolicySettings { largest_weight: Some(dec!(0)), ..ANY };
     assert_eq!(said(none), "the setting `largest_weight` is 0: give a number above 0");
-    let negative = OffPolicySettings { least_effective: dec!(-1), ..ANY };
-    assert_eq!(said(negative), "the setting `least_effective` is -1: give a number from 0");
+    let negative = OffPolicySettings { min_effective_records: dec!(-1), ..ANY };
+    assert_eq!(said(negative), "the setting `min_effective_records` is -1: give a number from 0");
     let certain = OffPolicySettings { level: dec!(0.9999999999999999999999999999), ..ANY };
     assert!(off_policy(&four(), &certain).unwrap().weighted.high.amount > dec!(12), "eleven standard errors and more");
 }

@@ -55,6 +55,13 @@ fn what_the_platform_may_spend_beyond_a_budget_is_cut_with_it() {
     let to = |share: &Share| new_budgets(&cut_budgets(std::slice::from_ref(share), euros(dec!(5)), factor).unwrap());
     assert_eq!(to(&whole), [("a".to_owned(), dec!(16))], "which may cost 20");
     assert_eq!(to(&expected), [("a".to_owned(), dec!(8))], "which may cost 10");
+    // A budget of what is spent may cost more than that: only what this frees is taken from what is missing.
+    let nearly_spent = Share { spent: euros(dec!(19)), ..whole.clone() };
+    let other = Share { campaign: CampaignId::new("b").unwrap(), ..whole };
+    let both = cut_budgets(&[nearly_spent, other], euros(dec!(6)), factor).unwrap();
+    assert_eq!(new_budgets(&both), [("a".to_owned(), dec!(19)), ("b".to_owned(), dec!(16.2))]);
+    let spent = Share { counts: euros(dec!(15)), spent: euros(dec!(14)), ..expected };
+    assert_eq!(to(&spent), [], "14 may cost 17.50");
 }
 
 #[test]

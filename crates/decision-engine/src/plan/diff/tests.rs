@@ -34,7 +34,7 @@ fn a_launch_is_left_until_its_campaign_is_there() {
     let lines = said(action(), &states);
     assert_eq!(lines[0], "start `c-1` with a budget of 20.00 EUR");
     assert_eq!(lines[1], "start `c-1` with a budget of 20.00 EUR: already so");
-    assert_eq!(lines[2], "start `c-1` with a budget of 20.00 EUR: overtaken: it is there already, but not so");
+    assert_eq!(lines[2], "start `c-1` with a budget of 20.00 EUR: overtaken: it exists already with other settings");
     assert_eq!(lines[3], lines[2], "a campaign cannot be created twice");
 
     let taken = KnownWorld { advertised: [ProductId::from_number(11)].into(), ..KnownWorld::default() };

@@ -82,7 +82,7 @@ impl fmt::Display for Unmet {
             Self::Budget { required, now: Some(now) } => write!(f, "its budget is {now} instead of {required}"),
             Self::Budget { required, now: None } => write!(f, "its budget is not known and should be {required}"),
             Self::Advertised { product } => write!(f, "product `{product}` is advertised already"),
-            Self::Exists => f.write_str("it is there already, but not so"),
+            Self::Exists => f.write_str("it exists already with other settings"),
             Self::Missing => f.write_str("it is not there"),
         }
     }
