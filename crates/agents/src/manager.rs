@@ -27,7 +27,7 @@ use crate::copywriter::campaign_name;
 use crate::creator::Launch;
 use crate::error::{AgentError, Result};
 use crate::policy::{Policy, hours};
-use crate::portfolio::{Coming, Total};
+use crate::portfolio::{ExpectedCosts, Total};
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot};
 
@@ -95,7 +95,7 @@ impl ManagerAgent {
     pub fn total(&self, snapshot: &Snapshot, known: &Known, prospects: &Prospects) -> Option<Total> {
         // On data that may be old, expectations free no money.
         let prospect = |record: &CampaignRecord| prospects.get(&record.campaign.spec.product).filter(|_| snapshot.data_trusted);
-        let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
+        let coming = ExpectedCosts::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
         Total::of(known, snapshot, &self.policy, &self.capabilities, &coming).ok()
     }
 

@@ -44,7 +44,7 @@ impl Total {
         snapshot: &Snapshot,
         policy: &Policy,
         capabilities: &Capabilities,
-        coming: &Coming,
+        coming: &ExpectedCosts,
     ) -> Result<Self, MoneyError> {
         let tail = days(policy.cadence.tail_days);
         let currency = snapshot.platform_currency;
@@ -131,9 +131,9 @@ impl Total {
 /// nobody but the pilot keeps them, it can stop campaigns, and forecasts what comes after a stop, so that the total is kept by a stop in
 /// time.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Coming(BTreeMap<CampaignId, CostToCome>);
+pub(crate) struct ExpectedCosts(BTreeMap<CampaignId, CostToCome>);
 
-impl Coming {
+impl ExpectedCosts {
     /// What is expected of each campaign that runs.
     pub(crate) fn of_all<'a>(
         known: &Known,
@@ -142,7 +142,7 @@ impl Coming {
         capabilities: &Capabilities,
         prospect: impl Fn(&CampaignRecord) -> Option<&'a Prospect>,
     ) -> Self {
-        if !Self::keeps_the_total(policy, capabilities) {
+        if !Self::count_for(policy, capabilities) {
             return Self::default();
         }
         let of_one = |record: &CampaignRecord| {
@@ -157,8 +157,8 @@ impl Coming {
         Self(known.live(now).filter_map(|record| Some((record.campaign.spec.id.clone(), of_one(record)?))).collect())
     }
 
-    /// Whether the total is kept by stops, not by the budgets of campaigns.
-    pub(crate) fn keeps_the_total(policy: &Policy, capabilities: &Capabilities) -> bool {
+    /// Whether expected costs count instead of budgets: where stops keep the total.
+    pub(crate) fn count_for(policy: &Policy, capabilities: &Capabilities) -> bool {
         let by_stops = policy.forecast.enabled && capabilities.pause != PauseControl::Unsupported;
         policy.decision.budgets == BudgetKeeping::Soft && capabilities.budget == BudgetControl::Ledger && by_stops
     }

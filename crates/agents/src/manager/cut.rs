@@ -7,7 +7,7 @@ use campaign_pilot_decision_engine::{Share, cut_budgets};
 
 use super::{Draft, Judged, ManagerAgent, move_one};
 use crate::policy::Enforcement;
-use crate::portfolio::Coming;
+use crate::portfolio::ExpectedCosts;
 use crate::snapshot::{Known, Snapshot};
 
 impl ManagerAgent {
@@ -22,7 +22,7 @@ impl ManagerAgent {
             return;
         }
         // On old data every campaign counts with its whole budget, which is no reason to end what earns: stops keep the total.
-        if !snapshot.data_trusted && Coming::keeps_the_total(&self.policy, &self.capabilities) {
+        if !snapshot.data_trusted && ExpectedCosts::count_for(&self.policy, &self.capabilities) {
             return;
         }
         // Where nothing can be added up, the guardrails say so.
@@ -54,7 +54,7 @@ impl ManagerAgent {
         let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
         let prospect =
             |record: &CampaignRecord| inputs.get(&record.campaign.spec.id)?.prospect.as_ref().filter(|_| snapshot.data_trusted);
-        let coming = Coming::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
+        let coming = ExpectedCosts::of_all(known, snapshot.now, &self.policy, &self.capabilities, prospect);
         let share = |record: &CampaignRecord| {
             let campaign = &record.campaign;
             let id = &campaign.spec.id;

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::ManagerAgent;
 use crate::changes::beginnings;
-use crate::portfolio::{Coming, Total};
+use crate::portfolio::{ExpectedCosts, Total};
 use crate::snapshot::{Known, Snapshot};
 
 impl ManagerAgent {
@@ -30,7 +30,8 @@ impl ManagerAgent {
         notes: &mut Vec<String>,
     ) -> Portfolio {
         let rails = &self.policy.guardrails;
-        let total = total.map_or_else(|| Total::of(known, snapshot, &self.policy, &self.capabilities, &Coming::default()), Ok);
+        let total =
+            total.map_or_else(|| Total::of(known, snapshot, &self.policy, &self.capabilities, &ExpectedCosts::default()), Ok);
         let committed_in_life = total.as_ref().ok().map(|total| total.in_life);
         let mut data_trusted = snapshot.data_trusted;
         let committed = total.map(|total| total.at_stake).unwrap_or_else(|error| {

@@ -14,7 +14,7 @@ fn total(expected: &str, upper: &str, change: impl FnOnce(&mut Known, &mut Polic
     // So that nothing is still to come of what was done before.
     policy.forecast.enabled = false;
     change(&mut known, &mut policy);
-    let coming = Coming(BTreeMap::from([(id, CostToCome { expected: euros(expected), upper: euros(upper) })]));
+    let coming = ExpectedCosts(BTreeMap::from([(id, CostToCome { expected: euros(expected), upper: euros(upper) })]));
     Total::of(&known, &snapshot(true, 1), &policy, &Bench::new().platform.capabilities(), &coming).unwrap()
 }
 
@@ -72,7 +72,7 @@ fn a_campaign_that_is_over_counts_with_its_cost_while_its_pause_is_open() {
 /// Expectations count only where budgets are soft and kept by the pilot, which forecasts and can stop campaigns, and of campaigns that
 /// were read.
 #[test]
-fn expectations_count_only_where_the_total_is_kept_by_stops() {
+fn expectations_count_only_where_stops_keep_the_total() {
     let running = record(1, 500, 0, 2_000, DesiredStatus::Active, EffectiveStatus::Running);
     let unread = CampaignRecord { performance: None, ..record(2, 0, 0, 2_000, DesiredStatus::Active, EffectiveStatus::Running) };
     let (read, other) = (running.campaign.spec.id.clone(), unread.campaign.spec.id.clone());
@@ -84,7 +84,7 @@ fn expectations_count_only_where_the_total_is_kept_by_stops() {
         let (mut policy, mut capabilities) = (Policy::default(), Bench::new().platform.capabilities());
         change(&mut policy, &mut capabilities);
         let of = |record: &CampaignRecord| prospects.get(&record.campaign.spec.product);
-        let coming = Coming::of_all(&known, now, &policy, &capabilities, of);
+        let coming = ExpectedCosts::of_all(&known, now, &policy, &capabilities, of);
         (coming.of(&read).is_some(), coming.of(&other).is_some())
     };
     assert_eq!(coming(&|_, _| {}), (true, false));
