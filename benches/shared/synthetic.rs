@@ -13,7 +13,7 @@ use rust_decimal::prelude::FromPrimitive;
 
 use super::decision_engine::{
     AdRecord, CampaignInput, ContributionPolicy, CostToCome, Decision, DecisionPolicy, Guarded, Guardrails, Plan, PlannedAction,
-    Portfolio, ProspectFacts, Response, ResponsePolicy, StoreEvidence, decide_one, prospect,
+    Portfolio, ProspectFacts, Readings, Response, ResponsePolicy, StoreEvidence, decide_one, prospect,
 };
 use super::metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, measure};
 use super::vocabulary::ports::MarketSignal;
@@ -83,6 +83,8 @@ pub(crate) fn decision_pass(
         let input = CampaignInput {
             campaign: campaign.id.clone(),
             name: campaign.name.clone(),
+            product: Some(campaign.product.id.clone()),
+            categories: campaign.product.categories.clone(),
             price: campaign.product.price,
             to_come: CostToCome::nothing(Currency::EUR),
             metrics: measure(&campaign.facts),
@@ -90,6 +92,7 @@ pub(crate) fn decision_pass(
             store: StoreEvidence::default(),
             improvement: None,
             total_stop: None,
+            read: Readings::default(),
         };
         let decision = decide_one("cycle-1", &input, policy);
         if decision.stops() {

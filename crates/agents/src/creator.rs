@@ -125,7 +125,7 @@ impl CreatorAgent {
         let (carried_out, held): (Vec<_>, Vec<_>) = wanted.into_iter().partition(carried_out);
         // Launches that the policy holds back take nothing from the others.
         for wanted in [carried_out, held] {
-            let mut room = Room::of(&self.policy, known, snapshot, prospects, total);
+            let mut room = Room::of(&self.policy, &self.capabilities, known, snapshot, prospects, total);
             let mut pages = BTreeSet::new();
             for Candidate { selection, prospect, product, drawn } in wanted {
                 if resting.contains(&product.id) {

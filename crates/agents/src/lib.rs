@@ -8,6 +8,7 @@ mod cycle;
 mod driver;
 mod error;
 mod executor;
+mod explain;
 mod history;
 mod hours;
 mod incrementality;
@@ -40,6 +41,7 @@ pub use executor::{
     Committed, ExecutionRequest, Executor, ExecutorPolicy, KillSwitch, Outcome, ReconcileNote, ReconcileReport, Resolution,
     SweepReport,
 };
+pub use explain::{ExplainError, explain};
 pub use history::{CatalogState, Coverage, Outage};
 pub use hours::HourRows;
 pub use incrementality::CausedEstimate;

@@ -1,9 +1,8 @@
 //! The manager: verdicts, money, one plan.
 
-mod cut;
+mod budgets;
 mod enforcement;
 mod facts;
-mod raise;
 #[cfg(test)]
 mod tests;
 mod used_up;
@@ -26,6 +25,7 @@ use crate::analyst::Analysis;
 use crate::copywriter::campaign_name;
 use crate::creator::Launch;
 use crate::error::{AgentError, Result};
+use crate::explain::{HELD_BACK, kept};
 use crate::policy::{Policy, hours};
 use crate::portfolio::{ExpectedCosts, Total};
 use crate::prospects::Prospects;
@@ -55,6 +55,9 @@ pub struct Judged {
     pub inputs: Vec<CampaignInput>,
     /// The decisions; of a monitoring cycle, the urgent ones.
     pub decisions: Vec<Decision>,
+    /// The larger budgets that would pay, as far as there is room for them.
+    #[serde(default)]
+    pub raises: Vec<BudgetChange>,
     /// The money of all campaigns together; `None` where it cannot be added up.
     pub total: Option<Total>,
 }
@@ -119,15 +122,16 @@ impl ManagerAgent {
         let cap = self.policy.guardrails.max_total_budget.of(self.capabilities.currency);
         let total_stop = self.total_stop(total);
         let mut inputs = self.inputs(snapshot, known, analysis, prospects, total_stop);
+        let mut raises = Vec::new();
         if scope == Scope::Full && snapshot.data_trusted {
             let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());
-            self.improve(&mut inputs, snapshot, known, room);
+            raises = self.raises(&mut inputs, snapshot, known, room);
         }
         let mut decisions = decide(&snapshot.cycle, &inputs, &self.policy.decision);
         if scope == Scope::Urgent {
             decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
         }
-        Judged { inputs, decisions, total }
+        Judged { inputs, decisions, raises, total }
     }
 
     /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends of campaigns whose budget is
@@ -158,10 +162,9 @@ impl ManagerAgent {
             }
         }
         let inputs: BTreeMap<_, _> = judged.inputs.iter().map(|input| (&input.campaign, input)).collect();
-        let policy = if decisions.is_empty() { Value::Null } else { json!(self.policy.decision) };
         for decision in decisions {
             let product = analysis.campaigns.get(&decision.campaign).map(|analysis| analysis.product.clone());
-            let input = inputs.get(&decision.campaign);
+            let input = inputs.get(&decision.campaign).copied();
             draft.records.extend(product.map(|product| DecisionRecord {
                 id: decision.id.clone(),
                 plan: None,
@@ -170,7 +173,7 @@ impl ManagerAgent {
                 product,
                 verdict: Some(decision.verdict),
                 sentence: decision.sentence.clone(),
-                inputs: json!({ "input": input, "policy": policy }),
+                inputs: kept(input, decision, &self.policy.decision),
                 predicted: None,
                 outcome: None,
             }));
@@ -197,7 +200,7 @@ impl ManagerAgent {
                 inputs.insert("policy_version".to_owned(), version.clone().into());
             }
             if let Some(reason) = held.get(&record.id) {
-                record.sentence = format!("{} (held back: {reason})", record.sentence);
+                record.sentence = format!("{}{HELD_BACK}{reason})", record.sentence);
             }
         }
         draft.raised.retain(|campaign| {
@@ -224,6 +227,8 @@ impl ManagerAgent {
                 Some(CampaignInput {
                     campaign: id.clone(),
                     name: measured.name.clone(),
+                    product: Some(record.campaign.spec.product.clone()),
+                    categories: record.campaign.product.categories.clone(),
                     price: measured.price,
                     to_come: forecaster.to_come(record).unwrap_or(CostToCome::nothing(record.campaign.budget.currency)),
                     metrics: measured.metrics.clone(),
@@ -231,6 +236,7 @@ impl ManagerAgent {
                     store: prospects.store(id),
                     improvement: None,
                     total_stop,
+                    read: snapshot.readings(known, record, prospects.caused()),
                 })
             })
             .collect()

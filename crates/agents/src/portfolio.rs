@@ -6,10 +6,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::{
-    BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, EffectiveStatus, Intent, Money,
-    MoneyError, PauseControl, PlatformStatus,
+    BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, CategoryName, DesiredStatus, EffectiveStatus,
+    Intent, Money, MoneyError, PauseControl, PlatformStatus,
 };
-use campaign_pilot_decision_engine::{BudgetKeeping, BudgetStop, CostToCome, Prospect, upper_of_sum};
+use campaign_pilot_decision_engine::{BudgetKeeping, BudgetStop, CostToCome, DecisionOverride, Prospect, upper_of_sum};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,7 @@ impl Total {
         let forecaster = known.spending.forecaster(&policy.forecast, capabilities, snapshot.now);
         let at_worst = |budget| policy.guardrails.at_worst(budget);
         let (mut spent, mut forecasts, mut reserve) = (nothing, Vec::new(), nothing);
+        let unknown = ExpectedCosts::default();
         let (mut at_stake, mut whole_budgets): (BTreeMap<&CampaignId, Money>, BTreeMap<_, _>) = Default::default();
         for record in known.campaigns.iter().filter(|record| counts(record)) {
             let campaign = &record.campaign;
@@ -65,15 +66,10 @@ impl Total {
             let weight = if may_run || (found.is_none() && !is_stopped(record)) {
                 let whole = at_worst(campaign.budget)?.greater(expected)?;
                 whole_budgets.insert(&campaign.spec.id, whole);
-                match coming.of(&campaign.spec.id).filter(|_| may_run) {
-                    None => whole,
-                    Some(flight) => {
-                        let counts = expected.checked_add(flight.expected)?.lesser(whole)?;
-                        let upper = expected.checked_add(flight.upper)?.lesser(whole)?;
-                        reserve = reserve.checked_add(upper.checked_sub(counts)?)?;
-                        counts
-                    }
-                }
+                let coming = if may_run { coming } else { &unknown };
+                let counts = coming.taken_up(&campaign.spec.id, expected, whole)?;
+                reserve = reserve.checked_add(counts.upper.checked_sub(counts.expected)?)?;
+                counts.expected
             } else {
                 expected
             };
@@ -145,7 +141,14 @@ impl ExpectedCosts {
         if !Self::count_for(policy, capabilities) {
             return Self::default();
         }
+        let is_hard = |record: &CampaignRecord| {
+            let own = policy.decision.of(Some(&record.campaign.spec.product), &record.campaign.product.categories);
+            own.budgets == BudgetKeeping::Hard
+        };
         let of_one = |record: &CampaignRecord| {
+            if is_hard(record) {
+                return None;
+            }
             // Of what was never read nothing is known.
             known.spending.trails.get(&record.campaign.spec.id)?;
             let seconds = record.campaign.spec.flight.end().duration_since(now).as_secs().max(0);
@@ -157,19 +160,49 @@ impl ExpectedCosts {
         Self(known.live(now).filter_map(|record| Some((record.campaign.spec.id.clone(), of_one(record)?))).collect())
     }
 
-    /// Whether expected costs count instead of budgets: where stops keep the total.
+    /// Whether expected costs count instead of budgets for any campaign: where stops keep the total.
     pub(crate) fn count_for(policy: &Policy, capabilities: &Capabilities) -> bool {
         let by_stops = policy.forecast.enabled && capabilities.pause != PauseControl::Unsupported;
-        policy.decision.budgets == BudgetKeeping::Soft && capabilities.budget == BudgetControl::Ledger && by_stops
+        let overrides = policy.decision.products.values().chain(policy.decision.categories.values());
+        let is_soft = |set: &DecisionOverride| set.budgets == Some(BudgetKeeping::Soft);
+        let any_soft = policy.decision.budgets == BudgetKeeping::Soft || overrides.into_iter().any(is_soft);
+        any_soft && capabilities.budget == BudgetControl::Ledger && by_stops
     }
 
-    /// What is expected of one.
-    pub(crate) fn of(&self, campaign: &CampaignId) -> Option<CostToCome> {
-        self.0.get(campaign).copied()
+    /// What a campaign that runs takes up of the total, as expected and at most: its budget at worst, or less where it is expected to
+    /// have cost less at its end. `spent` is what it cost, with what comes anyway.
+    pub(crate) fn taken_up(&self, campaign: &CampaignId, spent: Money, whole: Money) -> Result<CostToCome, MoneyError> {
+        let Some(coming) = self.0.get(campaign) else { return Ok(CostToCome { expected: whole, upper: whole }) };
+        let at_end = |more: Money| spent.checked_add(more)?.lesser(whole);
+        Ok(CostToCome { expected: at_end(coming.expected)?, upper: at_end(coming.upper)? })
     }
 }
 
 impl Known {
+    /// What the running campaigns of each category with a limit take up.
+    pub(crate) fn taken_up_by_category(
+        &self,
+        now: Timestamp,
+        policy: &Policy,
+        capabilities: &Capabilities,
+        coming: &ExpectedCosts,
+    ) -> Result<BTreeMap<CategoryName, Money>, MoneyError> {
+        let mut sums = BTreeMap::new();
+        let forecaster = self.spending.forecaster(&policy.forecast, capabilities, now);
+        for record in self.live(now) {
+            let campaign = &record.campaign;
+            let limit = policy.reallocation.limit_of(&campaign.product.categories, campaign.budget.currency);
+            let Some((category, _)) = limit else { continue };
+            let cost = record.performance.as_ref().map_or(Money::zero(campaign.budget.currency), |performance| performance.cost);
+            let to_come = forecaster.to_come(record).unwrap_or(CostToCome::nothing(cost.currency));
+            let whole = policy.guardrails.at_worst(campaign.budget)?;
+            let counts = coming.taken_up(&campaign.spec.id, cost.checked_add(to_come.expected)?, whole)?.expected;
+            let sum = sums.entry(category.clone()).or_insert(Money::zero(counts.currency));
+            *sum = sum.checked_add(counts)?;
+        }
+        Ok(sums)
+    }
+
     /// What all campaigns had cost by the end of the day so many days ago, as far as is remembered.
     fn cost_until(&self, now: Timestamp, count: u32) -> Option<Money> {
         let instant = now.checked_sub(days(count)).ok()?;

@@ -16,8 +16,10 @@ use crate::changes::ChangeLog;
 use crate::cycle::DayTotals;
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
+use crate::incrementality::CausedEstimate;
 use crate::learn::Learned;
 use crate::spending::Spending;
+use campaign_pilot_decision_engine::Readings;
 
 /// What is remembered at the beginning of a cycle.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -110,6 +112,9 @@ pub struct Snapshot {
     pub hours: Arc<BTreeMap<ProductId, HourRows>>,
     /// Which time the hours cover.
     pub coverage: Option<Coverage>,
+    /// Up to when the platform's numbers of campaigns were read in this cycle. They stand in [`Known`] as of when they last changed.
+    #[serde(default)]
+    pub performance_until: BTreeMap<CampaignId, Timestamp>,
     /// What the market says about products.
     pub signals: BTreeMap<ProductId, MarketSignal>,
     /// Whether a page-view source is configured.
@@ -118,4 +123,23 @@ pub struct Snapshot {
     pub launches: BTreeMap<CampaignId, DecisionRecord>,
     /// Whether everything was read, complete and fresh. If not, nothing may be raised on it.
     pub data_trusted: bool,
+}
+
+impl Snapshot {
+    /// Up to when the sources of a campaign's facts were read.
+    pub(crate) fn readings(&self, known: &Known, record: &CampaignRecord, caused: Option<&CausedEstimate>) -> Readings {
+        let spec = &record.campaign.spec;
+        let covered = self.coverage.filter(|_| self.hours.contains_key(&spec.product));
+        let sales = covered.map(|covered| covered.until);
+        // A product that is gone is known as it was when its campaign was launched.
+        let listed = known.catalog.as_ref().filter(|_| self.products.contains_key(&spec.product));
+        let changed = || record.performance.as_ref().map(|performance| performance.period.end());
+        Readings {
+            product: Some(listed.map_or(record.launched_at, |catalog| catalog.read_at)),
+            sales,
+            views: sales.filter(|_| self.views),
+            platform: self.performance_until.get(&spec.id).copied().or_else(changed),
+            caused: caused.filter(|caused| caused.share.estimate.known().is_some()).map(|caused| caused.at),
+        }
+    }
 }

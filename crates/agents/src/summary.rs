@@ -18,6 +18,7 @@ use rust_decimal::prelude::FromPrimitive;
 use crate::analyst::CampaignAnalysis;
 use crate::cycle::DayTotals;
 use crate::error::{AgentError, Result};
+use crate::explain::explain;
 use crate::history::{CatalogState, Coverage};
 use crate::learn::Learned;
 use crate::report::{CampaignRow, DayRow, DecisionRow, Missing, ProductRow, RunFacts, RunReport, Totals};
@@ -25,6 +26,9 @@ use crate::store;
 
 /// At most so many decisions are put into a report.
 const DECISIONS: u32 = 100_000;
+
+/// How many verdicts a report explains, the newest.
+const EXPLAINED: usize = 100;
 
 /// How many journal entries are read at once.
 const PAGE: u32 = 1_000;
@@ -42,10 +46,12 @@ pub async fn report_of(knowledge: &dyn Knowledge, journal: &dyn Journal, run: Ru
     let mut report = RunReport::new(run);
     report.products = memory.products();
     report.campaigns = memory.campaigns();
-    report.decisions = memory.decisions();
+    let mut unexplained = None;
+    report.decisions = memory.decisions(&mut unexplained);
     report.days = memory.days(report.run.period, currency);
     report.totals = memory.totals(&report.days, currency);
     report.missing = missing(&report);
+    report.missing.extend(unexplained);
     Ok(report)
 }
 
@@ -174,8 +180,23 @@ impl Remembered {
         }
     }
 
-    fn decisions(&self) -> Vec<DecisionRow> {
-        let row = |decision: &DecisionRecord| DecisionRow {
+    /// The decisions. Explained are the last verdict on each campaign and those that led to an action, the newest of them; why some could
+    /// not be goes to `unexplained`.
+    fn decisions(&self, unexplained: &mut Option<Missing>) -> Vec<DecisionRow> {
+        let (mut seen, mut explained, mut failures) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
+        let verdicts = self.decisions.iter().rev().filter(|decision| decision.verdict.is_some());
+        let wanted = verdicts.filter(|decision| seen.insert(&decision.campaign) || self.actions.contains_key(&decision.id));
+        for decision in wanted.take(EXPLAINED) {
+            match explain(decision) {
+                Ok(explanation) => drop(explained.insert(&decision.id, Box::new(explanation))),
+                Err(error) => failures.push(error.to_string()),
+            }
+        }
+        *unexplained = failures.first().map(|why| {
+            let what = format!("the explanation of {} of {} verdicts", failures.len(), failures.len() + explained.len());
+            Missing { what, why: why.clone() }
+        });
+        let mut row = |decision: &DecisionRecord| DecisionRow {
             decision: decision.id.clone(),
             at: decision.at,
             product: decision.product.clone(),
@@ -184,8 +205,9 @@ impl Remembered {
             verdict: decision.verdict,
             action: self.actions.get(&decision.id).map(|action| (*action).to_owned()),
             sentence: decision.sentence.clone(),
+            explanation: explained.remove(&decision.id),
         };
-        self.decisions.iter().map(row).collect()
+        self.decisions.iter().map(&mut row).collect()
     }
 
     fn days(&self, period: Period, currency: Currency) -> Vec<DayRow> {
@@ -321,7 +343,7 @@ mod tests {
             cycles: 2,
             carried_on: false,
         };
-        let report = report_of(&*bench.memory, &*bench.memory, facts).await.unwrap();
+        let mut report = report_of(&*bench.memory, &*bench.memory, facts).await.unwrap();
         assert_eq!(report.products.iter().filter(|row| row.chosen && row.budget.is_some()).count(), 2);
         assert_eq!(report.campaigns.len(), 2);
         assert_eq!(report.decisions.iter().filter(|row| row.action.as_deref() == Some("create")).count(), 2);
@@ -329,5 +351,42 @@ mod tests {
         assert_eq!(report.days[0].spend, Measured::Known(euros("5")));
         assert_eq!(report.totals.store_revenue, Some(euros("200")));
         assert!(report.missing.iter().any(|missing| missing.what.starts_with("CPA of")));
+        let explained: Vec<_> = report.decisions.iter().filter(|row| row.explanation.is_some()).collect();
+        assert_eq!(explained.len(), 2, "the last verdict on each campaign");
+        for row in explained {
+            let explanation = row.explanation.as_deref().unwrap();
+            assert_eq!((&explanation.sentence, Some(explanation.verdict)), (&row.sentence, row.verdict));
+        }
+        assert!(!report.missing.iter().any(|missing| missing.what.starts_with("the explanation")));
+        let json = crate::report::render_json(&report).unwrap();
+        assert_eq!(serde_json::from_str::<RunReport>(&json).unwrap(), report);
+        let html = crate::report::render_html(&report).unwrap();
+        assert_eq!(html.matches("<summary>What it rests on</summary>").count(), 2);
+        assert_eq!(html.matches("<dd>margin: 40 % (assumed)</dd>").count(), 2);
+        let hostile = report.decisions.iter_mut().filter_map(|row| row.explanation.as_deref_mut());
+        hostile.for_each(|explanation| explanation.notes.push("<script>alert(1)</script>".to_owned()));
+        assert!(crate::report::render_html(&report).unwrap().contains("<dd>&lt;script&gt;alert(1)&lt;&#x2f;script&gt;</dd>"));
+    }
+
+    #[tokio::test]
+    async fn a_verdict_that_does_not_come_out_again_is_said_to_be_missing() {
+        let bench = Bench::with_history(2, 7);
+        bench.driver().run_cycle(CycleKind::Decide).await.unwrap();
+        bench.advance(24 * 60);
+        bench.driver().run_cycle(CycleKind::Decide).await.unwrap();
+        let until = bench.clock.now().checked_add(SignedDuration::from_hours(1)).unwrap();
+        let period = Period::new(start(), until).unwrap();
+        let verdicts = bench.memory.decisions(period, 99).await.unwrap().into_iter().filter(|record| record.verdict.is_some());
+        let mut altered = verdicts.last().unwrap();
+        altered.sentence = "because I say so".to_owned();
+        bench.memory.put_decisions(&[altered.clone()]).await.unwrap();
+        let memory = Remembered::load(&*bench.memory, &*bench.memory, period).await.unwrap();
+        let mut unexplained = None;
+        let rows = memory.decisions(&mut unexplained);
+        let missing = unexplained.unwrap();
+        assert_eq!(missing.what, "the explanation of 1 of 2 verdicts");
+        assert!(missing.why.contains("because I say so"), "{}", missing.why);
+        let row = rows.iter().find(|row| row.decision == altered.id).unwrap();
+        assert_eq!((row.explanation.as_ref(), row.sentence.as_str()), (None, "because I say so"));
     }
 }

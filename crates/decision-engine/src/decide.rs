@@ -1,19 +1,21 @@
 //! One decision per campaign, in one pass.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use campaign_pilot_core::{Absence, CampaignId, DecisionId, Measured, Money, Verdict};
+use campaign_pilot_core::{Absence, CampaignId, CategoryName, DecisionId, Measured, Money, ProductId, Verdict};
 use campaign_pilot_metrics::CampaignMetrics;
 use campaign_pilot_metrics::evidence::e_benjamini_hochberg;
 use garde::Validate;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::number;
+use crate::overrides::{category_names, gate_is_on, product_ids};
 use crate::sentence::{self, Ledger};
 use crate::{
-    Basis, BudgetKeeping, BudgetStop, CostToCome, DecisionMatrix, EvidenceGate, HeldRule, Improvement, Prospect, Ruling, Signals,
-    StoreEvidence, budget_stop,
+    Basis, BudgetKeeping, BudgetStop, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate, EvidencePolicy, HeldRule,
+    Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
 };
 
 /// A campaign to decide on.
@@ -23,6 +25,12 @@ pub struct CampaignInput {
     pub campaign: CampaignId,
     /// Its name for people.
     pub name: String,
+    /// The product that it is for; `None` where that is not known: then no override for a product counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductId>,
+    /// The product's categories.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<CategoryName>,
     /// The product's price in force.
     pub price: Option<Money>,
     /// Cost that has been caused but not reported yet, as far as it is known; nothing otherwise.
@@ -41,6 +49,31 @@ pub struct CampaignInput {
     /// Set when the limit on all campaigns together is reached: then every one of them stops.
     #[serde(default)]
     pub total_stop: Option<BudgetStop>,
+    /// Up to when each source was read. No decision depends on it.
+    #[serde(default, skip_serializing_if = "Readings::is_unknown")]
+    pub read: Readings,
+}
+
+/// Up to when the sources of a campaign's facts were read; `None` where that is not known.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Readings {
+    /// The product as the store lists it: its price and cost.
+    pub product: Option<Timestamp>,
+    /// The store's orders and refunds.
+    pub sales: Option<Timestamp>,
+    /// Page views.
+    pub views: Option<Timestamp>,
+    /// What the platform reports of the campaign.
+    pub platform: Option<Timestamp>,
+    /// The store's sales when the share of caused sales was estimated from them; `None` where that share is assumed.
+    pub caused: Option<Timestamp>,
+}
+
+impl Readings {
+    fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What decisions are taken by.
@@ -56,6 +89,16 @@ pub struct DecisionPolicy {
     pub gate: EvidenceGate,
     /// What a campaign's own budget means.
     pub budgets: BudgetKeeping,
+    /// What decides otherwise on single products, by the store's ids; each key that is set counts before what their categories set. None
+    /// unless set.
+    #[garde(dive, custom(product_ids), custom(gate_is_on(self)))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub products: BTreeMap<String, DecisionOverride>,
+    /// What decides otherwise on the products of a category, by its exact name; of several categories of a product that set the same key
+    /// the first by name counts. None unless set.
+    #[garde(dive, custom(category_names), custom(gate_is_on(self)))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub categories: BTreeMap<String, DecisionOverride>,
 }
 
 /// What was decided on a campaign, and why.
@@ -75,6 +118,9 @@ pub struct Decision {
     pub ruling: Ruling,
     /// Rules that apply but do not count yet.
     pub held: Vec<HeldRule>,
+    /// Whether the product sells more than its share, by the tests of all campaigns together: what rules on rising sales need.
+    #[serde(default)]
+    pub sales_rose: bool,
     /// Set where more comes back than usual: then no budget is raised, and the verdict is MONITOR at best.
     #[serde(default)]
     pub too_many_returns: bool,
@@ -101,14 +147,19 @@ impl Decision {
     }
 }
 
-/// Decides on campaigns. The order of the decisions is the order of the inputs, and that order changes no decision.
+/// Decides on campaigns, each by what the policy sets for its product and categories. The order of the decisions is the order of the
+/// inputs, and that order changes no decision.
 ///
-/// Uplifts are tested over all campaigns together (e-BH); everything else about a campaign depends on that campaign alone.
-/// `cycle` names the cycle that decides, so that repeating it repeats the ids.
+/// Uplifts are tested over all campaigns together (e-BH, with the `uplift_alpha` of the general gate); everything else about a campaign
+/// depends on that campaign alone. Campaigns for which the gate is off are not among the tests. `cycle` names the cycle that decides, so
+/// that repeating it repeats the ids.
 #[must_use]
 pub fn decide(cycle: &str, campaigns: &[CampaignInput], policy: &DecisionPolicy) -> Vec<Decision> {
     let wins = wins(campaigns, policy);
-    let decide = |(index, input)| decide_with(cycle, input, policy, wins.contains(&index));
+    let decide = |(index, input): (usize, &CampaignInput)| {
+        let id = DecisionId::of(cycle, input.campaign.as_str());
+        decide_with(id, input, &policy.own(input), wins.contains(&index))
+    };
     campaigns.iter().enumerate().map(decide).collect()
 }
 
@@ -121,20 +172,38 @@ pub fn decide_one(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy) -
     decide(cycle, std::slice::from_ref(input), policy).remove(0)
 }
 
-/// The campaigns whose sales rose, with no more than the wanted share of wrong ones among them.
-pub(crate) fn wins(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> BTreeSet<usize> {
-    let EvidenceGate::Evidence(evidence) = &policy.gate else { return BTreeSet::new() };
-    let ln_e: Vec<Measured<f64>> = campaigns
-        .iter()
-        .map(|input| match &input.store.sales_rose {
-            Some(found) => found.ln_e_for_many,
-            None => Measured::Absent(Absence::TooFewObservations),
-        })
-        .collect();
-    e_benjamini_hochberg(&ln_e, number(evidence.uplift_alpha)).unwrap_or_default().into_iter().collect()
+/// Takes a decision again from what was kept of it: its id, its input, the policy or [the part of it that concerns the
+/// campaign](DecisionPolicy::concerning), and what the tests of all campaigns together said ([`Decision::sales_rose`]).
+#[must_use]
+pub fn decide_again(id: DecisionId, input: &CampaignInput, policy: &DecisionPolicy, sales_rose: bool) -> Decision {
+    decide_with(id, input, &policy.own(input), sales_rose)
 }
 
-pub(crate) fn decide_with(cycle: &str, input: &CampaignInput, policy: &DecisionPolicy, wins: bool) -> Decision {
+/// The campaigns whose sales rose, with no more than the wanted share of wrong ones among them.
+pub(crate) fn wins(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> BTreeSet<usize> {
+    if campaigns.iter().all(|input| input.store.sales_rose.is_none()) {
+        return BTreeSet::new();
+    }
+    let tested = |input: &CampaignInput| policy.own(input).gate != EvidenceGate::Off;
+    let (tested, ln_e): (Vec<usize>, Vec<Measured<f64>>) = campaigns
+        .iter()
+        .enumerate()
+        .filter(|(_, input)| tested(input))
+        .map(|(index, input)| match &input.store.sales_rose {
+            Some(found) => (index, found.ln_e_for_many),
+            None => (index, Measured::Absent(Absence::TooFewObservations)),
+        })
+        .unzip();
+    let alpha = match &policy.gate {
+        EvidenceGate::Evidence(evidence) => evidence.uplift_alpha,
+        EvidenceGate::Off => EvidencePolicy::default().uplift_alpha,
+    };
+    let rose = e_benjamini_hochberg(&ln_e, number(alpha)).unwrap_or_default();
+    rose.into_iter().filter_map(|place| tested.get(place).copied()).collect()
+}
+
+/// Decides by the policy of the campaign itself.
+pub(crate) fn decide_with(id: DecisionId, input: &CampaignInput, policy: &DecisionPolicy, wins: bool) -> Decision {
     let ruling = policy.matrix.judge(&Signals::of(&input.metrics, input.price));
     let exposure = &input.metrics.exposure;
     let mut gated = policy.gate.apply(&ruling, input, wins);
@@ -148,13 +217,14 @@ pub(crate) fn decide_with(cycle: &str, input: &CampaignInput, policy: &DecisionP
     }
     let sentence = sentence::of_decision(input, &ruling, &gated, ledger);
     Decision {
-        id: DecisionId::of(cycle, input.campaign.as_str()),
+        id,
         campaign: input.campaign.clone(),
         verdict: gated.verdict,
         raw_verdict: ruling.verdict,
         basis: gated.basis,
         ruling,
         held: gated.held,
+        sales_rose: wins,
         too_many_returns: gated.too_many_returns,
         budget_stop: match ledger {
             Ledger::Spent(stop) => Some(stop),

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt;
 
-use campaign_pilot_core::{Currency, Measured, Money, Verdict};
+use campaign_pilot_core::{Currency, DecisionId, Measured, Money, Verdict};
 use campaign_pilot_metrics::evidence::Evidence;
 use rust_decimal::prelude::FromPrimitive;
 use rust_decimal::{Decimal, dec};
@@ -79,14 +79,19 @@ pub struct Flip {
 #[must_use]
 pub fn flips(campaigns: &[CampaignInput], policy: &DecisionPolicy) -> Vec<Vec<Flip>> {
     let wins = wins(campaigns, policy);
-    let of =
-        |(index, input)| Fact::ALL.into_iter().flat_map(|fact| of_fact(fact, input, policy, wins.contains(&index))).collect();
+    let of = |(index, input)| flips_of(input, &policy.own(input), wins.contains(&index));
     campaigns.iter().enumerate().map(of).collect()
+}
+
+/// The same for one campaign, by its own policy.
+pub(crate) fn flips_of(input: &CampaignInput, policy: &DecisionPolicy, wins: bool) -> Vec<Flip> {
+    Fact::ALL.into_iter().flat_map(|fact| of_fact(fact, input, policy, wins)).collect()
 }
 
 fn of_fact(fact: Fact, input: &CampaignInput, policy: &DecisionPolicy, wins: bool) -> Vec<Flip> {
     let Some(now) = fact.of(input) else { return Vec::new() };
-    let verdict = |input: &CampaignInput| decide_with("", input, policy, wins).verdict;
+    let id = DecisionId::of("", input.campaign.as_str());
+    let verdict = |input: &CampaignInput| decide_with(id.clone(), input, policy, wins).verdict;
     let before = verdict(input);
     let bounds = fact.bounds(input, policy).into_iter().filter(|bound| !bound.holds(now));
     let (mut down, mut up): (Vec<Bound>, Vec<Bound>) = bounds.partition(|bound| bound.is_down());

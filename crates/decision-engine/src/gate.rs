@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::number;
 use crate::ranges;
 use crate::{CampaignInput, Rule, Ruling};
-use evidence::loss_p;
+pub(crate) use evidence::loss_p;
 
 /// What a verdict needs before it is acted upon.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]

@@ -5,6 +5,7 @@ mod amount;
 mod budget;
 mod decide;
 mod error;
+mod explain;
 mod flip;
 mod forecast;
 mod gate;
@@ -13,6 +14,7 @@ mod improve;
 mod ledger;
 mod matrix;
 mod off_policy;
+mod overrides;
 mod pacing;
 mod plan;
 mod prospect;
@@ -30,8 +32,12 @@ pub use allocate::{
 };
 pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};
-pub use decide::{CampaignInput, Decision, DecisionPolicy, decide, decide_one};
+pub use decide::{CampaignInput, Decision, DecisionPolicy, Readings, decide, decide_again, decide_one};
 pub use error::{EngineError, PlanError};
+pub use explain::{
+    DecidedBy, ENGINE_VERSION, EvidenceOf, Explanation, ExplanationSection, FactSource, FactValue, MissingFact,
+    StatedContribution, StatedEvidence, StatedFact, explain,
+};
 pub use flip::{Bound, Fact, Flip, flips};
 pub use forecast::{
     CostForecast, ForecastFacts, ForecastPolicy, LagBook, LagCurve, LagStep, LagTotals, SpendSample, SpendTrail, StopMark,
@@ -46,6 +52,7 @@ pub use improve::{Change, Improvement};
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
 pub use off_policy::{LoggedChoice, ModelledReward, OffPolicy, OffPolicyError, OffPolicyEstimate, OffPolicySettings, off_policy};
+pub use overrides::{AppliedOverride, DecisionOverride, GateMode, GateOverride, MatrixOverride, OverrideSource};
 pub use pacing::{DailyOffer, PacingPolicy, price_of_budget};
 pub use plan::{
     ActionDiff, ActionState, CampaignState, CampaignTarget, Interval, Known, KnownWorld, Plan, PlanDiff, PlannedAction,
@@ -54,6 +61,6 @@ pub use plan::{
 pub use prospect::{
     BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect,
 };
-pub use reallocate::{BudgetChange, ReallocationPolicy, Share, cut_budgets};
+pub use reallocate::{BudgetChange, Reallocation, ReallocationPolicy, RunningCampaign, SpendOutlook, reallocate};
 pub use response::{AdRecord, Response, ResponsePolicy, by_product};
 pub use selection::{Criterion, Outcome, ProductFacts, Reason, Refusal, Selection, SelectionPolicy, score_products};

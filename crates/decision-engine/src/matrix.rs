@@ -49,7 +49,7 @@ pub struct Band {
     pub to: Decimal,
 }
 
-fn ascending(band: &Band, _: &()) -> garde::Result {
+pub(crate) fn ascending(band: &Band, _: &()) -> garde::Result {
     if band.from <= band.to { Ok(()) } else { Err(garde::Error::new(format!("{} is above {}", band.from, band.to))) }
 }
 
@@ -153,6 +153,33 @@ impl Rule {
         Self::SalesRoseALittle,
         Self::ViewsRoseALittle,
     ];
+
+    /// Its name in scenarios and JSON.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::NetRoasNegative => "net_roas_negative",
+            Self::CpaAbovePrice => "cpa_above_price",
+            Self::SalesFell => "sales_fell",
+            Self::ViewsFell => "views_fell",
+            Self::BothRose => "both_rose",
+            Self::SalesRoseALittle => "sales_rose_a_little",
+            Self::ViewsRoseALittle => "views_rose_a_little",
+        }
+    }
+
+    /// What it says of a campaign for which it counts.
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::NetRoasNegative => "it brings less than it costs",
+            Self::CpaAbovePrice => "a new customer costs more than the product",
+            Self::SalesFell => "sales fell",
+            Self::ViewsFell => "views fell",
+            Self::BothRose => "sales and views rose clearly",
+            Self::SalesRoseALittle => "sales rose a little",
+            Self::ViewsRoseALittle => "views rose a little",
+        }
+    }
 
     /// The verdict that the rule leads to.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::Money;
+use campaign_pilot_core::{CategoryName, Money};
 use garde::{Error, Result};
 use rust_decimal::Decimal;
 
@@ -91,6 +91,15 @@ pub fn amount(amount: &PolicyAmount, _: &()) -> Result {
         None => Ok(()),
         Some(below) => Err(Error::new(format!("{below} is below 0"))),
     }
+}
+
+/// The same for every category.
+///
+/// # Errors
+///
+/// Below for one of them.
+pub fn amounts(categories: &BTreeMap<CategoryName, PolicyAmount>, context: &()) -> Result {
+    categories.values().try_for_each(|limit| amount(limit, context))
 }
 
 /// At least 0, if given.

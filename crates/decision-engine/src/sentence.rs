@@ -50,7 +50,7 @@ const fn verb(verdict: Verdict) -> &'static str {
     }
 }
 
-fn spent(stop: &BudgetStop) -> String {
+pub(crate) fn spent(stop: &BudgetStop) -> String {
     let CostToCome { expected, upper } = stop.to_come;
     if upper.is_zero() {
         return format!("its budget of {} is spent ({} so far)", stop.budget, stop.spent);
@@ -59,7 +59,7 @@ fn spent(stop: &BudgetStop) -> String {
     format!("its budget of {} is spent ({} so far, {expected} expected to come, at most {upper})", stop.budget, stop.spent)
 }
 
-fn total_spent(stop: &BudgetStop) -> String {
+pub(crate) fn total_spent(stop: &BudgetStop) -> String {
     let (expected, upper) = (cents(stop.to_come.expected), cents(stop.to_come.upper));
     let so_far = format!("{} so far, {expected} expected to come, at most {upper}", stop.spent);
     format!("the limit of {} on all campaigns is reached ({so_far})", stop.budget)

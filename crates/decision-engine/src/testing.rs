@@ -4,6 +4,7 @@ use campaign_pilot_core::{
     AdCopy, Billing, CampaignAction, CampaignId, CampaignSpec, Currency, DecisionId, Measured, Money, Period, PlatformCampaignId,
     Product, ProductId, ProductKind, ProductStatus, Stock,
 };
+use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, CampaignMetrics, LifecycleStage, measure};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, dec};
@@ -103,6 +104,8 @@ impl Week {
         CampaignInput {
             campaign: CampaignId::new(campaign).unwrap(),
             name: "Yoga Mat Pro".to_owned(),
+            product: None,
+            categories: Vec::new(),
             price: Some(euros(dec!(50))),
             to_come: CostToCome::nothing(Currency::EUR),
             metrics: self.metrics(),
@@ -110,7 +113,23 @@ impl Week {
             store: StoreEvidence::default(),
             improvement: None,
             total_stop: None,
+            read: crate::Readings::default(),
         }
+    }
+}
+
+/// A test that has never been more convincing than now.
+pub(crate) fn evidence(anytime_p: f64) -> Evidence {
+    let ln_e = Measured::Known(-anytime_p.ln());
+    Evidence {
+        alpha: 0.05,
+        ln_e,
+        ln_e_for_many: ln_e,
+        anytime_p,
+        is_decided: anytime_p <= 0.05,
+        interval: Interval { quantity: Quantity::OddsRatio, lower: None, upper: None, level: 0.95, is_empty: false },
+        assumptions: Vec::new(),
+        outlook: Outlook::Never { reason: NoDecision::NoEffectSeen },
     }
 }
 

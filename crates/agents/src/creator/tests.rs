@@ -17,6 +17,7 @@ fn snapshot(products: impl IntoIterator<Item = Product>) -> Snapshot {
         products: Arc::new(products.into_iter().map(|product| (product.id.clone(), product)).collect()),
         hours: Arc::default(),
         coverage: None,
+        performance_until: BTreeMap::new(),
         signals: BTreeMap::new(),
         views: true,
         launches: BTreeMap::new(),
@@ -52,6 +53,20 @@ fn nothing_is_proposed_beyond_the_limit_on_all_campaigns() {
     let mut policy = Policy::default();
     policy.guardrails.max_total_budget = PolicyAmount::only(euros("40"));
     assert_eq!(budgets(&policy, &snapshot((1..=4).map(product))), [euros("15"), euros("15")]);
+}
+
+#[test]
+fn a_category_gets_no_more_launches_than_its_limit_has_room_for() {
+    let mut policy = Policy::default();
+    let swimming = campaign_pilot_core::CategoryName::new("Swimming").unwrap();
+    let of_category = |id| Product { categories: vec![swimming.clone()], ..product(id) };
+    policy.reallocation.max_by_category = [(swimming.clone(), PolicyAmount::only(euros("40")))].into();
+    let proposal = proposed(&policy, &snapshot([of_category(1), of_category(2), of_category(3), product(4)]));
+    let launched: Vec<_> = proposal.launches.iter().map(|launch| launch.brief.product.categories == [swimming.clone()]).collect();
+    assert_eq!((launched.len(), launched.iter().filter(|limited| **limited).count()), (3, 2), "15 EUR each");
+    let said =
+        proposal.notes.iter().filter(|note| note.ends_with("10.00 EUR of the limit of category `Swimming` are left")).count();
+    assert_eq!(said, 1, "{:?}", proposal.notes);
 }
 
 /// Of each product an ad is expected to bring 5 EUR of revenue a day for 0.50 EUR: 100 clicks, 2 orders and a tenth of commission in 20

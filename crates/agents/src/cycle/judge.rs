@@ -81,7 +81,13 @@ impl Cycle {
         // From here on neither products nor hours are needed: what is saved stays small.
         known.time_zone = known.catalog.take().and_then(|catalog| catalog.time_zone);
         let products = Arc::new(self.manager().guarded_products(&snapshot, &known));
-        self.work.snapshot = Some(Snapshot { products, hours: Arc::default(), signals: BTreeMap::new(), ..snapshot });
+        self.work.snapshot = Some(Snapshot {
+            products,
+            hours: Arc::default(),
+            signals: BTreeMap::new(),
+            performance_until: BTreeMap::new(),
+            ..snapshot
+        });
         self.work.known = Some(known);
         self.work.signals.clear();
         self.work.objects.clear();
@@ -219,6 +225,7 @@ impl Cycle {
             products: known.catalog.as_ref().map(|catalog| Arc::clone(&catalog.products)).unwrap_or_default(),
             hours: history.hours,
             coverage: known.coverage,
+            performance_until: self.work.performance.iter().map(|(id, read)| (id.clone(), read.period.end())).collect(),
             signals: self.work.signals.clone(),
             views: self.plan.sources.views,
             launches: history.launches,

@@ -76,6 +76,7 @@ fn snapshot(factor: i64) -> Snapshot {
         products: Arc::new((1..=10).map(|id| (ProductId::from_number(id), product(id))).collect()),
         hours: Arc::new(hours.collect()),
         coverage: Some(Coverage { from: hour(-60 * 24), until: hour(10 * 24) }),
+        performance_until: BTreeMap::new(),
         signals: BTreeMap::new(),
         views: false,
         launches: BTreeMap::new(),

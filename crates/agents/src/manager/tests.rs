@@ -138,7 +138,7 @@ fn planned_for_clicks(cost: i64, clicks: u64, actions: i64) -> Vec<String> {
 #[test]
 fn a_budget_that_holds_a_campaign_back_every_day_is_raised_on_a_platform_that_bills_clicks() {
     // A tenth of the flight has passed.
-    assert_eq!(planned_for_clicks(100, 100, 10), Vec::<String>::new(), "half of what it may cost a day is used");
+    assert_eq!(planned_for_clicks(60, 100, 10), Vec::<String>::new(), "a third of what it may cost a day is used");
     let raised = planned_for_clicks(195, 100, 10);
     assert!(raised.len() == 1 && raised[0].contains("raise the budget from 20.00 EUR to 24.00 EUR"), "{raised:?}");
     let loses = planned_for_clicks(195, 8, 0);

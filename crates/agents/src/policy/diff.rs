@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Policy;
 
@@ -52,9 +52,16 @@ fn compare(key: &str, from: &Value, to: &Value, changes: &mut Vec<PolicyChange>)
     if from == to {
         return;
     }
-    let (Value::Object(old), Value::Object(new)) = (from, to) else {
-        changes.push(PolicyChange { key: key.to_owned(), meaning: String::new(), from: from.clone(), to: to.clone() });
-        return;
+    let nothing = Map::new();
+    let (old, new) = match (from, to) {
+        (Value::Object(old), Value::Object(new)) => (old, new),
+        // Of what was set as a whole, or is not set any more, each value is told.
+        (Value::Null, Value::Object(new)) => (&nothing, new),
+        (Value::Object(old), Value::Null) => (old, &nothing),
+        _ => {
+            changes.push(PolicyChange { key: key.to_owned(), meaning: String::new(), from: from.clone(), to: to.clone() });
+            return;
+        }
     };
     for name in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
         let within = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
@@ -80,6 +87,10 @@ pub(super) fn meaning(schema: &Value, key: &str) -> String {
 fn property<'a>(whole: &'a Value, schema: &'a Value, name: &str) -> Option<&'a Value> {
     if let Some(found) = schema.get("properties").and_then(|properties| properties.get(name)) {
         return Some(found);
+    }
+    // Of keys that a merchant names, such as a category, all mean the same.
+    if let Some(named) = schema.get("additionalProperties").filter(|named| named.is_object()) {
+        return Some(named);
     }
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
         return property(whole, whole.pointer(target.strip_prefix('#')?)?, name);

@@ -85,3 +85,40 @@ fn every_key_is_in_the_schema_with_its_meaning() {
     }
     assert_eq!(schema["additionalProperties"], Value::Bool(false));
 }
+
+#[test]
+fn overrides_are_read_compared_and_refused_by_their_keys() {
+    let text = "[decision.products.11.gate]\nlikely = \"0.95\"\n[decision.categories.\"Home & Garden\".matrix]\n\
+                optimize_sales = { from = \"6\", to = \"9\" }";
+    let policy = Policy::from_toml(text).unwrap();
+    assert_eq!(policy.decision.products["11"].gate.likely, Some(dec!(0.95)));
+    assert_ne!(policy.version(), Policy::default().version());
+    let said = |from: &Policy, to: &Policy| from.changes_to(to).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        said(&Policy::default(), &policy),
+        [
+            "`decision.categories.Home & Garden.matrix.optimize_sales.from` is 6, which was not set before: the lower end",
+            "`decision.categories.Home & Garden.matrix.optimize_sales.to` is 9, which was not set before: the upper end",
+            "`decision.products.11.gate.likely` is 0.95, which was not set before: how likely a campaign has to earn to be \
+             continued, or to lose to be paused: from 0.5 to 1",
+        ]
+    );
+    let other = Policy::from_toml("[decision.products.11.gate]\nlikely = \"0.8\"").unwrap();
+    assert!(
+        said(&policy, &other)
+            .iter()
+            .any(|change| change.starts_with("`decision.products.11.gate.likely` is 0.8 instead of 0.95"))
+    );
+    let read = serde_json::from_value::<Policy>(serde_json::to_value(&policy).unwrap()).unwrap();
+    assert_eq!((&read, read.version()), (&policy, policy.version()));
+    let wrong =
+        refused("[decision.products.11.gate]\nlikely = \"0.2\"\n[decision.categories.A.matrix]\npause_sales_fall_above = \"-2\"");
+    for key in [
+        "`decision.products.11.gate.likely`: 0.2 does not lie between 0.5 and 1",
+        "`decision.categories.A.matrix.pause_sales_fall_above`: -2 is below 0",
+    ] {
+        assert!(wrong.contains(key), "`{key}` is not in: {wrong}");
+    }
+    let unknown = refused("[decision.categories.A.gate]\nuplift_alpha = \"0.2\"");
+    assert!(unknown.contains("line 2") && unknown.contains("unknown field `uplift_alpha`"), "{unknown}");
+}

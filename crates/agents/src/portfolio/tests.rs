@@ -85,10 +85,19 @@ fn expectations_count_only_where_stops_keep_the_total() {
         change(&mut policy, &mut capabilities);
         let of = |record: &CampaignRecord| prospects.get(&record.campaign.spec.product);
         let coming = ExpectedCosts::of_all(&known, now, &policy, &capabilities, of);
-        (coming.of(&read).is_some(), coming.of(&other).is_some())
+        (coming.0.contains_key(&read), coming.0.contains_key(&other))
     };
     assert_eq!(coming(&|_, _| {}), (true, false));
     assert_eq!(coming(&|policy, _| policy.decision.budgets = BudgetKeeping::Hard), (false, false));
+    let set = |budgets| DecisionOverride { budgets: Some(budgets), ..DecisionOverride::default() };
+    let for_product = |product: &str, budgets| [(product.to_owned(), set(budgets))].into();
+    assert_eq!(coming(&|policy, _| policy.decision.products = for_product("1", BudgetKeeping::Hard)), (false, false));
+    assert_eq!(coming(&|policy, _| policy.decision.products = for_product("9", BudgetKeeping::Hard)), (true, false));
+    let soft_in_fitness = |policy: &mut Policy, _: &mut Capabilities| {
+        policy.decision.budgets = BudgetKeeping::Hard;
+        policy.decision.categories = for_product("Fitness", BudgetKeeping::Soft);
+    };
+    assert_eq!(coming(&soft_in_fitness), (true, false));
     assert_eq!(coming(&|policy, _| policy.forecast.enabled = false), (false, false));
     assert_eq!(coming(&|_, capabilities| capabilities.budget = BudgetControl::Native), (false, false));
     assert_eq!(coming(&|_, capabilities| capabilities.pause = PauseControl::Unsupported), (false, false));

@@ -146,6 +146,8 @@ struct Decision<'a> {
     verdict: Option<Badge>,
     action: Option<&'a str>,
     sentence: String,
+    /// What it rests on: titles, each with its lines.
+    explanation: Vec<(&'static str, Vec<String>)>,
 }
 
 impl<'a> Page<'a> {
@@ -173,9 +175,10 @@ impl<'a> Page<'a> {
             chosen: chosen.into_iter().map(product).collect(),
             passed_over_count: passed_over.len(),
             passed_over: passed_over.into_iter().take(SHOWN_PRODUCTS).map(product).collect(),
-            acted: report.decisions.iter().filter(|row| row.action.is_some()).map(decision).collect(),
+            acted: report.decisions.iter().filter(|row| row.action.is_some()).map(|row| decision(row, true)).collect(),
             decision_count: report.decisions.len(),
-            all_decisions: report.decisions.iter().skip(first_shown).map(decision).collect(),
+            // What changed something is explained in its own list.
+            all_decisions: report.decisions.iter().skip(first_shown).map(|row| decision(row, row.action.is_none())).collect(),
         }
     }
 }
@@ -329,13 +332,15 @@ fn campaign(row: &CampaignRow, currency: Currency) -> Campaign<'_> {
     }
 }
 
-fn decision(row: &DecisionRow) -> Decision<'_> {
+fn decision(row: &DecisionRow, explains: bool) -> Decision<'_> {
+    let sections = row.explanation.iter().filter(|_| explains).flat_map(|found| found.sections());
     Decision {
         at: minute(row.at),
         product: sanitize_line(&row.product_name),
         verdict: row.verdict.map(badge),
         action: row.action.as_deref(),
         sentence: sanitize_line(&row.sentence),
+        explanation: sections.map(|section| (section.title, section.lines)).collect(),
     }
 }
 

@@ -6,6 +6,7 @@ use campaign_pilot_core::{
     CampaignId, Currency, DecisionId, DesiredStatus, EffectiveStatus, Measured, Money, Period, PlatformCampaignId,
     PlatformStatus, ProductId, Verdict,
 };
+use campaign_pilot_decision_engine::Explanation;
 use campaign_pilot_metrics::Roas;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -217,6 +218,9 @@ pub struct DecisionRow {
     pub action: Option<String>,
     /// The decision in one sentence.
     pub sentence: String,
+    /// Everything that a verdict rests on; `None` for other decisions and for verdicts that are not explained in this report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
 }
 
 /// One day of the period, in UTC.

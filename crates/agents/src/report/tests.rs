@@ -106,6 +106,7 @@ fn month() -> RunReport {
             verdict: (number > 4).then_some(if number % 9 == 0 { Verdict::Pause } else { Verdict::Monitor }),
             action: (number <= 4 || number % 9 == 0).then(|| if number <= 4 { "create".into() } else { "pause".into() }),
             sentence: "Sales rose by 6.2 % and views by 2.0 %; kept watching, since 31 clicks are too few to judge.".into(),
+            explanation: None,
         })
         .collect();
     report.days = (0..30)

@@ -74,6 +74,7 @@ pub(crate) fn snapshot(data_trusted: bool, products: u64) -> Snapshot {
         products: Arc::new((1..=products).map(|id| (ProductId::from_number(id), product(id))).collect()),
         hours: Arc::new((1..=products).map(|id| (ProductId::from_number(id), vec![].into())).collect()),
         coverage: None,
+        performance_until: BTreeMap::new(),
         signals: BTreeMap::new(),
         views: true,
         launches: BTreeMap::new(),

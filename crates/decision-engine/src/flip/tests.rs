@@ -1,22 +1,6 @@
-use campaign_pilot_metrics::evidence::{Interval, NoDecision, Outlook, Quantity};
-
 use super::*;
-use crate::testing::{Week, prospect_after};
+use crate::testing::{Week, evidence, prospect_after};
 use crate::{DecisionMatrix, decide_one};
-
-fn test_with(anytime_p: f64) -> Evidence {
-    let ln_e = Measured::Known(-anytime_p.ln());
-    Evidence {
-        alpha: 0.05,
-        ln_e,
-        ln_e_for_many: ln_e,
-        anytime_p,
-        is_decided: anytime_p <= 0.05,
-        interval: Interval { quantity: Quantity::OddsRatio, lower: None, upper: None, level: 0.95, is_empty: false },
-        assumptions: Vec::new(),
-        outlook: Outlook::Never { reason: NoDecision::NoEffectSeen },
-    }
-}
 
 fn said(input: &CampaignInput, policy: &DecisionPolicy) -> Vec<String> {
     flips(std::slice::from_ref(input), policy).remove(0).iter().map(Flip::to_string).collect()
@@ -59,10 +43,10 @@ fn thresholds_alone_turn_on_what_they_look_at() {
 #[test]
 fn a_held_fall_turns_on_its_p_value_and_one_that_counts_on_both() {
     let mut input = Week { units: dec!(70), ..Week::STEADY }.input("c-1");
-    input.store.sales_fell = Some(test_with(0.2));
+    input.store.sales_fell = Some(evidence(0.2));
     let policy = DecisionPolicy::default();
     assert_eq!(said(&input, &policy), ["`pause` if the p-value of its falling sales were at most 0.05 instead of 0.2"]);
-    input.store.sales_fell = Some(test_with(0.01));
+    input.store.sales_fell = Some(evidence(0.01));
     assert_eq!(
         said(&input, &policy),
         [

@@ -17,7 +17,7 @@ const PRIOR: f64 = 5.0;
 /// Sales are Poisson with a mean of at least `M = cost / value of a sale` where the campaign does not lose; the
 /// gamma-Poisson e-process for less ([`GammaPoisson`]) has `p = 1 / E`. The value of a sale is
 /// `(revenue + price) / (sales + 1)`, that of a customer the price.
-pub(super) fn loss_p(rule: Rule, input: &CampaignInput) -> Option<f64> {
+pub(crate) fn loss_p(rule: Rule, input: &CampaignInput) -> Option<f64> {
     let exposure = &input.metrics.exposure;
     let price = input.price.filter(|price| price.is_positive() && price.currency == exposure.cost.currency)?.amount;
     let (events, value) = match rule {

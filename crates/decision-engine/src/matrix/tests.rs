@@ -133,3 +133,10 @@ proptest! {
         prop_assert_eq!(verdict_of(all), as_ordered(sales, views, net_roas));
     }
 }
+
+#[test]
+fn rules_are_named_as_they_are_written() {
+    for rule in Rule::ALL {
+        assert_eq!(serde_json::to_value(rule).unwrap(), rule.id());
+    }
+}

@@ -1,9 +1,12 @@
 //! Random campaigns around what decides: thresholds, probabilities, p-values, budgets; anything may be unknown.
 
-use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, ProductId};
+use std::collections::BTreeMap;
+
+use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, CategoryName, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine::{
-    Band, BudgetKeeping, BudgetStop, CampaignInput, Change, CostToCome, DecisionMatrix, DecisionPolicy, EvidenceGate,
-    EvidencePolicy, Improvement, MarginSource, ProductMargin, Prospect, StoreEvidence, WithoutViews,
+    Band, BudgetKeeping, BudgetStop, CampaignInput, Change, CostToCome, DecisionMatrix, DecisionOverride, DecisionPolicy,
+    EvidenceGate, EvidencePolicy, GateMode, GateOverride, Improvement, MarginSource, MatrixOverride, ProductMargin, Prospect,
+    Readings, StoreEvidence, WithoutViews,
 };
 use campaign_pilot_metrics::evidence::{Assumption, Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::{
@@ -66,7 +69,39 @@ fn policy(random: &mut ChaCha8Rng) -> DecisionPolicy {
     } else {
         DecisionMatrix { without_views, ..DecisionMatrix::default() }
     };
-    DecisionPolicy { matrix, gate, budgets: one_of(random, &[BudgetKeeping::Soft, BudgetKeeping::Hard]) }
+    let budgets = one_of(random, &[BudgetKeeping::Soft, BudgetKeeping::Hard]);
+    let products = overrides(random, &["1", "2", "3"]);
+    let categories = overrides(random, &CATEGORIES);
+    DecisionPolicy { matrix, gate, budgets, products, categories }
+}
+
+const CATEGORIES: [&str; 3] = ["Fitness", "Sale", "Spring"];
+
+/// Nothing in most cases, otherwise what decides otherwise for some of these.
+fn overrides(random: &mut ChaCha8Rng, names: &[&str]) -> BTreeMap<String, DecisionOverride> {
+    let count = if random.random_ratio(1, 4) { names.len() } else { 0 };
+    names.iter().take(count).map(|name| ((*name).to_owned(), set(random))).collect()
+}
+
+fn set(random: &mut ChaCha8Rng) -> DecisionOverride {
+    let mode = one_of(random, &[None, None, Some(GateMode::Off), Some(GateMode::Evidence)]);
+    let likely = maybe(random, &[dec!(0.5), dec!(0.7), dec!(0.99)]);
+    let pause_alpha = maybe(random, &[dec!(0.001), dec!(0.3)]);
+    DecisionOverride {
+        matrix: MatrixOverride {
+            continue_sales_above: maybe(random, &[dec!(5), dec!(40)]),
+            pause_sales_fall_above: maybe(random, &[dec!(2), dec!(40)]),
+            emergency_net_roas_below: maybe(random, &[dec!(-0.5), dec!(1)]),
+            without_views: maybe(random, &[WithoutViews::Skip, WithoutViews::SalesAlone]),
+            ..MatrixOverride::default()
+        },
+        gate: GateOverride { mode, likely, pause_alpha, ..GateOverride::default() },
+        budgets: maybe(random, &[BudgetKeeping::Soft, BudgetKeeping::Hard]),
+    }
+}
+
+fn maybe<T: Copy>(random: &mut ChaCha8Rng, values: &[T]) -> Option<T> {
+    random.random_ratio(1, 3).then(|| one_of(random, values))
 }
 
 fn campaign(random: &mut ChaCha8Rng, index: u32) -> CampaignInput {
@@ -77,6 +112,12 @@ fn campaign(random: &mut ChaCha8Rng, index: u32) -> CampaignInput {
     let (p_of_a_rise, may_have_other_causes) = (test(random), random.random_ratio(1, 5));
     CampaignInput {
         campaign: CampaignId::new(format!("campaign-{index}")).unwrap(),
+        product: mostly(random, |random| ProductId::from_number(random.random_range(1..=5))),
+        categories: CATEGORIES
+            .into_iter()
+            .filter(|_| random.random_ratio(1, 3))
+            .map(|name| CategoryName::new(name).unwrap())
+            .collect(),
         name: one_of(random, &["Yoga Mat Pro", "Kettlebell 12 kg", "Müsli `süß`", "Mat\u{1b}[31m\nPro"]).to_owned(),
         price: mostly(random, |random| money(random, &[500, 2_000, 5_000])),
         to_come,
@@ -91,6 +132,7 @@ fn campaign(random: &mut ChaCha8Rng, index: u32) -> CampaignInput {
         },
         improvement: random.random_ratio(1, 2).then(|| improvement(random, budget)),
         total_stop: random.random_ratio(1, 20).then(|| BudgetStop { spent: euros(dec!(480)), to_come, budget: euros(dec!(481)) }),
+        read: Readings { platform: mostly(random, |_| "2026-11-20T00:00:00Z".parse().unwrap()), ..Readings::default() },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use campaign_pilot_core::{CategoryName, ProductId};
 use campaign_pilot_decision_engine::{DecisionPolicy, MarginSource, Rule, Shortfall};
 use rust_decimal::{Decimal, dec};
 use serde::Deserialize;
@@ -34,6 +35,8 @@ pub(crate) struct Scenario {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Product {
     pub(crate) name: String,
+    pub(crate) id: Option<ProductId>,
+    pub(crate) categories: Vec<CategoryName>,
     pub(crate) price: Fact<Amount>,
 }
 
@@ -161,7 +164,7 @@ impl From<&Shortfall> for Missing {
 
 impl Default for Product {
     fn default() -> Self {
-        Self { name: "Yoga Mat Pro".to_owned(), price: Fact(Some(euros(50))) }
+        Self { name: "Yoga Mat Pro".to_owned(), id: None, categories: Vec::new(), price: Fact(Some(euros(50))) }
     }
 }
 

@@ -3,12 +3,13 @@
 use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine as engine;
 use campaign_pilot_decision_engine::{
-    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, Flip, ProductMargin, Prospect, StoreEvidence, budget_stop,
-    decide, flips,
+    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, Flip, ProductMargin, Prospect, Readings, StoreEvidence,
+    budget_stop, decide, flips,
 };
 use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::special::beta_reg;
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, Returns, measure};
+use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -18,6 +19,7 @@ use super::words::{Amount, Number};
 
 /// Decides on a scenario's campaign, beside as many others whose sales were not tested as it names, and says what would change that.
 pub(crate) fn decided(scenario: &Scenario) -> Result<(Decision, Vec<Flip>), String> {
+    scenario.policy.validate().map_err(|report| report.to_string().trim().to_owned())?;
     let input = input(scenario)?;
     let mut campaigns = vec![input.clone()];
     for number in 0..scenario.evidence.other_campaigns {
@@ -36,6 +38,8 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
     Ok(CampaignInput {
         campaign: CampaignId::new("scenario").map_err(|error| error.to_string())?,
         name: scenario.product.name.clone(),
+        product: scenario.product.id.clone(),
+        categories: scenario.product.categories.clone(),
         price: scenario.product.price.0.map(|price| price.0),
         to_come: CostToCome { expected, upper },
         metrics: measure(&facts(scenario)?),
@@ -43,6 +47,7 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
         store: store(scenario)?,
         improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?,
         total_stop: scenario.all_campaigns.as_ref().map(total_stop).transpose()?,
+        read: Readings::default(),
     })
 }
 

@@ -102,6 +102,8 @@ fn a_mistake_in_a_file_is_named_with_its_place() {
         (format!("{WELL}[ad]\nordrs = 3"), "`ordrs`"),
         (format!("{WELL}[adverts]\norders = 3"), "`adverts`"),
         (format!("{WELL}[policy.gate]\nmode = \"evidence\"\nlikly = \"0.95\""), "`likly`"),
+        (format!("{WELL}[policy.categories.Sale.gate]\nuplift_alpha = 0.2"), "`uplift_alpha`"),
+        (format!("{WELL}[policy.products.11.gate]\nlikely = 0.2"), "products.11.gate.likely: 0.2 does not lie between"),
         (format!("{WELL}[ad]\ncost = \"20\""), "`\"20\"` is not an amount such as \"50 EUR\""),
         (format!("{WELL}[ad]\ncost = \"20 EURO\""), "is not an amount"),
         (format!("{WELL}[ad]\norders = -1"), "is not a count such as 200"),

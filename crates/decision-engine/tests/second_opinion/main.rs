@@ -1,5 +1,5 @@
 //! A second opinion: guardrails, decision matrix and ordered budgets written again, as plainly as possible and with whole numbers
-//! instead of decimals, agree with the engine on random cases and at every boundary.
+//! instead of decimals, agree with the engine on random cases and at every boundary. So do overrides, merged as JSON.
 //!
 //! The ordinary test draws 20,000 cases of each. All of a million:
 //!
@@ -14,6 +14,7 @@ mod budgets;
 mod draw;
 mod guardrails;
 mod matrix;
+mod overrides;
 mod plans;
 
 use std::collections::BTreeMap;
@@ -70,4 +71,10 @@ fn budgets_agree_on_random_prices() {
     for number in 0..cases() {
         budgets::compare(&mut generator(number));
     }
+}
+
+#[test]
+fn overrides_agree_on_random_policies() {
+    let set = (0..cases() / 4).filter(|number| overrides::compare(&mut generator(*number))).count() as u64;
+    assert!(set > cases() / 10, "{set}");
 }

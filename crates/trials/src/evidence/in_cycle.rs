@@ -97,6 +97,7 @@ impl Shop {
                 (ProductId::from_number(REST), hours(1).into()),
             ])),
             coverage: Some(Coverage { from, until: now }),
+            performance_until: BTreeMap::new(),
             signals: BTreeMap::new(),
             views: true,
             launches: BTreeMap::new(),
