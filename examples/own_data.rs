@@ -18,7 +18,7 @@ use campaign_pilot::core::{
     ProductStatus, Stock,
 };
 use campaign_pilot::decision_engine::{
-    AdRecord, CampaignInput, ContributionPolicy, CostToCome, DecisionPolicy, ProspectFacts, Response, ResponsePolicy,
+    AdRecord, CampaignInput, ContributionPolicy, CostToCome, DecisionPolicy, ProspectFacts, Readings, Response, ResponsePolicy,
     StoreEvidence, decide, prospect,
 };
 use campaign_pilot::metrics::{Activity, Baseline, CampaignFacts, measure};
@@ -140,6 +140,8 @@ fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> 
     Ok(CampaignInput {
         campaign: CampaignId::new(line.campaign.as_str())?,
         name: line.campaign,
+        product: Some(product.id.clone()),
+        categories: Vec::new(),
         price: Some(money(line.price)),
         to_come: CostToCome::nothing(CURRENCY),
         metrics,
@@ -147,6 +149,7 @@ fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> 
         store: StoreEvidence::default(),
         improvement: None,
         total_stop: None,
+        read: Readings::default(),
     })
 }
 

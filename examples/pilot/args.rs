@@ -40,7 +40,7 @@ pub(crate) struct Args {
     pub(crate) faults: Faults,
 
     /// The simulated market: one that is shipped, or the file of your own
-    #[arg(long, default_value = "today", value_name = "NAME|FILE", value_parser = world)]
+    #[arg(long, default_value = "ordinary", value_name = "NAME|FILE", value_parser = world)]
     pub(crate) world: World,
 
     /// Print one JSON document instead of tables

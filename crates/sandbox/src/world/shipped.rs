@@ -3,6 +3,7 @@
 /// Their names and files.
 pub(super) const WORLDS: &[(&str, &str)] = &[
     ("today", include_str!("../../worlds/today.toml")),
+    ("ordinary", include_str!("../../worlds/ordinary.toml")),
     ("thin-margin", include_str!("../../worlds/thin-margin.toml")),
     ("brand-loyal", include_str!("../../worlds/brand-loyal.toml")),
     ("scarce-stock", include_str!("../../worlds/scarce-stock.toml")),
