@@ -82,8 +82,7 @@ impl CampaignPlatform for Bazaar {
         };
         let (campaign, tag, name, landing_page) = (id.clone(), Some(tag.clone()), spec.name.clone(), spec.landing_page.clone());
         let (status, effective, starts_at) = (PlatformStatus::Active, EffectiveStatus::Running, Some(self.clock.now()));
-        let (created_at, ends_at) = (starts_at, Some(spec.flight.end()));
-        let (headline, body) = (Some(spec.copy.headline.clone()), Some(spec.copy.body.clone()));
+        let (created_at, ends_at, headline, body) = (starts_at, Some(spec.flight.end()), None, None);
         let shown =
             PlatformCampaign { id, tag, name, landing_page, status, effective, starts_at, ends_at, created_at, headline, body };
         self.ads.lock().await.entry(campaign.clone()).or_insert(Ad(shown, spec.product.clone(), spec.budget, Vec::new()));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, Money, OperationId, OperationTag, Period,
+    AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, ErrorKind, Money, OperationId, OperationTag, Period,
     PlatformStatus, ProductId, conformance,
 };
 use campaign_pilot_impact_client::{
