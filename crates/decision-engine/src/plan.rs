@@ -6,7 +6,9 @@ pub use diff::{ActionDiff, ActionState, CampaignState, CampaignTarget, KnownWorl
 
 use std::collections::BTreeSet;
 
-use campaign_pilot_core::{AdCopy, CampaignAction, DecisionId, DesiredStatus, Money, OperationId, OperationTag, PlanId, ProductId};
+use campaign_pilot_core::{
+    AdCopy, CampaignAction, DecisionId, DesiredStatus, Money, OperationId, OperationTag, PlanId, ProductId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

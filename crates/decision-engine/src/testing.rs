@@ -112,6 +112,7 @@ impl Week {
             prospect: None,
             store: StoreEvidence::default(),
             improvement: None,
+            changes: None,
             total_stop: None,
             read: crate::Readings::default(),
         }

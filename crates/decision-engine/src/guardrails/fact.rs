@@ -140,10 +140,7 @@ impl Fact {
 
     /// Whether it is about one campaign, so that an action on another one leaves it as it is.
     pub(super) const fn is_of_one_campaign(self) -> bool {
-        matches!(
-            self,
-            Self::BudgetBefore | Self::EndBefore | Self::ChangesToday | Self::WasLowered | Self::HoursSinceLowered
-        )
+        matches!(self, Self::BudgetBefore | Self::EndBefore | Self::ChangesToday | Self::WasLowered | Self::HoursSinceLowered)
     }
 
     /// Whether a policy can leave it unset, so that nothing is limited by it.

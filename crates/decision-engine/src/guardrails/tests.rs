@@ -171,7 +171,10 @@ fn a_campaign_that_was_cut_or_paused_rests() {
     };
     let raise = || set_budget("good", dec!(36), dec!(6));
     assert_eq!(held_reason(&rails, &lowered(24), raise()), None);
-    assert_eq!(held_reason(&rails, &lowered(23), raise()).unwrap(), "the campaign was cut, shortened or paused less than 24 hours ago");
+    assert_eq!(
+        held_reason(&rails, &lowered(23), raise()).unwrap(),
+        "the campaign was cut, shortened or paused less than 24 hours ago"
+    );
     assert!(held_reason(&rails, &lowered(23), resume("good", dec!(6))).is_some());
     let unknown = "when the campaign was last cut, shortened or paused is not known";
     assert_eq!(held_reason(&rails, &portfolio(), raise()).unwrap(), unknown);

@@ -55,9 +55,8 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
             continue;
         }
 
-        let rested = |known: &super::draw::Known| {
-            policy.cooldown.is_none_or(|hours| known.rested(campaign, i64::from(hours) * 3_600))
-        };
+        let rested =
+            |known: &super::draw::Known| policy.cooldown.is_none_or(|hours| known.rested(campaign, i64::from(hours) * 3_600));
         let may_change = policy.changes.is_none_or(|most| known.changes_today(campaign).is_some_and(|count| count < most));
 
         // Other words cost nothing, but are a change.
@@ -77,7 +76,9 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
         let (currency, before, budget, product) = match action.doing {
             Doing::Create(product, budget) => (budget.currency, Some(Amount { cents: 0, ..budget }), Some(budget), Some(product)),
             Doing::SetBudget(to) => (to.currency, in_force, Some(to), known.advertised.get(&campaign).copied()),
-            Doing::Resume | Doing::SetEnd(_) | Doing::SetCopy | Doing::Pause => (reserved.currency, in_force, in_force, known.advertised.get(&campaign).copied()),
+            Doing::Resume | Doing::SetEnd(_) | Doing::SetCopy | Doing::Pause => {
+                (reserved.currency, in_force, in_force, known.advertised.get(&campaign).copied())
+            }
         };
         let ours = |amount: Option<Amount>| amount.filter(|amount| amount.currency == currency).map(|amount| amount.cents);
         let foreign = |amount: Option<Amount>| amount.is_some_and(|amount| amount.currency != currency);

@@ -96,11 +96,7 @@ fn a_budget_is_left_until_it_is_in_force() {
 
 #[test]
 fn an_end_and_words_are_left_until_they_are_in_force() {
-    let state = |hour, headline| CampaignState {
-        end: Some(at(hour)),
-        copy: Some(words(headline)),
-        ..is(ACTIVE, dec!(20), true)
-    };
+    let state = |hour, headline| CampaignState { end: Some(at(hour)), copy: Some(words(headline)), ..is(ACTIVE, dec!(20), true) };
     let states = [state(336, "Old"), state(360, "New"), is(ACTIVE, dec!(20), true), CampaignState::default()];
     let lines = said(set_end("c-1", 360, dec!(3)), &states);
     assert_eq!(lines[0], "move the end of `c-1` from 2026-11-16T00:00:00Z to 2026-11-17T00:00:00Z");
@@ -250,8 +246,7 @@ fn states() -> impl Strategy<Value = Vec<(CampaignId, CampaignState)>> {
         let named = |(index, state): (usize, Option<_>)| {
             let (desired, budget, runs, hour, number): (_, Option<Decimal>, _, Option<i64>, Option<i32>) = state?;
             let copy = number.map(|number| words(&format!("Words {number}")));
-            let state =
-                CampaignState { desired: Some(desired), budget: budget.map(euros), runs, end: hour.map(at), copy };
+            let state = CampaignState { desired: Some(desired), budget: budget.map(euros), runs, end: hour.map(at), copy };
             Some((CampaignId::new(format!("c-{index}")).unwrap(), state))
         };
         states.into_iter().enumerate().filter_map(named).collect()
