@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{CampaignId, Money, OperationTag, Period, PlatformCampaignId, Product, ProductId, Sku};
@@ -181,6 +181,13 @@ pub struct PlatformCampaign {
 }
 
 impl PlatformCampaign {
+    /// Whether it is shown to end at `end`. A platform may round an end down to its whole second.
+    #[must_use]
+    pub fn ends(&self, end: Timestamp) -> bool {
+        let short = self.ends_at.map(|shown| end.duration_since(shown));
+        short.is_some_and(|short| !short.is_negative() && short < SignedDuration::from_secs(1))
+    }
+
     /// Whether it is shown with these words. What the platform does not show is not known to be so.
     #[must_use]
     pub fn shows(&self, copy: &AdCopy) -> bool {

@@ -74,7 +74,7 @@ pub trait CampaignPlatform: Send + Sync {
     ///
     /// An end that has passed, or is not after the start, is refused; so is moving the end of a campaign that is over, and of one that
     /// rests where that would let it run: a pause ends it, and [`resume`](Self::resume) lets it run again. An end that
-    /// the platform cannot represent exactly is rounded down. Where [`Capabilities::end`] is
+    /// the platform cannot represent exactly is rounded down to its whole second. Where [`Capabilities::end`] is
     /// [`EndControl::Unsupported`](crate::EndControl::Unsupported), which is the default, it is refused with
     /// [`ErrorKind::Unsupported`].
     async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {

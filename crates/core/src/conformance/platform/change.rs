@@ -1,6 +1,6 @@
 //! Other ends and other words.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{ANSWERS, Conformance, Violation, answered, done, ensure, id};
 use crate::conformance::samples::hours;
@@ -32,7 +32,7 @@ pub(super) async fn end(
         let effect = done("the end of a campaign is moved, and may be said again", platform.set_end(campaign, wanted).await)?;
         ensure("moving an end says so", matches!(effect, Effect::EndSet | Effect::AlreadySo), effect)?;
         let after = shown(platform, campaign).await?;
-        ensure("a moved end is shown", is_end(&after, wanted), &after)?;
+        ensure("a moved end is shown", after.ends(wanted), &after)?;
         let same = PlatformCampaign { ends_at: before.ends_at, ..after.clone() };
         ensure("moving an end changes nothing else", same == before, (before.clone(), after))?;
     }
@@ -91,12 +91,6 @@ fn unsupported(rule: &'static str, applied: Applied) -> Conformance {
 async fn shown(platform: &dyn CampaignPlatform, campaign: &PlatformCampaignId) -> Result<PlatformCampaign, Violation> {
     let shown = answered(ANSWERS, platform.details(campaign).await)?;
     shown.ok_or_else(|| Violation::new("a created campaign is shown", campaign))
-}
-
-/// A platform may round an end down to what it can represent.
-fn is_end(shown: &PlatformCampaign, wanted: Timestamp) -> bool {
-    let short = shown.ends_at.map(|end| wanted.duration_since(end));
-    short.is_some_and(|short| !short.is_negative() && short < SignedDuration::from_secs(1))
 }
 
 fn later(end: Timestamp) -> Result<Timestamp, Violation> {
