@@ -19,6 +19,7 @@ use crate::portfolio::Total;
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot, may_run};
 use room::Room;
+pub(crate) use room::exploration_left;
 
 /// Chooses products and budgets. A pure function of what was read; the copy is written afterwards.
 #[derive(Clone, Debug)]
@@ -234,6 +235,7 @@ impl CreatorAgent {
                 price: product.price,
                 headline_limit: self.policy.flight.headline_limit,
                 body_limit: self.policy.flight.body_limit,
+                variant: None,
             },
         })
     }

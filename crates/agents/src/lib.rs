@@ -19,6 +19,7 @@ mod portfolio;
 mod ports;
 mod prospects;
 pub mod report;
+mod results;
 mod snapshot;
 mod spending;
 mod store;
@@ -53,6 +54,7 @@ pub use policy::{
 pub use portfolio::Total;
 pub use ports::Ports;
 pub use prospects::{Prospects, Recent};
+pub use results::Results;
 pub use snapshot::{Known, Snapshot};
 pub use spending::{Forecaster, Offered, Spending};
 pub use summary::report_of;

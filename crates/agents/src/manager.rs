@@ -1,6 +1,8 @@
 //! The manager: verdicts, money, one plan.
 
 mod budgets;
+mod changes;
+mod draft;
 mod enforcement;
 mod facts;
 #[cfg(test)]
@@ -11,15 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     AdCopy, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, DesiredStatus,
-    EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, ProductId, Verdict,
+    EffectiveStatus, ErrorKind, Money, PauseControl, Verdict,
 };
 use campaign_pilot_decision_engine::{
-    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, ListedProduct, Plan, PlannedAction, Precondition,
-    decide,
+    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, Plan, PlannedAction, Precondition, decide,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::draft::{Draft, move_one, pause, without_verdict};
 use self::facts::listed;
 use crate::analyst::Analysis;
 use crate::copywriter::campaign_name;
@@ -36,6 +38,8 @@ use crate::snapshot::{Known, Snapshot};
 pub struct ManagerAgent {
     policy: Policy,
     capabilities: Capabilities,
+    /// The variants that the writer of ad copy can write.
+    copies: Vec<String>,
 }
 
 /// How much a manager may decide.
@@ -58,6 +62,9 @@ pub struct Judged {
     /// The larger budgets that would pay, as far as there is room for them.
     #[serde(default)]
     pub raises: Vec<BudgetChange>,
+    /// The other words that campaigns get, once they are written.
+    #[serde(default)]
+    pub copies: BTreeMap<CampaignId, AdCopy>,
     /// The money of all campaigns together; `None` where it cannot be added up.
     pub total: Option<Total>,
 }
@@ -87,7 +94,14 @@ impl ManagerAgent {
     /// A manager with a policy, for a platform that can do so much.
     #[must_use]
     pub const fn new(policy: Policy, capabilities: Capabilities) -> Self {
-        Self { policy, capabilities }
+        Self { policy, capabilities, copies: Vec::new() }
+    }
+
+    /// The same, where the writer of ad copy can write these variants.
+    #[must_use]
+    pub fn with_copies(mut self, copies: Vec<String>) -> Self {
+        self.copies = copies;
+        self
     }
 
     /// The money of all campaigns together; `None` where it cannot be added up.
@@ -125,16 +139,17 @@ impl ManagerAgent {
         let mut raises = Vec::new();
         if scope == Scope::Full && snapshot.data_trusted {
             let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());
-            raises = self.raises(&mut inputs, snapshot, known, room);
+            raises = self.raises(&inputs, snapshot, known, room);
+            self.choose_changes(&mut inputs, snapshot, known, prospects, &raises);
         }
         let mut decisions = decide(&snapshot.cycle, &inputs, &self.policy.decision);
         if scope == Scope::Urgent {
             decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
         }
-        Judged { inputs, decisions, raises, total }
+        Judged { inputs, decisions, raises, copies: BTreeMap::new(), total }
     }
 
-    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends of campaigns whose budget is
+    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends and words, ends of campaigns whose budget is
     /// used up, launches; then the guardrails, and how far the policy lets decisions go.
     ///
     /// # Errors
@@ -156,6 +171,7 @@ impl ManagerAgent {
         if scope == Scope::Full {
             self.cut_budgets(snapshot, known, judged, &mut draft);
             Self::raise_budgets(snapshot, known, judged, &mut draft);
+            self.make_changes(snapshot, known, judged, &mut draft);
             self.end_used_up(snapshot, known, &mut draft);
             for (launch, copy) in launches {
                 self.launch(snapshot, &launch, copy, &mut draft);
@@ -235,6 +251,7 @@ impl ManagerAgent {
                     prospect: prospects.get(&record.campaign.spec.product).cloned(),
                     store: prospects.store(id),
                     improvement: None,
+                    changes: None,
                     total_stop,
                     read: snapshot.readings(known, record, prospects.caused()),
                 })
@@ -326,75 +343,5 @@ impl ManagerAgent {
             predicted: predicted.map(|interval| interval.expected),
             outcome: None,
         });
-    }
-}
-
-/// A plan in the making.
-#[derive(Debug, Default)]
-struct Draft {
-    actions: Vec<PlannedAction>,
-    records: Vec<DecisionRecord>,
-    stopped: BTreeSet<CampaignId>,
-    raised: BTreeSet<CampaignId>,
-    /// The products of launches.
-    products: BTreeMap<ProductId, ListedProduct>,
-    /// Whether more than the limit on all campaigns was at stake, so that budgets are cut.
-    cut: bool,
-    notes: Vec<String>,
-}
-
-impl Known {
-    fn with_object(&self, campaign: &CampaignId) -> Option<(&CampaignRecord, &PlatformCampaignId)> {
-        let record = self.campaigns.iter().find(|record| record.campaign.spec.id == *campaign)?;
-        Some((record, record.campaign.platform_id.as_ref()?))
-    }
-}
-
-fn pause(decision: DecisionId, record: &CampaignRecord, platform_id: &PlatformCampaignId, sentence: String) -> PlannedAction {
-    let campaign = &record.campaign;
-    let action = CampaignAction::Pause { campaign: campaign.spec.id.clone(), platform_id: platform_id.clone() };
-    PlannedAction::new(decision, 0, action, Money::zero(campaign.budget.currency), sentence)
-}
-
-fn move_one(snapshot: &Snapshot, known: &Known, change: &BudgetChange, draft: &mut Draft) {
-    let id = &change.campaign;
-    let Some((record, platform_id)) = known.with_object(id) else { return };
-    if draft.stopped.contains(id) || known.is_open(id) || record.campaign.desired != DesiredStatus::Active {
-        return;
-    }
-    let raise = change.to.checked_sub(change.from).ok().filter(|raise| raise.is_positive());
-    let decision = DecisionId::of(&snapshot.cycle, &format!("{id}/budget"));
-    let sentence = format!("`{}`: {}", record.campaign.spec.name, change.sentence);
-    let action = CampaignAction::SetBudget { campaign: id.clone(), platform_id: platform_id.clone(), budget: change.to };
-    let reserved = raise.unwrap_or(Money::zero(change.to.currency));
-    let planned = PlannedAction::new(decision.clone(), 0, action, reserved, sentence.clone())
-        .requiring(Precondition::Desired { status: DesiredStatus::Active })
-        .requiring(Precondition::BudgetIs { budget: change.from });
-    draft.actions.push(planned);
-    if raise.is_some() {
-        draft.raised.insert(id.clone());
-    }
-    draft.records.push(without_verdict(decision, record, snapshot, sentence, json!({ "change": change })));
-}
-
-/// A decision on a campaign that is no verdict.
-fn without_verdict(
-    id: DecisionId,
-    record: &CampaignRecord,
-    snapshot: &Snapshot,
-    sentence: String,
-    inputs: Value,
-) -> DecisionRecord {
-    DecisionRecord {
-        id,
-        plan: None,
-        at: snapshot.now,
-        campaign: Some(record.campaign.spec.id.clone()),
-        product: record.campaign.spec.product.clone(),
-        verdict: None,
-        sentence,
-        inputs,
-        predicted: None,
-        outcome: None,
     }
 }

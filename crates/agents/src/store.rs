@@ -36,6 +36,9 @@ pub(crate) const DAILY: &str = "daily";
 /// What plans changed lately.
 pub(crate) const CHANGES: &str = "changes";
 
+/// What campaigns did from day to day.
+pub(crate) const RESULTS: &str = "results";
+
 /// What campaigns cost over time, and what stops taught.
 pub(crate) const SPENDING: &str = "spending";
 

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
     AdCopy, Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CopyControl, Currency, Effect,
-    EffectiveStatus, EndControl, ErrorKind, ManualClock, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
-    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+    EffectiveStatus, EndControl, ErrorKind, ManualClock, Money, OperationTag, PauseControl, PerformanceReading, Period,
+    PlatformCampaign, PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::Timestamp;
 

@@ -236,7 +236,8 @@ pub struct SetCampaignEnd {
 impl SetCampaignEnd {
     pub(super) fn instant(&self) -> Result<Timestamp> {
         self.end.parse().map_err(|source: jiff::Error| {
-            AgentError::new(ErrorKind::Invalid, format!("the end `{}` is not an instant in RFC 3339", self.end)).with_source(source)
+            AgentError::new(ErrorKind::Invalid, format!("the end `{}` is not an instant in RFC 3339", self.end))
+                .with_source(source)
         })
     }
 }

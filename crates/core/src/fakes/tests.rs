@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::ports::{CampaignPlatform, Catalog, CopyBrief, MarketSignal, MarketSignals, SalesHistory};
 use crate::{
-    AdCopy, Applied, BudgetControl, CampaignId, CampaignPerformance, CampaignSpec, Capabilities, CopyControl, Currency,
-    Effect, EndControl, ErrorKind, ManualClock, Measured, Money, OperationId, OperationTag, PauseControl, Period, PlatformCampaignId,
+    AdCopy, Applied, BudgetControl, CampaignId, CampaignPerformance, CampaignSpec, Capabilities, CopyControl, Currency, Effect,
+    EndControl, ErrorKind, ManualClock, Measured, Money, OperationId, OperationTag, PauseControl, Period, PlatformCampaignId,
     Product, ProductId, ProductKind, ProductStatus, ResumeControl, SalesObservation, Stock, ViewsObservation, conformance,
 };
 
@@ -125,7 +125,7 @@ async fn signals_and_copy_conform() {
     assert_eq!(violation.rule(), "every number lies in [0, 1]");
     assert!(signals.signal(&product(2, ProductStatus::Published)).await.unwrap().is_none());
 
-    let brief = CopyBrief { price: known.price, product: known, headline_limit: 8, body_limit: 9 };
+    let brief = CopyBrief { price: known.price, product: known, headline_limit: 8, body_limit: 9, variant: None };
     conformance::copy_writer(&FakeCopyWriter::default(), &brief).await.unwrap();
 }
 
@@ -201,11 +201,7 @@ impl CampaignPlatform for Boasting {
         self.0.set_budget(id, budget).await
     }
 
-    async fn performance(
-        &self,
-        ids: &[PlatformCampaignId],
-        period: Period,
-    ) -> crate::PortResult<crate::PerformanceReading> {
+    async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> crate::PortResult<crate::PerformanceReading> {
         self.0.performance(ids, period).await
     }
 }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    AdCopy, Applied, CampaignSpec, Capabilities, Effect, ErrorKind, Money, OperationTag, PerformanceReading, Period, PlatformCampaign,
-    PlatformCampaignId, PortError, PortResult,
+    AdCopy, Applied, CampaignSpec, Capabilities, Effect, ErrorKind, Money, OperationTag, PerformanceReading, Period,
+    PlatformCampaign, PlatformCampaignId, PortError, PortResult,
 };
 
 /// A platform that runs campaigns.

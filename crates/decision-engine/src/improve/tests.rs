@@ -246,7 +246,7 @@ fn a_copy_that_halves_the_clicks_is_found_out_and_taken_back() {
     assert!(clicks.ratio_high.unwrap() < 0.65 && clicks.ratio_low.unwrap() > 0.35 && clicks.e_value > 1e3, "{clicks:?}");
     let said = found.to_string();
     assert!(
-        said.starts_with("the copy `new` instead of `old` made it worse: 31.90 EUR a day on offer before, 10.05 EUR"),
+        said.starts_with("the copy `new` instead of `old` made it worse: 31.91 EUR a day on offer before, 10.05 EUR"),
         "{said}"
     );
     let back = take_back(&found, &ChangesPolicy::default(), at(720), at(24 * 40)).unwrap();

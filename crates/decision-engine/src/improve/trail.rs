@@ -112,11 +112,15 @@ impl ResultTrail {
         &self.changes
     }
 
-    /// The sums when the copy in force was first seen; `None` where it was there from the beginning.
+    /// The variants of the copy before the one in force, oldest first, each with the sums when another one was first seen.
     #[must_use]
-    pub fn at_present_copy(&self) -> Option<&ResultSample> {
-        let changed = self.changes.iter().rev().find(|seen| seen.change.kind() == ChangeKind::Copy)?;
-        self.samples.iter().find(|sample| sample.at >= changed.at)
+    pub fn former_copies(&self) -> Vec<(&str, &ResultSample)> {
+        let ended = |seen: &SeenChange| self.samples.iter().find(|sample| sample.at >= seen.at);
+        let former = self.changes.iter().filter_map(|seen| match &seen.change {
+            Change::OtherCopy { from, .. } => Some((from.as_str(), ended(seen)?)),
+            _ => None,
+        });
+        former.collect()
     }
 
     fn note(&mut self, shape: CampaignShape, at: Timestamp, measured_days: u32) -> bool {

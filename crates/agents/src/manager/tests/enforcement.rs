@@ -1,6 +1,6 @@
 //! How far decisions go in each mode.
 
-use campaign_pilot_core::CategoryName;
+use campaign_pilot_core::{CategoryName, ProductId};
 use campaign_pilot_decision_engine::PolicyAmount;
 
 use super::*;
