@@ -265,9 +265,12 @@ impl Facts<'_> {
         let policy = &manager.policy.changes;
         let a_day = prospect.gain_per_day.amount.max(Decimal::ZERO);
         let cost_of_trying = Money::new(a_day.saturating_mul(policy.copy_costs_days), prospect.gain_per_day.currency);
+        let past = self.known.spending.hours_on_offer(self.record, self.snapshot.now);
+        let is_new = past < Decimal::from(24 * u64::from(policy.past_days));
         let obstacle = |candidate: &Candidate| {
             let untried = candidate.ground == Ground::Trial && !policy.try_copies;
-            manager.copy_obstacle().or(untried.then_some(Obstacle::NotAllowed))
+            let impossible = manager.copy_obstacle().or(untried.then_some(Obstacle::NotAllowed));
+            impossible.or(is_new.then_some(Obstacle::NoPast))
         };
         let found = other_copies(&spec.copy.written_by, &manager.copies, seen, &worth, left);
         found.into_iter().map(|found| Candidate { obstacle: obstacle(&found), cost_of_trying, ..found }).collect()

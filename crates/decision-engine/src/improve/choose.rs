@@ -35,6 +35,8 @@ pub enum Obstacle {
     NotAllowed,
     /// The writer of ad copy does not know the variant: its words are not to be had again.
     NoSuchCopy,
+    /// The campaign has not been on offer long enough for the change to be measured against its own past.
+    NoPast,
 }
 
 /// An earlier change whose effect is not known yet.
@@ -86,6 +88,8 @@ pub enum WhyNot {
     NotAllowed,
     /// The writer of ad copy does not know the variant.
     NoSuchCopy,
+    /// The campaign has not been on offer long enough for the change to be measured against its own past.
+    NoPast,
     /// Its amounts are in another currency than those it is compared with.
     OtherCurrency,
 }
@@ -101,6 +105,7 @@ impl fmt::Display for WhyNot {
             Self::NotSupported => f.write_str("the platform cannot do it"),
             Self::NotAllowed => f.write_str("the policy does not allow it"),
             Self::NoSuchCopy => f.write_str("the writer of ad copy does not know it"),
+            Self::NoPast => f.write_str("its own past is too short to measure the change against"),
             Self::OtherCurrency => f.write_str("its amounts are in another currency"),
         }
     }
@@ -226,6 +231,7 @@ impl<'a> Weighed<'a> {
             (Some(Obstacle::NotSupported), ..) => Some(WhyNot::NotSupported),
             (Some(Obstacle::NotAllowed), ..) => Some(WhyNot::NotAllowed),
             (Some(Obstacle::NoSuchCopy), ..) => Some(WhyNot::NoSuchCopy),
+            (Some(Obstacle::NoPast), ..) => Some(WhyNot::NoPast),
             (_, Some(Measuring { until, .. }), _) if change.waits() => Some(WhyNot::StillMeasured { until: *until }),
             _ if reaches <= Decimal::ZERO => Some(WhyNot::NoGain),
             (.., Some(least)) if reaches < least.amount => Some(WhyNot::TooLittle { least }),

@@ -39,6 +39,10 @@ pub struct ChangesPolicy {
     /// How many hours after a change do not count: its day, and what its first orders need to be reported. Default 48.
     #[garde(range(min = 24, max = 720))]
     pub settle_hours: u32,
+    /// How many days a campaign has to have been on offer before its copy is changed, so that there is a past to measure the change against.
+    /// Default 4.
+    #[garde(range(min = 2, max = 90))]
+    pub past_days: u32,
     /// How often a change that did nothing may be called better or worse: the error rate over all looks. Default 0.05.
     #[garde(custom(ranges::probability))]
     pub alpha: Decimal,
@@ -58,6 +62,7 @@ impl Default for ChangesPolicy {
             least_gain: PolicyAmount::nominal(Decimal::ONE),
             measuring_days: 14,
             settle_hours: 48,
+            past_days: 4,
             alpha: dec!(0.05),
             take_back_budgets: false,
         }

@@ -153,6 +153,10 @@ fn words_that_did_worse_or_that_nobody_can_set_are_not_taken() {
     case.policy.changes.other_copy = false;
     let (judged, _) = case.decide();
     assert_eq!(passed(&judged, ChangeKind::Copy)[0].why, WhyNot::NotAllowed);
+    case.policy.changes.other_copy = true;
+    case.policy.changes.past_days = 5;
+    let (judged, _) = case.decide();
+    assert_eq!(passed(&judged, ChangeKind::Copy)[0].why, WhyNot::NoPast, "it runs for a hundred hours");
 }
 
 #[test]
