@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     AdCopy, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, DesiredStatus,
-    EffectiveStatus, ErrorKind, Money, PauseControl, Verdict,
+    EffectiveStatus, ErrorKind, PauseControl, Verdict,
 };
 use campaign_pilot_decision_engine::{
     BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, Plan, PlannedAction, Precondition, decide,
@@ -21,7 +21,7 @@ use campaign_pilot_decision_engine::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use self::draft::{Draft, move_one, pause, without_verdict};
+use self::draft::{Draft, pause, without_verdict};
 use self::facts::listed;
 use crate::analyst::Analysis;
 use crate::copywriter::campaign_name;
@@ -67,6 +67,9 @@ pub struct Judged {
     pub copies: BTreeMap<CampaignId, AdCopy>,
     /// The money of all campaigns together; `None` where it cannot be added up.
     pub total: Option<Total>,
+    /// What a reader should know of it.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 impl Judged {
@@ -136,17 +139,20 @@ impl ManagerAgent {
         let cap = self.policy.guardrails.max_total_budget.of(self.capabilities.currency);
         let total_stop = self.total_stop(total);
         let mut inputs = self.inputs(snapshot, known, analysis, prospects, total_stop);
-        let mut raises = Vec::new();
+        let (mut raises, mut notes) = (Vec::new(), Vec::new());
         if scope == Scope::Full && snapshot.data_trusted {
             let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());
-            raises = self.raises(&inputs, snapshot, known, room);
+            match self.raises(&inputs, snapshot, known, room) {
+                Ok(found) => raises = found,
+                Err(error) => notes.push(format!("no budgets are raised: {error}")),
+            }
             self.choose_changes(&mut inputs, snapshot, known, prospects, &raises);
         }
         let mut decisions = decide(&snapshot.cycle, &inputs, &self.policy.decision);
         if scope == Scope::Urgent {
             decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
         }
-        Judged { inputs, decisions, raises, copies: BTreeMap::new(), total }
+        Judged { inputs, decisions, raises, copies: BTreeMap::new(), total, notes }
     }
 
     /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends and words, ends of campaigns whose budget is
@@ -164,7 +170,7 @@ impl ManagerAgent {
         launches: Vec<(Launch, AdCopy)>,
         scope: Scope,
     ) -> Result<Directive> {
-        let mut draft = Draft::default();
+        let mut draft = Draft { notes: judged.notes.clone(), ..Draft::default() };
         let decisions = &judged.decisions;
         self.stop(known, decisions, &mut draft);
         self.repeat_pauses(snapshot, known, &mut draft);

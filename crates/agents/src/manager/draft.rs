@@ -26,7 +26,8 @@ pub(super) struct Draft {
 
 impl Known {
     pub(super) fn with_object(&self, campaign: &CampaignId) -> Option<(&CampaignRecord, &PlatformCampaignId)> {
-        let record = self.campaigns.iter().find(|record| record.campaign.spec.id == *campaign)?;
+        let place = self.campaigns.binary_search_by(|record| record.campaign.spec.id.cmp(campaign)).ok()?;
+        let record = self.campaigns.get(place)?;
         Some((record, record.campaign.platform_id.as_ref()?))
     }
 }

@@ -8,6 +8,7 @@ mod conformance;
 mod create;
 #[cfg(test)]
 mod deals;
+mod edits;
 #[cfg(test)]
 mod health;
 #[cfg(test)]

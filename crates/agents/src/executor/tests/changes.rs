@@ -144,12 +144,14 @@ async fn what_a_plan_was_made_on_is_checked() {
     let words = known(&bench, &launched.0).await.campaign.spec.copy.clone();
     let mut overtaken = set_end(launched.clone(), END + 24, "3");
     overtaken.requires = vec![Precondition::EndIs { end: hour(END - 24) }];
-    assert_eq!(held(&bench, &overtaken).await, "the campaign changed after the plan was made");
+    let reason = format!("overtaken since the plan was made: its end is {} instead of {}", hour(END), hour(END - 24));
+    assert_eq!(held(&bench, &overtaken).await, reason);
     overtaken.requires = vec![Precondition::EndIs { end: hour(END) }, Precondition::CopyIs { copy: words }];
     assert!(bench.executor().execute(&overtaken).await.unwrap().is_done());
     let mut reworded = set_copy(launched, "other");
     reworded.requires = vec![Precondition::EndIs { end: hour(END) }];
-    assert_eq!(held(&bench, &reworded).await, "the campaign changed after the plan was made");
+    let reason = format!("overtaken since the plan was made: its end is {} instead of {}", hour(END + 24), hour(END));
+    assert_eq!(held(&bench, &reworded).await, reason);
 }
 
 #[tokio::test]

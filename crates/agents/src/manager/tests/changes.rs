@@ -45,8 +45,9 @@ impl Case {
     /// What was judged, what would be written, and what is planned once it is.
     fn decide(&self) -> (Judged, Directive) {
         let snapshot = snapshot(self.trusted, 1);
-        let known = Known { campaigns: self.records.clone(), ..Known::default() };
-        let known = Known { changes: Some(ChangeLog::since(jiff::Timestamp::MIN)), ..known };
+        let mut campaigns = self.records.clone();
+        campaigns.sort_by(|a, b| a.campaign.spec.id.cmp(&b.campaign.spec.id));
+        let known = Known { campaigns, changes: Some(ChangeLog::since(jiff::Timestamp::MIN)), ..Known::default() };
         let copies = VARIANTS.map(str::to_owned).to_vec();
         let manager = ManagerAgent::new(self.policy.clone(), self.capabilities.clone()).with_copies(copies);
         let prospects = Prospects::of(&snapshot, &known, &self.policy, &self.capabilities, None);
