@@ -155,8 +155,8 @@ impl ManagerAgent {
         Judged { inputs, decisions, raises, copies: BTreeMap::new(), total, notes }
     }
 
-    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends and words, ends of campaigns whose budget is
-    /// used up, launches; then the guardrails, and how far the policy lets decisions go.
+    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends and words, ends of campaigns
+    /// whose budget is used up, launches; then the guardrails, and how far the policy lets decisions go.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl ManagerAgent {
     ) -> Result<Directive> {
         let mut draft = Draft { notes: judged.notes.clone(), ..Draft::default() };
         let decisions = &judged.decisions;
-        self.stop(known, decisions, &mut draft);
+        self.stop(snapshot, known, decisions, &mut draft);
         self.repeat_pauses(snapshot, known, &mut draft);
         if scope == Scope::Full {
             self.cut_budgets(snapshot, known, judged, &mut draft);
@@ -265,14 +265,18 @@ impl ManagerAgent {
             .collect()
     }
 
-    fn stop(&self, known: &Known, decisions: &[Decision], draft: &mut Draft) {
+    fn stop(&self, snapshot: &Snapshot, known: &Known, decisions: &[Decision], draft: &mut Draft) {
         for decision in decisions.iter().filter(|decision| decision.stops()) {
             let Some((record, platform_id)) = known.with_object(&decision.campaign) else { continue };
             if self.capabilities.pause == PauseControl::Unsupported {
-                draft.notes.push(format!(
-                    "`{}` should stop, but {} cannot pause",
-                    record.campaign.spec.name, self.capabilities.platform
-                ));
+                let sentence = decision.sentence.clone();
+                let Some(ends) = self.end_instead(decision.id.clone(), record, snapshot.now, sentence) else {
+                    let (name, platform) = (&record.campaign.spec.name, &self.capabilities.platform);
+                    draft.notes.push(format!("`{name}` should stop, but {platform} cannot pause"));
+                    continue;
+                };
+                draft.stopped.insert(decision.campaign.clone());
+                draft.actions.push(ends);
                 continue;
             }
             draft.stopped.insert(decision.campaign.clone());

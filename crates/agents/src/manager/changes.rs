@@ -19,7 +19,7 @@ use serde_json::json;
 use super::draft::{Draft, without_verdict};
 use super::{Judged, ManagerAgent};
 use crate::creator::exploration_left;
-use crate::policy::days;
+use crate::policy::{days, hours};
 use crate::prospects::{LOOK_BACK_DAYS, Prospects};
 use crate::snapshot::{Known, Snapshot};
 
@@ -163,6 +163,24 @@ impl ManagerAgent {
         })
     }
 
+    /// The stop of a campaign on a platform that cannot pause: where its end can be moved, it ends within the hour. `None` where that
+    /// cannot be done, and where it ends by then anyway.
+    pub(super) fn end_instead(
+        &self,
+        decision: DecisionId,
+        record: &CampaignRecord,
+        now: Timestamp,
+        sentence: String,
+    ) -> Option<PlannedAction> {
+        let (campaign, flight) = (record.campaign.spec.id.clone(), record.campaign.spec.flight);
+        let soon = now.checked_add(hours(1)).ok().filter(|soon| *soon < flight.end())?;
+        let platform_id = record.campaign.platform_id.clone().filter(|_| self.capabilities.end == EndControl::Supported)?;
+        let action = CampaignAction::SetEnd { campaign, platform_id, end: soon };
+        let nothing = Money::zero(self.capabilities.currency);
+        let planned = PlannedAction::new(decision, 0, action, nothing, sentence);
+        Some(planned.requiring(Precondition::EndIs { end: flight.end() }))
+    }
+
     /// What variants of the copy did in the campaigns that still count, where another one can be had.
     fn copies_seen(&self, snapshot: &Snapshot, known: &Known) -> Copies {
         if self.copies.is_empty() || self.copy_obstacle().is_some() {
@@ -235,9 +253,11 @@ impl Facts<'_> {
             idle_days: idle_days.into(),
         };
         let obstacle = manager.end_obstacle();
+        let later = later_end(&facts, policy.changes.end_days).map(|later| Candidate { obstacle, ..later });
+        // What is known to lose is paused, at once.
         let earlier = (!prospect.is_gain()).then(|| earlier_end(&facts, policy.changes.end_days)).flatten();
-        let found = later_end(&facts, policy.changes.end_days).into_iter().chain(earlier);
-        found.map(|candidate| Candidate { obstacle, ..candidate }).collect()
+        let earlier = earlier.map(|earlier| Candidate { obstacle: obstacle.or(Some(Obstacle::FindsOut)), ..earlier });
+        later.into_iter().chain(earlier).collect()
     }
 
     /// For how many days what is left of the budget lasts.

@@ -37,6 +37,8 @@ pub enum Obstacle {
     NoSuchCopy,
     /// The campaign has not been on offer long enough for the change to be measured against its own past.
     NoPast,
+    /// It would end what runs to find out whether it earns, before that is known.
+    FindsOut,
 }
 
 /// An earlier change whose effect is not known yet.
@@ -90,6 +92,8 @@ pub enum WhyNot {
     NoSuchCopy,
     /// The campaign has not been on offer long enough for the change to be measured against its own past.
     NoPast,
+    /// It would end what runs to find out whether it earns, before that is known.
+    FindsOut,
     /// Its amounts are in another currency than those it is compared with.
     OtherCurrency,
 }
@@ -106,6 +110,9 @@ impl fmt::Display for WhyNot {
             Self::NotAllowed => f.write_str("the policy does not allow it"),
             Self::NoSuchCopy => f.write_str("the writer of ad copy does not know it"),
             Self::NoPast => f.write_str("its own past is too short to measure the change against"),
+            Self::FindsOut => {
+                f.write_str("the campaign runs to find out whether it earns, and is paused once it is known to lose")
+            }
             Self::OtherCurrency => f.write_str("its amounts are in another currency"),
         }
     }
@@ -232,6 +239,7 @@ impl<'a> Weighed<'a> {
             (Some(Obstacle::NotAllowed), ..) => Some(WhyNot::NotAllowed),
             (Some(Obstacle::NoSuchCopy), ..) => Some(WhyNot::NoSuchCopy),
             (Some(Obstacle::NoPast), ..) => Some(WhyNot::NoPast),
+            (Some(Obstacle::FindsOut), ..) => Some(WhyNot::FindsOut),
             (_, Some(Measuring { until, .. }), _) if change.waits() => Some(WhyNot::StillMeasured { until: *until }),
             _ if reaches <= Decimal::ZERO => Some(WhyNot::NoGain),
             (.., Some(least)) if reaches < least.amount => Some(WhyNot::TooLittle { least }),

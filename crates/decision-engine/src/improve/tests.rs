@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::{Currency, Money};
 use jiff::Timestamp;
 use proptest::prelude::*;
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, dec};
 
 use super::*;
@@ -366,7 +367,7 @@ fn a_change_that_did_nothing_is_seldom_called_anything_however_often_it_is_looke
         let counts: Vec<(u64, u64)> = (0..=30)
             .map(|_| {
                 let (clicks, orders): (f64, f64) = (clicks.sample(&mut random), orders.sample(&mut random));
-                (clicks as u64, orders as u64)
+                (clicks.to_u64().unwrap(), orders.to_u64().unwrap())
             })
             .collect();
         let trail = followed(30, 14, |day| counts[day as usize]);

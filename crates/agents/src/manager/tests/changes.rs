@@ -176,3 +176,36 @@ fn words_of_which_nothing_is_known_are_tried_only_within_the_budget_to_find_out(
         (0, &WhyNot::NothingKnown)
     );
 }
+
+#[test]
+fn where_a_platform_cannot_pause_what_has_to_stop_ends_within_the_hour() {
+    let mut case = Case::new(vec![record(1, 5_000, 0, 5_000, DesiredStatus::Active, EffectiveStatus::Running)]);
+    case.capabilities.pause = PauseControl::Unsupported;
+    let (_, directive) = case.decide();
+    let [action] = directive.guarded.allowed.actions() else { panic!("{:?}", directive.guarded) };
+    let soon = snapshot(true, 1).now + SignedDuration::from_hours(1);
+    assert!(matches!(&action.action, CampaignAction::SetEnd { end, .. } if *end == soon), "{action:?}");
+    assert!(action.reserved.is_zero() && action.sentence.starts_with("pause"), "{}", action.sentence);
+    case.capabilities.end = EndControl::Unsupported;
+    let (_, directive) = case.decide();
+    assert_eq!(directive.guarded.allowed.actions(), []);
+    assert!(
+        directive.notes.iter().any(|note| note.ends_with("should stop, but test platform cannot pause")),
+        "{:?}",
+        directive.notes
+    );
+}
+
+#[test]
+fn what_runs_to_find_out_whether_it_earns_is_not_ended_earlier() {
+    // 100 clicks at 0.30 each without an order.
+    let mut running = record(1, 3_000, 0, 9_000, DesiredStatus::Active, EffectiveStatus::Running);
+    running.performance.as_mut().unwrap().clicks = campaign_pilot_core::Measured::Known(100);
+    let mut case = Case::new(vec![running]);
+    case.capabilities.billing = campaign_pilot_core::Billing::Clicks;
+    let (judged, _) = case.decide();
+    let ends = passed(&judged, ChangeKind::End);
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert!(ends[0].gain.is_positive() && ends[0].why == WhyNot::FindsOut, "{}", ends[0]);
+    assert_eq!(improvement(&judged), None);
+}
