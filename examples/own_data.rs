@@ -149,6 +149,7 @@ fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> 
         store: StoreEvidence::default(),
         improvement: None,
         total_stop: None,
+        cautions: Vec::new(),
         read: Readings::default(),
     })
 }

@@ -92,6 +92,7 @@ pub(crate) fn decision_pass(
             store: StoreEvidence::default(),
             improvement: None,
             total_stop: None,
+            cautions: Vec::new(),
             read: Readings::default(),
         };
         let decision = decide_one("cycle-1", &input, policy);

@@ -8,7 +8,7 @@ mod tests;
 
 use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect, ReallocationPolicy,
+    BudgetPolicy, CalibrationPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect, ReallocationPolicy,
     ResponsePolicy, SelectionPolicy, ranges,
 };
 use garde::Validate;
@@ -172,6 +172,9 @@ pub struct Policy {
     /// When and how far back the pilot looks.
     #[garde(dive)]
     pub cadence: CadencePolicy,
+    /// When a rule whose earlier decisions have not kept what they said is not relied on any more.
+    #[garde(dive)]
+    pub calibration: CalibrationPolicy,
     /// How much a campaign will still cost after a stop, so that it is stopped before its budget.
     #[garde(dive)]
     pub forecast: ForecastPolicy,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{Absence, CampaignId, CampaignRecord, Capabilities, Measured, Money, Period, ProductId};
+use campaign_pilot_core::{Absence, CampaignId, CampaignRecord, Capabilities, Measured, Money, Period, Product, ProductId};
 use campaign_pilot_decision_engine::{
-    AdRecord, Prospect, ProspectFacts, Response, StoreEvidence, by_product, price_of_budget, prospect,
+    AdRecord, ContributionOutlook, Prospect, ProspectFacts, Response, StoreEvidence, by_product, contribution_outlook,
+    price_of_budget, prospect,
 };
 use jiff::Timestamp;
 use rust_decimal::{Decimal, dec};
@@ -27,6 +28,16 @@ pub struct Prospects {
     caused: Option<CausedEstimate>,
     caused_part: Decimal,
     paced: bool,
+    learned: Option<LearnedResponse>,
+}
+
+/// What the prospects were made of.
+#[derive(Clone, Debug)]
+struct LearnedResponse {
+    response: Response,
+    own: BTreeMap<ProductId, AdRecord>,
+    /// How many days are looked back on.
+    days: Decimal,
 }
 
 impl Prospects {
@@ -65,7 +76,8 @@ impl Prospects {
             by_product = at(price_of_budget);
         }
         let store = store_evidence(snapshot, known);
-        Self { by_product, recent, store, caused: estimate, caused_part: caused, paced: per_day.is_some() }
+        let learned = Some(LearnedResponse { response, own, days });
+        Self { by_product, recent, store, caused: estimate, caused_part: caused, paced: per_day.is_some(), learned }
     }
 
     /// Which part of the credited sales was caused by ads; `None` before there is any history.
@@ -95,6 +107,21 @@ impl Prospects {
     /// Whether the total budget is spread over some time, so that prospects tell what a unit of it has to contribute.
     pub(crate) const fn are_paced(&self) -> bool {
         self.paced
+    }
+
+    /// What is needed to predict what an ad for a product will contribute in fact; `None` where it has no price.
+    #[must_use]
+    pub fn outlook(&self, product: &Product, policy: &Policy) -> Option<ContributionOutlook> {
+        let LearnedResponse { response, own, days } = self.learned.as_ref()?;
+        let units = self.recent.get(&product.id).map_or(0, |recent| recent.units.max(0));
+        let facts = ProspectFacts {
+            product,
+            own: own.get(&product.id),
+            units_per_day: Decimal::from(units) / days,
+            caused: self.caused_part,
+            price_of_budget: Decimal::ZERO,
+        };
+        contribution_outlook(&facts, response, &policy.contribution)
     }
 
     /// What an ad for a product is expected to contribute; `None` where it has no price.

@@ -225,7 +225,7 @@ fn pays(of: &ProductResponse, kept: f64, per_unit: f64) -> f64 {
 }
 
 /// The part of an ad's units for which there is stock beyond what buyers without an ad will take.
-fn stock_share(facts: &ProspectFacts<'_>, of: &ProductResponse, price: f64, policy: &ContributionPolicy) -> f64 {
+pub(crate) fn stock_share(facts: &ProspectFacts<'_>, of: &ProductResponse, price: f64, policy: &ContributionPolicy) -> f64 {
     let Stock::Managed { quantity } = facts.product.stock else { return 1.0 };
     let days = number(policy.stock_days).max(0.0);
     // What an order brings tells how many units it has.

@@ -113,6 +113,7 @@ impl Week {
             store: StoreEvidence::default(),
             improvement: None,
             total_stop: None,
+            cautions: Vec::new(),
             read: crate::Readings::default(),
         }
     }

@@ -163,7 +163,7 @@ fn data_that_cannot_be_trusted_launch_nothing() {
 fn draws_are_even() {
     let mut parts = [0; 10];
     for number in 0..10_000 {
-        let part = super::uniform(&format!("{number}/product")) * Decimal::TEN;
+        let part = super::draws::uniform(&format!("{number}/product")) * Decimal::TEN;
         parts[usize::try_from(part.trunc().mantissa()).unwrap()] += 1;
     }
     // Each part has 1,000 with a standard deviation of 30.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::{
-    CampaignId, CampaignRecord, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId, OperationState, Period,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId, OperationState, Period,
     PortResult, ProductHour, ProductId, Sequence,
 };
 
@@ -99,6 +99,13 @@ pub trait Knowledge: Send + Sync {
     ///
     /// When they could not be made durable: then none of them was.
     async fn put_decisions(&self, decisions: &[DecisionRecord]) -> PortResult<()>;
+
+    /// One decision; `None` when it is not remembered.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be read.
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>>;
 
     /// The decisions taken in a period, oldest first, at most `limit`.
     ///

@@ -46,6 +46,7 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
         prospect: scenario.expected.as_ref().map(|expected| prospect(scenario, expected)).transpose()?,
         store: store(scenario)?,
         improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?,
+        cautions: Vec::new(),
         total_stop: scenario.all_campaigns.as_ref().map(total_stop).transpose()?,
         read: Readings::default(),
     })
