@@ -169,3 +169,26 @@ fn draws_are_even() {
     // Each part has 1,000 with a standard deviation of 30.
     assert!(parts.iter().all(|count| (850..1_150).contains(count)), "{parts:?}");
 }
+
+/// What is not expected to earn is drawn, and the draw recorded whatever comes of it: once for each draw, and again where its probability
+/// has risen.
+#[test]
+fn draws_are_recorded_whether_they_launch_or_not() {
+    let mut policy = Policy::default();
+    policy.exploration.launch_from = Decimal::ONE;
+    policy.contribution.margin.shop = Some(Decimal::from(10));
+    let shop = snapshot((1..=4).map(product));
+    let proposal = proposed(&policy, &shop);
+    assert_eq!((proposal.draws.len(), proposal.launches.len()), (4, 0), "{:?}", proposal.notes);
+    let mut log = DrawLog::default();
+    let records = log.take(&proposal.draws, &shop);
+    assert_eq!(records.len(), 4);
+    assert!(records.iter().all(|record| record.campaign.is_none() && record.inputs.get("draw").is_some()));
+    assert!(records[0].sentence.contains("is not tried: drawn with a probability of 0 %"), "{}", records[0].sentence);
+    assert!(log.take(&proposal.draws, &shop).is_empty());
+    let likelier = Draw { propensity: Decimal::ONE, ..proposal.draws[0].clone() };
+    let again = log.take(&[likelier], &shop);
+    assert_eq!((again.len(), &again[0].id), (1, &records[0].id), "it replaces what was recorded of the same draw");
+    let next = Draw { turn: proposal.draws[0].turn + 1, ..proposal.draws[0].clone() };
+    assert_ne!(log.take(&[next], &shop)[0].id, records[0].id);
+}
