@@ -39,6 +39,9 @@ pub struct ContributionOutlook {
     commission: f64,
     /// What a click costs beside that.
     click_price: f64,
+    /// For how many days, at its pace on offer, an ad is still clicked after its end.
+    #[serde(default)]
+    days_after_end: f64,
 }
 
 /// `Gamma(shape, rate)`.
@@ -80,10 +83,20 @@ pub fn contribution_outlook(
         kept: number(margin.percent) / 100.0 * caused,
         commission: of.commission,
         click_price: of.click_price,
+        days_after_end: 0.0,
     })
 }
 
 impl ContributionOutlook {
+    /// The same for an ad that is still clicked for so many days, at its pace on offer, after its end: links that are posted stay.
+    ///
+    /// The records that the response was learned from must then count these days as days on offer, too: otherwise a campaign that ended
+    /// early seems to have had as many clicks in less time.
+    #[must_use]
+    pub fn with_days_after_end(self, days: Decimal) -> Self {
+        Self { days_after_end: number(days).max(0.0), ..self }
+    }
+
     /// What a campaign contributes over so many days on offer, where it ends once it has cost its budget; `None` without time, or where
     /// budget and product are in two currencies.
     ///
@@ -111,6 +124,7 @@ impl ContributionOutlook {
         if days <= 0.0 || !valid {
             return None;
         }
+        let days = days + self.days_after_end.max(0.0);
         let mut mixture = Mixture::default();
         let middle = |part: u32| inverse_gamma_p(self.clicks.shape, (f64::from(part) + 0.5) / f64::from(PARTS));
         let parts = (0..PARTS).map(middle).collect::<Option<Vec<f64>>>()?;

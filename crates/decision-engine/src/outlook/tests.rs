@@ -38,6 +38,7 @@ fn a_budget_that_ends_the_campaign_limits_what_it_brings() {
     let (free, capped) = (outlook.over(dec!(14), None).unwrap(), outlook.over(dec!(14), Some(euros(dec!(30)))).unwrap());
     assert!(capped.interval.expected.amount < free.interval.expected.amount / dec!(2), "{capped:?} {free:?}");
     assert!(outlook.over(dec!(0), None).is_none());
+    assert_eq!(outlook.with_days_after_end(dec!(2)).over(dec!(12), None), Some(free));
     assert!(outlook.over(dec!(14), Some(Money::new(dec!(30), Currency::USD))).is_none());
 }
 
