@@ -1,7 +1,9 @@
 //! The creator: what to advertise next, for how much, for how long.
 
+mod candidates;
 mod room;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::ports::CopyBrief;
@@ -18,6 +20,7 @@ use crate::policy::{Enforcement, Policy, days};
 use crate::portfolio::Total;
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot, may_run};
+use candidates::{Advertised, Candidate, Queue};
 use room::Room;
 
 /// Chooses products and budgets. A pure function of what was read; the copy is written afterwards.
@@ -51,6 +54,9 @@ pub struct Launch {
     pub expected: ExpectedReturn,
     /// What an ad for the product is expected to contribute a day.
     pub prospect: Prospect,
+    /// The similar product whose ad takes some of its buyers, as far as `contribution.similar` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<ProductId>,
     /// Set where it is launched to find out, not for what is expected of it.
     pub exploration: Option<Exploration>,
     /// When it runs.
@@ -87,8 +93,9 @@ impl Launch {
                 format!("; launched to find out, with a probability of {} %", (propensity * Decimal::ONE_HUNDRED).round())
             }
         };
-        let Self { selection, prospect, budget, .. } = self;
-        format!("{}; {prospect}, at {}; budget {}{why}", selection.sentence, prospect.margin, budget.sentence)
+        let Self { selection, prospect, budget, beside, .. } = self;
+        let beside = beside.as_ref().map(|id| format!(" beside product {id}, which is similar")).unwrap_or_default();
+        format!("{}; {prospect}{beside}, at {}; budget {}{why}", selection.sentence, prospect.margin, budget.sentence)
     }
 }
 
@@ -127,7 +134,18 @@ impl CreatorAgent {
         for wanted in [carried_out, held] {
             let mut room = Room::of(&self.policy, &self.capabilities, known, snapshot, prospects, total);
             let mut pages = BTreeSet::new();
-            for Candidate { selection, prospect, product, drawn } in wanted {
+            let mut shown = Advertised::default();
+            advertised.iter().filter_map(|id| snapshot.products.get(id)).for_each(|product| shown.add(product));
+            // Without a price of budget nobody knows whether the total or the launches are short.
+            let worth = if prospects.are_paced() { Prospect::worth_of_a_day } else { Prospect::gain_per_cost };
+            let mut queue = Queue::new(wanted, worth);
+            while let Some(candidate) = queue.next(&shown, &self.policy.contribution.similar) {
+                let product = candidate.product;
+                if let Some(similar) = candidate.beside.filter(|_| candidate.drawn.is_none() && !candidate.prospect.is_gain()) {
+                    let note = format!("`{}` is not launched: `{}`, which is advertised, is similar", product.name, similar.name);
+                    proposal.notes.push(format!("{note}, and beside it {} is expected", candidate.prospect));
+                    continue;
+                }
                 if resting.contains(&product.id) {
                     proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
                     continue;
@@ -143,10 +161,11 @@ impl CreatorAgent {
                     proposal.notes.push(format!("`{}` is not launched: another listing of its page is", product.name));
                     continue;
                 }
-                match self.launch(product, selection, prospect, drawn, snapshot) {
+                match self.launch(&candidate, snapshot) {
                     Ok(launch) => match room.take(&launch) {
                         Ok(()) => {
                             pages.extend(page(&product.permalink));
+                            shown.add(product);
                             proposal.launches.push(launch);
                         }
                         Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
@@ -158,7 +177,7 @@ impl CreatorAgent {
         proposal
     }
 
-    /// The products that are worth an ad, the best first: by what is expected of them, then those that are tried.
+    /// The products that are worth an ad, in the order of their scores.
     fn wanted<'a>(
         &self,
         selections: &'a [Selection],
@@ -174,7 +193,7 @@ impl CreatorAgent {
             let expected = policy.expects(prospect);
             let drawn = (!expected).then(|| self.draw(product, snapshot));
             if drawn.is_none_or(|drawn| drawn < prospect.likely_worth()) {
-                wanted.push(Candidate { selection, prospect, product, drawn });
+                wanted.push(Candidate { selection, prospect: Cow::Borrowed(prospect), product, drawn, beside: None });
             } else {
                 if refused < REFUSALS_TOLD {
                     let elsewhere = elsewhere(prospect);
@@ -186,13 +205,6 @@ impl CreatorAgent {
         if let Some(more) = refused.checked_sub(REFUSALS_TOLD).filter(|more| *more > 0) {
             notes.push(format!("{more} more products are not launched: none of them is expected to earn enough"));
         }
-        // Without a price of budget nobody knows whether the total or the launches are short.
-        let worth =
-            |prospect: &Prospect| if prospects.are_paced() { prospect.worth_of_a_day() } else { prospect.gain_per_cost() };
-        wanted.sort_by(|a, b| {
-            let order = a.drawn.is_some().cmp(&b.drawn.is_some());
-            order.then_with(|| worth(b.prospect).cmp(&worth(a.prospect)))
-        });
         wanted
     }
 
@@ -203,14 +215,8 @@ impl CreatorAgent {
         uniform(&format!("{turn}/{}", product.id))
     }
 
-    fn launch(
-        &self,
-        product: &Product,
-        selection: &Selection,
-        prospect: &Prospect,
-        drawn: Option<Decimal>,
-        snapshot: &Snapshot,
-    ) -> Result<Launch, String> {
+    fn launch(&self, candidate: &Candidate<'_>, snapshot: &Snapshot) -> Result<Launch, String> {
+        let Candidate { selection, prospect, product, drawn, beside } = candidate;
         let price = product.price.ok_or("it has no price")?;
         let flight = self.flight(snapshot).ok_or("its flight cannot be represented")?;
         let expected = self.expected(prospect).map_err(|error| error.to_string())?;
@@ -223,14 +229,15 @@ impl CreatorAgent {
         }
         Ok(Launch {
             decision: DecisionId::of(&snapshot.cycle, product.id.as_str()),
-            selection: selection.clone(),
+            selection: (*selection).clone(),
             budget,
             expected,
-            prospect: prospect.clone(),
+            prospect: prospect.clone().into_owned(),
+            beside: beside.map(|similar| similar.id.clone()),
             exploration: drawn.map(|drawn| Exploration { propensity: prospect.likely_worth(), drawn }),
             flight,
             brief: CopyBrief {
-                product: product.clone(),
+                product: (*product).clone(),
                 price: product.price,
                 headline_limit: self.policy.flight.headline_limit,
                 body_limit: self.policy.flight.body_limit,
@@ -342,15 +349,6 @@ fn elsewhere(prospect: &Prospect) -> String {
     let percent = (price.pays * Decimal::ONE_HUNDRED).round();
     let brings = Money::new(price.per_unit.round_dp(2), currency);
     format!("; others bring {brings} for each {}, which it does with a probability of {percent} %", currency.code())
-}
-
-/// A product that is worth an ad, or worth finding out.
-struct Candidate<'a> {
-    selection: &'a Selection,
-    prospect: &'a Prospect,
-    product: &'a Product,
-    /// What was drawn, where it is tried without being expected to earn.
-    drawn: Option<Decimal>,
 }
 
 /// A number from 0 to below 1 made of a text: the same text always gives the same number.

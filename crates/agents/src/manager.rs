@@ -328,6 +328,7 @@ impl ManagerAgent {
                 "expected": launch.expected,
                 "prospect": launch.prospect,
                 "exploration": launch.exploration,
+                "beside": launch.beside,
                 "flight": launch.flight,
             }),
             predicted: predicted.map(|interval| interval.expected),
