@@ -40,14 +40,18 @@ async fn cycles(args: &Args, config: &Config, driver: &Driver, stop: &StopFlag) 
             return refused.map(|()| End::Done);
         }
         let paths = files::write(&report, &args.out)?;
+        let diff = match &cycle.plan {
+            Some(plan) => Some(driver.executor().diff(&plan.allowed).await?),
+            None => None,
+        };
         if args.json {
-            println!("{}", json!({ "cycle": &*cycle, "report": report }));
+            println!("{}", json!({ "cycle": &*cycle, "diff": diff, "report": report }));
         } else {
             show::policy(&config.policy);
             if !report.campaigns.is_empty() {
                 show::report(&report);
             }
-            show::cycle(&cycle);
+            show::cycle(&cycle, diff.as_ref());
             show::files(&args.out, &paths);
         }
         if !args.watch {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use campaign_pilot::agents::report::{CampaignRow, DecisionRow, ProductRow, RunReport, Totals};
 use campaign_pilot::agents::{CycleReport, Mode, Outcome, Policy};
 use campaign_pilot::core::{Measured, Money};
+use campaign_pilot::decision_engine::PlanDiff;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table};
 use rust_decimal::Decimal;
@@ -33,8 +34,8 @@ pub(crate) fn report(report: &RunReport) {
     }
 }
 
-/// Prints what a cycle did, or in plan mode would do, and what it could not see.
-pub(crate) fn cycle(report: &CycleReport) {
+/// Prints what a cycle did, or in plan mode would do, how far its plan is reached, and what it could not see.
+pub(crate) fn cycle(report: &CycleReport, diff: Option<&PlanDiff>) {
     let applied = report.mode == Mode::Apply;
     heading(if applied { "Carried out" } else { "Would do (nothing was changed; --apply carries it out)" });
     let planned = report.plan.iter().flat_map(|plan| plan.allowed.actions());
@@ -48,6 +49,9 @@ pub(crate) fn cycle(report: &CycleReport) {
     }
     if lines.is_empty() {
         println!("  nothing");
+    } else if let Some(diff) = diff {
+        let summary = diff.to_string();
+        println!("  {}", summary.lines().last().unwrap_or_default());
     }
     for held in report.plan.iter().flat_map(|plan| &plan.held) {
         println!("  held back: {} ({})", held.action.sentence, held.reason);

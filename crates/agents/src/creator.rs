@@ -1,9 +1,11 @@
 //! The creator: what to advertise next, for how much, for how long.
 
+mod candidates;
 mod draws;
 mod launch;
 mod room;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use campaign_pilot_core::{
@@ -17,6 +19,7 @@ use crate::policy::{Enforcement, Policy, days};
 use crate::portfolio::Total;
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot, may_run};
+use candidates::{Advertised, Candidate, Queue};
 use launch::Circumstances;
 use room::Room;
 
@@ -80,8 +83,18 @@ impl CreatorAgent {
         for wanted in [carried_out, held] {
             let mut room = Room::of(&self.policy, &self.capabilities, known, snapshot, prospects, total);
             let mut pages = BTreeSet::new();
-            for candidate in wanted {
+            let mut shown = Advertised::default();
+            advertised.iter().filter_map(|id| snapshot.products.get(id)).for_each(|product| shown.add(product));
+            // Without a price of budget nobody knows whether the total or the launches are short.
+            let worth = if prospects.are_paced() { Prospect::worth_of_a_day } else { Prospect::gain_per_cost };
+            let mut queue = Queue::new(wanted, worth);
+            while let Some(candidate) = queue.next(&shown, &self.policy.contribution.similar) {
                 let product = candidate.product;
+                if let Some(similar) = candidate.beside.filter(|_| candidate.drawn.is_none() && !candidate.prospect.is_gain()) {
+                    let note = format!("`{}` is not launched: `{}`, which is advertised, is similar", product.name, similar.name);
+                    proposal.notes.push(format!("{note}, and beside it {} is expected", candidate.prospect));
+                    continue;
+                }
                 if resting.contains(&product.id) {
                     proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
                     continue;
@@ -101,6 +114,7 @@ impl CreatorAgent {
                     Ok(launch) => match room.take(&launch) {
                         Ok(()) => {
                             pages.extend(page(&product.permalink));
+                            shown.add(product);
                             proposal.launches.push(launch);
                         }
                         Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
@@ -112,7 +126,7 @@ impl CreatorAgent {
         proposal
     }
 
-    /// The products that are worth an ad, the best first: by what is expected of them, then those that are tried.
+    /// The products that are worth an ad, in the order of their scores.
     fn wanted<'a>(
         &self,
         selections: &'a [Selection],
@@ -129,8 +143,8 @@ impl CreatorAgent {
             let expected = policy.expects(prospect);
             let draw = (!expected).then(|| self.draw(product, prospect, snapshot));
             if draw.as_ref().is_none_or(Draw::is_tried) {
-                let drawn = draw.as_ref().map(|draw| draw.drawn);
-                wanted.push(Candidate { selection, prospect, product, drawn });
+                let drawn = draw.as_ref().map(Draw::exploration);
+                wanted.push(Candidate { selection, prospect: Cow::Borrowed(prospect), product, drawn, beside: None });
             } else {
                 if refused < REFUSALS_TOLD {
                     let elsewhere = elsewhere(prospect);
@@ -143,13 +157,6 @@ impl CreatorAgent {
         if let Some(more) = refused.checked_sub(REFUSALS_TOLD).filter(|more| *more > 0) {
             notes.push(format!("{more} more products are not launched: none of them is expected to earn enough"));
         }
-        // Without a price of budget nobody knows whether the total or the launches are short.
-        let worth =
-            |prospect: &Prospect| if prospects.are_paced() { prospect.worth_of_a_day() } else { prospect.gain_per_cost() };
-        wanted.sort_by(|a, b| {
-            let order = a.drawn.is_some().cmp(&b.drawn.is_some());
-            order.then_with(|| worth(b.prospect).cmp(&worth(a.prospect)))
-        });
         wanted
     }
 
@@ -213,16 +220,6 @@ fn elsewhere(prospect: &Prospect) -> String {
     let percent = (price.pays * Decimal::ONE_HUNDRED).round();
     let brings = Money::new(price.per_unit.round_dp(2), currency);
     format!("; others bring {brings} for each {}, which it does with a probability of {percent} %", currency.code())
-}
-
-/// A product that is worth an ad, or worth finding out.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    selection: &'a Selection,
-    prospect: &'a Prospect,
-    product: &'a Product,
-    /// What was drawn, where it is tried without being expected to earn.
-    drawn: Option<Decimal>,
 }
 
 fn cents(money: Money) -> Money {

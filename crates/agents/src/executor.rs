@@ -1,6 +1,7 @@
 //! The one door through which campaigns are changed.
 
 mod committed;
+mod diff;
 mod guard;
 mod kill_switch;
 mod reconcile;

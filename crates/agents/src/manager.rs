@@ -1,6 +1,7 @@
 //! The manager: verdicts, money, one plan.
 
 mod budgets;
+mod draft;
 mod enforcement;
 mod facts;
 #[cfg(test)]
@@ -11,15 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{
     AdCopy, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, DesiredStatus,
-    EffectiveStatus, ErrorKind, Money, PauseControl, PlatformCampaignId, ProductId, Verdict,
+    EffectiveStatus, ErrorKind, PauseControl, Verdict,
 };
 use campaign_pilot_decision_engine::{
-    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, ListedProduct, Plan, PlannedAction, Precondition,
-    decide,
+    BudgetChange, BudgetStop, CampaignInput, CostToCome, Decision, Guarded, Plan, PlannedAction, Precondition, decide,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::draft::{Draft, pause, without_verdict};
 use self::facts::listed;
 use crate::analyst::Analysis;
 use crate::copywriter::campaign_name;
@@ -60,6 +61,9 @@ pub struct Judged {
     pub raises: Vec<BudgetChange>,
     /// The money of all campaigns together; `None` where it cannot be added up.
     pub total: Option<Total>,
+    /// What a reader should know of it.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 impl Judged {
@@ -122,16 +126,19 @@ impl ManagerAgent {
         let cap = self.policy.guardrails.max_total_budget.of(self.capabilities.currency);
         let total_stop = self.total_stop(total);
         let mut inputs = self.inputs(snapshot, known, analysis, prospects, total_stop);
-        let mut raises = Vec::new();
+        let (mut raises, mut notes) = (Vec::new(), Vec::new());
         if scope == Scope::Full && snapshot.data_trusted {
             let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());
-            raises = self.raises(&mut inputs, snapshot, known, room);
+            match self.raises(&mut inputs, snapshot, known, room) {
+                Ok(found) => raises = found,
+                Err(error) => notes.push(format!("no budgets are raised: {error}")),
+            }
         }
         let mut decisions = decide(&snapshot.cycle, &inputs, &self.policy.decision);
         if scope == Scope::Urgent {
             decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
         }
-        Judged { inputs, decisions, raises, total }
+        Judged { inputs, decisions, raises, total, notes }
     }
 
     /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends of campaigns whose budget is
@@ -149,7 +156,7 @@ impl ManagerAgent {
         launches: Vec<(Launch, AdCopy)>,
         scope: Scope,
     ) -> Result<Directive> {
-        let mut draft = Draft::default();
+        let mut draft = Draft { notes: judged.notes.clone(), ..Draft::default() };
         let decisions = &judged.decisions;
         self.stop(known, decisions, &mut draft);
         self.repeat_pauses(snapshot, known, &mut draft);
@@ -321,75 +328,5 @@ impl ManagerAgent {
             predicted: prediction.map(|prediction| prediction.interval.expected),
             outcome: None,
         });
-    }
-}
-
-/// A plan in the making.
-#[derive(Debug, Default)]
-struct Draft {
-    actions: Vec<PlannedAction>,
-    records: Vec<DecisionRecord>,
-    stopped: BTreeSet<CampaignId>,
-    raised: BTreeSet<CampaignId>,
-    /// The products of launches.
-    products: BTreeMap<ProductId, ListedProduct>,
-    /// Whether more than the limit on all campaigns was at stake, so that budgets are cut.
-    cut: bool,
-    notes: Vec<String>,
-}
-
-impl Known {
-    fn with_object(&self, campaign: &CampaignId) -> Option<(&CampaignRecord, &PlatformCampaignId)> {
-        let record = self.campaigns.iter().find(|record| record.campaign.spec.id == *campaign)?;
-        Some((record, record.campaign.platform_id.as_ref()?))
-    }
-}
-
-fn pause(decision: DecisionId, record: &CampaignRecord, platform_id: &PlatformCampaignId, sentence: String) -> PlannedAction {
-    let campaign = &record.campaign;
-    let action = CampaignAction::Pause { campaign: campaign.spec.id.clone(), platform_id: platform_id.clone() };
-    PlannedAction::new(decision, 0, action, Money::zero(campaign.budget.currency), sentence)
-}
-
-fn move_one(snapshot: &Snapshot, known: &Known, change: &BudgetChange, draft: &mut Draft) {
-    let id = &change.campaign;
-    let Some((record, platform_id)) = known.with_object(id) else { return };
-    if draft.stopped.contains(id) || known.is_open(id) || record.campaign.desired != DesiredStatus::Active {
-        return;
-    }
-    let raise = change.to.checked_sub(change.from).ok().filter(|raise| raise.is_positive());
-    let decision = DecisionId::of(&snapshot.cycle, &format!("{id}/budget"));
-    let sentence = format!("`{}`: {}", record.campaign.spec.name, change.sentence);
-    let action = CampaignAction::SetBudget { campaign: id.clone(), platform_id: platform_id.clone(), budget: change.to };
-    let reserved = raise.unwrap_or(Money::zero(change.to.currency));
-    let planned = PlannedAction::new(decision.clone(), 0, action, reserved, sentence.clone())
-        .requiring(Precondition::Desired { status: DesiredStatus::Active })
-        .requiring(Precondition::BudgetIs { budget: change.from });
-    draft.actions.push(planned);
-    if raise.is_some() {
-        draft.raised.insert(id.clone());
-    }
-    draft.records.push(without_verdict(decision, record, snapshot, sentence, json!({ "change": change })));
-}
-
-/// A decision on a campaign that is no verdict.
-fn without_verdict(
-    id: DecisionId,
-    record: &CampaignRecord,
-    snapshot: &Snapshot,
-    sentence: String,
-    inputs: Value,
-) -> DecisionRecord {
-    DecisionRecord {
-        id,
-        plan: None,
-        at: snapshot.now,
-        campaign: Some(record.campaign.spec.id.clone()),
-        product: record.campaign.spec.product.clone(),
-        verdict: None,
-        sentence,
-        inputs,
-        predicted: None,
-        outcome: None,
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod enforcement;
+mod names;
 #[cfg(test)]
 mod tests;
 

@@ -65,7 +65,7 @@ pub use plan::{
     Precondition, Unmet,
 };
 pub use prospect::{
-    BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect,
+    BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, SimilarPolicy, prospect,
 };
 pub use reallocate::{BudgetChange, Reallocation, ReallocationPolicy, RunningCampaign, SpendOutlook, reallocate};
 pub use response::{AdRecord, Response, ResponsePolicy, by_product};

@@ -65,6 +65,28 @@ impl Precondition {
             Self::NotAdvertised { product } => !known.advertised.contains(product),
         }
     }
+
+    /// What is instead; `None` while it holds.
+    ///
+    /// ```
+    /// use campaign_pilot_core::DesiredStatus;
+    /// use campaign_pilot_decision_engine::{Known, Precondition};
+    ///
+    /// let active = Precondition::Desired { status: DesiredStatus::Active };
+    /// let paused = Known { desired: Some(DesiredStatus::Paused), ..Known::default() };
+    /// assert_eq!(active.unmet(&paused).map(|unmet| unmet.to_string()).as_deref(), Some("it is paused instead of active"));
+    /// ```
+    #[must_use]
+    pub fn unmet(&self, known: &Known) -> Option<Unmet> {
+        if self.holds(known) {
+            return None;
+        }
+        Some(match self {
+            Self::Desired { status } => Unmet::Desired { required: *status, now: known.desired },
+            Self::BudgetIs { budget } => Unmet::Budget { required: *budget, now: known.budget },
+            Self::NotAdvertised { product } => Unmet::Advertised { product: product.clone() },
+        })
+    }
 }
 
 /// One action of a plan.

@@ -1,6 +1,7 @@
 //! What an ad for a product is expected to contribute, before and while it runs.
 
 mod margin;
+mod similar;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use crate::ranges;
 use crate::response::{AdRecord, ProductResponse, Response};
 
 pub use margin::{MarginPolicy, MarginSource, ProductMargin};
+pub use similar::SimilarPolicy;
 
 /// What is taken for true about sales through ads.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
@@ -37,6 +39,9 @@ pub struct ContributionPolicy {
     /// How many days a product's stock has to last for those who buy it without an ad. Default 7.
     #[garde(custom(ranges::not_negative))]
     pub stock_days: Decimal,
+    /// What an ad loses to the ads of similar products.
+    #[garde(dive)]
+    pub similar: SimilarPolicy,
 }
 
 impl Default for ContributionPolicy {
@@ -46,6 +51,7 @@ impl Default for ContributionPolicy {
             caused_percent: dec!(75),
             caused_deviation_percent: dec!(15),
             stock_days: dec!(7),
+            similar: SimilarPolicy::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::CreatorAgent;
+use super::{CreatorAgent, Exploration};
 use crate::snapshot::Snapshot;
 
 /// Of how many products the draw is kept, each time it is drawn anew: those with the best scores.
@@ -37,6 +37,10 @@ impl Draw {
     #[must_use]
     pub fn is_tried(&self) -> bool {
         self.drawn < self.propensity
+    }
+
+    pub(super) const fn exploration(&self) -> Exploration {
+        Exploration { propensity: self.propensity, drawn: self.drawn }
     }
 
     /// Its decision: the same for every cycle in which this draw counts.

@@ -1,7 +1,7 @@
 //! A campaign to launch, with its budget.
 
 use campaign_pilot_core::ports::CopyBrief;
-use campaign_pilot_core::{DecisionId, Measured, Money, MoneyError, Period, Product};
+use campaign_pilot_core::{DecisionId, Measured, Money, MoneyError, Period, Product, ProductId};
 use campaign_pilot_decision_engine::{
     BudgetWorking, Caution, ContributionOutlook, DecidingRule, ExpectedReturn, Interval, Prediction, Prospect, Selection, budget,
 };
@@ -26,6 +26,9 @@ pub struct Launch {
     pub expected: ExpectedReturn,
     /// What an ad for the product is expected to contribute a day.
     pub prospect: Prospect,
+    /// The similar product whose ad takes some of its buyers, as far as `contribution.similar` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<ProductId>,
     /// What is needed to predict what it will contribute in fact; `None` where that is not known.
     #[serde(default)]
     pub outlook: Option<ContributionOutlook>,
@@ -70,6 +73,7 @@ impl Launch {
             "outlook": self.outlook,
             "prediction": prediction,
             "exploration": self.exploration,
+            "beside": self.beside,
             "flight": self.flight,
         })
     }
@@ -83,8 +87,9 @@ impl Launch {
                 format!("; launched to find out, with a probability of {} %", (propensity * Decimal::ONE_HUNDRED).round())
             }
         };
-        let Self { selection, prospect, budget, .. } = self;
-        format!("{}; {prospect}, at {}; budget {}{why}", selection.sentence, prospect.margin, budget.sentence)
+        let Self { selection, prospect, budget, beside, .. } = self;
+        let beside = beside.as_ref().map(|id| format!(" beside product {id}, which is similar")).unwrap_or_default();
+        format!("{}; {prospect}{beside}, at {}; budget {}{why}", selection.sentence, prospect.margin, budget.sentence)
     }
 }
 
@@ -98,7 +103,7 @@ pub(super) struct Circumstances<'a> {
 
 impl CreatorAgent {
     pub(super) fn launch(&self, candidate: &Candidate<'_>, with: &Circumstances<'_>) -> Result<Launch, String> {
-        let Candidate { product, selection, prospect, drawn } = *candidate;
+        let Candidate { selection, prospect, product, drawn, beside } = candidate;
         let price = product.price.ok_or("it has no price")?;
         let flight = self.flight(with.snapshot).ok_or("its flight cannot be represented")?;
         let expected = self.expected(prospect).map_err(|error| error.to_string())?;
@@ -113,12 +118,13 @@ impl CreatorAgent {
         }
         Ok(Launch {
             decision: DecisionId::of(&with.snapshot.cycle, product.id.as_str()),
-            selection: selection.clone(),
+            selection: (*selection).clone(),
             budget,
             expected,
-            prospect: prospect.clone(),
+            prospect: prospect.clone().into_owned(),
+            beside: beside.map(|similar| similar.id.clone()),
             outlook: with.prospects.outlook(product, &self.policy),
-            exploration: drawn.map(|drawn| Exploration { propensity: prospect.likely_worth(), drawn }),
+            exploration: *drawn,
             flight,
             brief: brief(product, self),
         })

@@ -56,6 +56,34 @@ fn nothing_is_proposed_beyond_the_limit_on_all_campaigns() {
 }
 
 #[test]
+fn of_similar_products_the_second_is_launched_only_on_what_it_adds() {
+    let swimming = campaign_pilot_core::CategoryName::new("Swimming").unwrap();
+    let of = |id, price| Product { categories: vec![swimming.clone()], price: Some(euros(price)), ..product(id) };
+    let shop = snapshot([of(1, "50"), of(2, "42"), of(3, "20"), Product { price: Some(euros("50")), ..product(4) }]);
+    let launched = |taken: i64| {
+        let mut policy = Policy::default();
+        policy.contribution.similar.taken_percent = Decimal::from(taken);
+        let proposal = proposed(&policy, &shop);
+        let ids: BTreeSet<_> = proposal.launches.iter().map(|launch| launch.brief.product.id.to_string()).collect();
+        (ids.into_iter().collect::<Vec<_>>().join(" "), proposal)
+    };
+    let (all, proposal) = launched(10);
+    assert_eq!(all, "1 2 3 4");
+    let beside: Vec<_> = proposal.launches.iter().filter(|launch| launch.beside.is_some()).collect();
+    assert_eq!(
+        (beside.len(), beside[0].brief.product.id.as_str()),
+        (1, "2"),
+        "20 costs less than half, and 4 is of another category"
+    );
+    assert!(beside[0].sentence().contains("likely to earn beside product 1, which is similar, at"), "{}", beside[0].sentence());
+    let (some, proposal) = launched(90);
+    assert_eq!(some, "1 3 4");
+    let said = proposal.notes.iter().filter(|note| note.contains("which is advertised, is similar, and beside it -"));
+    assert_eq!(said.count(), 1, "{:?}", proposal.notes);
+    assert!(launched(0).1.launches.iter().all(|launch| launch.beside.is_none()));
+}
+
+#[test]
 fn a_category_gets_no_more_launches_than_its_limit_has_room_for() {
     let mut policy = Policy::default();
     let swimming = campaign_pilot_core::CategoryName::new("Swimming").unwrap();

@@ -67,6 +67,8 @@ impl Cycle {
         self.work.memo.campaigns.retain(CampaignUpdate::says_something);
         self.count_day(&known);
         if self.plan.kind == CycleKind::Decide {
+            let products = known.catalog.as_ref().filter(|_| self.work.catalog_read).map(|catalog| &catalog.products);
+            self.work.notes.extend(products.into_iter().flat_map(|products| self.plan.policy.unknown_names(products)));
             self.learn(&mut known, &snapshot, &prospects);
             let proposal = CreatorAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
                 .propose(&snapshot, &known, &prospects, total);

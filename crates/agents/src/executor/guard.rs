@@ -37,8 +37,10 @@ impl Executor {
             let now = self.clock.now();
             let record = self.record(request.intent.action.campaign()).await?;
             let known = known(record.as_ref(), &self.unended(now).await?, now);
-            if !request.requires.iter().all(|condition| condition.holds(&known)) {
-                return Ok(Err("the campaign changed after the plan was made".to_owned()));
+            let unmet: Vec<_> = request.requires.iter().filter_map(|condition| condition.unmet(&known)).collect();
+            if !unmet.is_empty() {
+                let unmet: Vec<_> = unmet.iter().map(ToString::to_string).collect();
+                return Ok(Err(format!("overtaken since the plan was made: {}", unmet.join(" and "))));
             }
         }
         self.guard(request).await

@@ -6,28 +6,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign_pilot_core::{BudgetControl, CampaignId, CampaignRecord, Money, Verdict};
 use campaign_pilot_decision_engine::{
-    Basis, BudgetChange, CampaignInput, Change, Improvement, OneMore, RunningCampaign, reallocate,
+    AllocationError, Basis, BudgetChange, CampaignInput, Change, Improvement, OneMore, RunningCampaign, reallocate,
 };
 
 use rust_decimal::Decimal;
 
 use self::running::Running;
-use super::{Draft, Judged, ManagerAgent, move_one};
+use super::draft::{Draft, move_one};
+use super::{Judged, ManagerAgent};
 use crate::policy::Enforcement;
 use crate::portfolio::{ExpectedCosts, Total};
 use crate::snapshot::{Known, Snapshot};
 
 impl ManagerAgent {
-    /// Finds the raises that are expected to add most, as far as the limit on all campaigns has room for them.
+    /// Finds the raises that are expected to add most, as far as the limit on all campaigns has room for them; on an error, none.
     pub(super) fn raises(
         &self,
         inputs: &mut [CampaignInput],
         snapshot: &Snapshot,
         known: &Known,
         room: Option<Money>,
-    ) -> Vec<BudgetChange> {
+    ) -> Result<Vec<BudgetChange>, AllocationError> {
         let Some(room) = room.filter(|room| room.is_positive() && self.capabilities.budget != BudgetControl::Unsupported) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let running = Running::of(self, inputs, snapshot, known);
         let mut raises = Vec::new();
@@ -41,12 +42,10 @@ impl ManagerAgent {
             if self.policy.reallocation.max_by_category.is_empty() {
                 campaigns.retain(may_rise);
             }
-            let taken_up = Money::sum(room.currency, campaigns.iter().map(|campaign| campaign.counts));
-            let Ok(total) = taken_up.and_then(|taken_up| taken_up.checked_add(room)) else { continue };
+            let total = Money::sum(room.currency, campaigns.iter().map(|campaign| campaign.counts))?.checked_add(room)?;
             let policy = &self.policy.reallocation;
             let delivery = self.policy.guardrails.worst_case_delivery;
-            let found = reallocate(&campaigns, total, delivery, running.elsewhere, policy);
-            let changes = found.map(|found| found.changes).unwrap_or_default();
+            let changes = reallocate(&campaigns, total, delivery, running.elsewhere, policy)?.changes;
             raises.extend(changes.into_iter().filter(|change| change.to.amount > change.from.amount));
         }
         let by_campaign: BTreeMap<_, _> = raises.iter().map(|change| (&change.campaign, change)).collect();
@@ -56,7 +55,7 @@ impl ManagerAgent {
                 Improvement { change: Change::RaiseBudget { from, to }, gain }
             });
         }
-        raises
+        Ok(raises)
     }
 
     /// Carries out the raises that were decided, unless budgets had to be cut.
@@ -122,7 +121,7 @@ impl ManagerAgent {
         cap: Money,
         total: Total,
         judged: &Judged,
-    ) -> Result<Option<Cuts>, campaign_pilot_decision_engine::AllocationError> {
+    ) -> Result<Option<Cuts>, AllocationError> {
         let taken_up = Money::sum(cap.currency, campaigns.iter().map(|campaign| campaign.counts))?;
         // A stop is to free what is not spent.
         let freed =

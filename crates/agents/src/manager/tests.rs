@@ -11,6 +11,12 @@ use crate::testing::{Bench, euros, followed, record, snapshot};
 use crate::{AnalystAgent, CreatorAgent};
 
 fn plan(snapshot: &Snapshot, known: &Known, policy: &Policy) -> Directive {
+    let known = &{
+        let mut known = known.clone();
+        // As the memory lists them.
+        known.campaigns.sort_by(|a, b| a.campaign.spec.id.cmp(&b.campaign.spec.id));
+        known
+    };
     let manager = ManagerAgent::new(policy.clone(), Bench::new().platform.capabilities());
     let analysis = AnalystAgent::default().analyse(snapshot, known);
     let capabilities = Bench::new().platform.capabilities();

@@ -54,7 +54,8 @@ pub(crate) fn record(
 }
 
 /// What is known of campaigns whose numbers were read a hundred hours after the start.
-pub(crate) fn followed(campaigns: Vec<CampaignRecord>) -> Known {
+pub(crate) fn followed(mut campaigns: Vec<CampaignRecord>) -> Known {
+    campaigns.sort_by(|a, b| a.campaign.spec.id.cmp(&b.campaign.spec.id));
     let read = |record: &CampaignRecord| Some((record.campaign.spec.id.clone(), record.performance.clone()?));
     let fresh = campaigns.iter().filter_map(read).collect();
     let mut spending = Spending::default();

@@ -8,7 +8,7 @@ use campaign_pilot_core::{CampaignAction, CampaignId, DesiredStatus, Money, Oper
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Known, Plan, PlannedAction, Precondition};
+use super::{Known, Plan, PlannedAction};
 use crate::EngineError;
 
 /// What is known of one campaign now. The default is a campaign that is not there.
@@ -336,25 +336,13 @@ fn state(planned: &PlannedAction, to: &CampaignTarget, from: CampaignState, know
     if to.is_reached(from) {
         return ActionState::Reached;
     }
-    let fails = planned.preconditions.iter().filter(|condition| !condition.holds(known));
-    let mut unmet: Vec<Unmet> = fails.map(|condition| Unmet::of(condition, from)).collect();
+    let mut unmet: Vec<Unmet> = planned.preconditions.iter().filter_map(|condition| condition.unmet(known)).collect();
     let hindrance = to.hindrance(from).filter(|hindrance| unmet.is_empty() || *hindrance != Unmet::Missing);
     unmet.extend(hindrance);
     match (unmet.is_empty(), is_expired) {
         (false, _) => ActionState::Overtaken { unmet },
         (true, true) => ActionState::Expired,
         (true, false) => ActionState::ToDo,
-    }
-}
-
-impl Unmet {
-    /// A precondition that does not hold, and what is instead.
-    fn of(condition: &Precondition, now: CampaignState) -> Self {
-        match condition {
-            Precondition::Desired { status } => Self::Desired { required: *status, now: now.desired },
-            Precondition::BudgetIs { budget } => Self::Budget { required: *budget, now: now.budget },
-            Precondition::NotAdvertised { product } => Self::Advertised { product: product.clone() },
-        }
     }
 }
 

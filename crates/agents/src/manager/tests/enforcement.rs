@@ -1,6 +1,6 @@
 //! How far decisions go in each mode.
 
-use campaign_pilot_core::CategoryName;
+use campaign_pilot_core::{CategoryName, Money, ProductId};
 use campaign_pilot_decision_engine::PolicyAmount;
 
 use super::*;
@@ -27,7 +27,8 @@ fn earning(number: u64) -> CampaignRecord {
 /// One campaign to raise, one with each kind of stop, and one product to launch.
 fn everything() -> Known {
     let rests = record(5, 0, 0, 2_000, DesiredStatus::Paused, EffectiveStatus::Running);
-    let campaigns = vec![earning(1), running(2, 100, 900), running(3, 100, 900), running(4, 2_000, 90_000), rests];
+    let mut campaigns = vec![earning(1), running(2, 100, 900), running(3, 100, 900), running(4, 2_000, 90_000), rests];
+    campaigns.sort_by(|a, b| a.campaign.spec.id.cmp(&b.campaign.spec.id));
     Known { campaigns, ..Known::default() }
 }
 
@@ -115,8 +116,9 @@ fn the_limit_on_all_campaigns_is_kept_in_every_mode() {
 #[test]
 fn cuts_and_resumptions_are_held_back_too() {
     let known = everything();
-    let action = |index: usize, resumes: bool| {
-        let campaign = &known.campaigns[index].campaign;
+    let action = |product: u64, resumes: bool| {
+        let promotes = |record: &&CampaignRecord| record.campaign.spec.product == ProductId::from_number(product);
+        let campaign = &known.campaigns.iter().find(promotes).unwrap().campaign;
         let (id, platform_id) = (campaign.spec.id.clone(), campaign.platform_id.clone().unwrap());
         let action = match resumes {
             true => CampaignAction::Resume { campaign: id.clone(), platform_id },
@@ -125,7 +127,7 @@ fn cuts_and_resumptions_are_held_back_too() {
         PlannedAction::new(DecisionId::of("test", id.as_str()), 0, action, Money::zero(Currency::EUR), "because")
     };
     let now = snapshot(true, 1).now;
-    let plan = Plan::new(now, now + hours(2), vec![action(0, false), action(4, true)]).unwrap();
+    let plan = Plan::new(now, now + hours(2), vec![action(1, false), action(5, true)]).unwrap();
     let check = |mode| {
         let policy = Policy { enforcement: everywhere(mode), ..Policy::default() };
         let manager = ManagerAgent::new(policy, Bench::new().platform.capabilities());

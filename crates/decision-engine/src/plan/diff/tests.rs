@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
 
 use super::*;
+use crate::Precondition;
 use crate::testing::{at, euros, launch, pause, resume, set_budget};
 
 const ACTIVE: Option<DesiredStatus> = Some(DesiredStatus::Active);
