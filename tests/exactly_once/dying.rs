@@ -11,8 +11,8 @@ use campaign_pilot::agents::Ports;
 use campaign_pilot::core::ports::{CampaignPlatform, Journal, Knowledge};
 use campaign_pilot::core::{
     Applied, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, JournalEntry, JournalEvent,
-    Money, OpenOperation, OperationId, OperationState, OperationTag, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId,
-    PortResult, ProductHour, ProductId, Sequence,
+    Money, OpenOperation, OperationId, OperationState, OperationTag, PerformanceReading, Period, PlatformCampaign,
+    PlatformCampaignId, PortResult, ProductHour, ProductId, Sequence,
 };
 use jiff::Timestamp;
 use serde_json::value::RawValue;

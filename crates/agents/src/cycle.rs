@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::Period;
 use campaign_pilot_core::ports::MarketSignal;
 use campaign_pilot_core::{
-    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionId, DecisionRecord, ErrorKind, OperationId, PlatformCampaign, PortError,
-    ProductId, SalesReading,
+    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionId, DecisionRecord, ErrorKind, OperationId, PlatformCampaign,
+    PortError, ProductId, SalesReading,
 };
 use campaign_pilot_decision_engine::{Guarded, Prediction};
 use campaign_pilot_metrics::quality::QualityReport;

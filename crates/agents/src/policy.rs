@@ -9,8 +9,8 @@ mod tests;
 
 use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, CalibrationPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect, ReallocationPolicy,
-    ResponsePolicy, SelectionPolicy, ranges,
+    BudgetPolicy, CalibrationPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect,
+    ReallocationPolicy, ResponsePolicy, SelectionPolicy, ranges,
 };
 use garde::Validate;
 use jiff::SignedDuration;

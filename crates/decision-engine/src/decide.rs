@@ -14,8 +14,8 @@ use crate::amount::number;
 use crate::overrides::{category_names, gate_is_on, product_ids};
 use crate::sentence::{self, Ledger};
 use crate::{
-    Basis, BudgetKeeping, BudgetStop, Caution, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate, EvidencePolicy, HeldRule,
-    Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
+    Basis, BudgetKeeping, BudgetStop, Caution, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate, EvidencePolicy,
+    HeldRule, Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
 };
 
 /// A campaign to decide on.

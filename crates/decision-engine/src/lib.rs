@@ -34,9 +34,7 @@ pub use allocate::{
 };
 pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};
-pub use calibration::{
-    CalibrationBook, CalibrationPolicy, CalibrationState, Caution, DecidingRule, DecisionOutcome, RuleCheck,
-};
+pub use calibration::{CalibrationBook, CalibrationPolicy, CalibrationState, Caution, DecidingRule, DecisionOutcome, RuleCheck};
 pub use decide::{CampaignInput, Decision, DecisionPolicy, Readings, decide, decide_again, decide_one};
 pub use error::{EngineError, PlanError};
 pub use explain::{

@@ -121,7 +121,11 @@ async fn a_verdict_by_a_broken_rule_becomes_monitor_and_goes_on_being_checked() 
     let report = run(&bench).await;
     let verdict = report.decisions.iter().find(|decision| decision.verdict.is_some()).unwrap();
     assert_eq!(verdict.verdict, Some(Verdict::Monitor));
-    assert!(verdict.sentence.contains("is not relied on: `earns`: its decisions have not kept what they said"), "{}", verdict.sentence);
+    assert!(
+        verdict.sentence.contains("is not relied on: `earns`: its decisions have not kept what they said"),
+        "{}",
+        verdict.sentence
+    );
     crate::explain(verdict).unwrap();
     assert_eq!(checks(&bench).await.open.values().flatten().next().unwrap().basis, Basis::Earns);
 }
@@ -131,8 +135,7 @@ fn another_policy_is_not_held_to_what_this_one_said() {
     let policy = Policy::default();
     let checks = broken(DecidingRule::Launch, &policy);
     assert_eq!(checks.cautions(&policy).len(), 1);
-    let mut other = policy.clone();
-    other.flight.days = 7;
+    let other = Policy::from_toml("[flight]\ndays = 7").unwrap();
     assert!(checks.cautions(&other).is_empty());
     let off = Policy::from_toml("[calibration]\nenabled = false").unwrap();
     assert!(checks.cautions(&off).is_empty());

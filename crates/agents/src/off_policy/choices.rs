@@ -95,9 +95,8 @@ impl Launched {
         let id = CampaignId::of_launch(&decision.id);
         let record = knowledge.campaign(&id).await.map_err(AgentError::memory("reading a campaign"))?;
         // A launch that was refused or held back brings nothing, and that is known.
-        let runs = record.is_some_and(|record| {
-            record.campaign.platform_id.is_some() || record.campaign.desired == DesiredStatus::Active
-        });
+        let runs = record
+            .is_some_and(|record| record.campaign.platform_id.is_some() || record.campaign.desired == DesiredStatus::Active);
         Ok(Some(Self {
             at: decision.at,
             outcome: decision.outcome,

@@ -71,7 +71,10 @@ async fn too_few_choices_in_common_are_said_to_be_too_few() {
     let found = estimated(&memory, dec!(0.05)).await;
     let said = found.to_string();
     assert!(matches!(found.estimate, Err(OffPolicyError::LittleOverlap { .. })), "{said}");
-    assert!(said.contains("nothing can be said of the other policy: 40 records say as much as 4 equal ones, 30 are needed"), "{said}");
+    assert!(
+        said.contains("nothing can be said of the other policy: 40 records say as much as 4 equal ones, 30 are needed"),
+        "{said}"
+    );
     let nothing = estimated(&VolatileMemory::default(), dec!(0.4)).await;
     assert_eq!(nothing.estimate, Err(OffPolicyError::TooFew { found: 0 }));
 }

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{Journal, Knowledge};
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DecisionId, DecisionRecord, ErrorKind, JournalEntry, JournalEvent, OpenOperation,
-    OperationId, OperationState, Period, PortError, PortResult, ProductHour, ProductId, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, ErrorKind, JournalEntry, JournalEvent, OpenOperation, OperationId,
+    OperationState, Period, PortError, PortResult, ProductHour, ProductId, Sequence,
 };
 use campaign_pilot_memory::VolatileMemory;
 use jiff::Timestamp;

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::{
-    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId, OperationState, Period,
-    PortResult, ProductHour, ProductId, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId,
+    OperationState, Period, PortResult, ProductHour, ProductId, Sequence,
 };
 
 /// The append-only journal of intents and outcomes.

@@ -24,7 +24,7 @@ pub(super) struct StatedShare {
 impl StatedShare {
     /// Takes a statement that was said to hold with a probability, and whether it did.
     pub(super) fn observe(&mut self, stated: f64, held: bool) {
-        if !(stated >= LEAST) {
+        if stated.is_nan() || stated < LEAST {
             return;
         }
         let p = stated.min(SUREST);

@@ -61,7 +61,11 @@ fn a_rule_that_says_too_much_is_found() {
     for (honesty, scale, most) in [(0.6, 100, 80), (1.0, 40, 60)] {
         let mut after: Vec<u32> = (0..200).filter_map(|_| found_after(&mut random, &policy, honesty, scale)).collect();
         after.sort_unstable();
-        println!("seed {seed}: right {honesty} times as often, {scale} % of the amounts: {} of 200 found, half after {:?}", after.len(), after.get(100));
+        println!(
+            "seed {seed}: right {honesty} times as often, {scale} % of the amounts: {} of 200 found, half after {:?}",
+            after.len(),
+            after.get(100)
+        );
         assert!(after.len() >= 190 && after[100] <= most, "{} {:?}", after.len(), after.get(100));
     }
 }
@@ -104,7 +108,8 @@ fn rules_and_versions_are_checked_apart_and_read_back_the_same() {
     book.close(&DecisionOutcome { rule: rose, ..outcome(dec!(0.9), false, dec!(99)) }, &policy);
     let dollars = Money::new(dec!(50), Currency::USD);
     book.close(&DecisionOutcome { observed: dollars, ..outcome(dec!(0.9), true, dec!(50)) }, &policy);
-    let counts: Vec<_> = book.checks().iter().map(|check| (check.rule.id(), check.checked, check.with_prediction, check.covered)).collect();
+    let counts: Vec<_> =
+        book.checks().iter().map(|check| (check.rule.id(), check.checked, check.with_prediction, check.covered)).collect();
     assert_eq!(counts, [("earns", 2, 1, 1), ("earns", 1, 1, 1), ("both_rose", 1, 1, 0)], "dollars are not compared with euros");
     let kept: CalibrationBook = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
     assert_eq!(kept, book);

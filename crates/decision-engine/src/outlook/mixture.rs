@@ -30,9 +30,10 @@ impl Mixture {
     }
 
     pub(super) fn mean(&self) -> f64 {
-        let (sum, weights) = self.parts.iter().fold((0.0, 0.0), |(sum, weights), part| {
-            (part.weight.mul_add(part.mean, sum), weights + part.weight)
-        });
+        let (sum, weights) = self
+            .parts
+            .iter()
+            .fold((0.0, 0.0), |(sum, weights), part| (part.weight.mul_add(part.mean, sum), weights + part.weight));
         if weights > 0.0 { sum / weights } else { 0.0 }
     }
 
@@ -44,9 +45,8 @@ impl Mixture {
     /// The least value that is not exceeded with a probability.
     pub(super) fn quantile(&self, probability: f64) -> f64 {
         let reach = |part: &Part| (8.0_f64.mul_add(-part.deviation, part.mean), 8.0_f64.mul_add(part.deviation, part.mean));
-        let (mut low, mut high) = self.parts.iter().map(reach).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (c, d)| {
-            (a.min(c), b.max(d))
-        });
+        let (mut low, mut high) =
+            self.parts.iter().map(reach).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (c, d)| (a.min(c), b.max(d)));
         if low >= high {
             return if low.is_finite() { low } else { 0.0 };
         }

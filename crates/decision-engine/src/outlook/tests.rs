@@ -11,8 +11,7 @@ fn outlook_of(billing: Billing, own: Option<&AdRecord>) -> (ContributionOutlook,
     let product = product(1);
     let records: Vec<AdRecord> = own.cloned().into_iter().collect();
     let response = Response::learn(&records, Currency::EUR, billing, &ResponsePolicy::default());
-    let facts =
-        ProspectFacts { product: &product, own, units_per_day: dec!(0.5), caused: dec!(0.75), price_of_budget: dec!(0) };
+    let facts = ProspectFacts { product: &product, own, units_per_day: dec!(0.5), caused: dec!(0.75), price_of_budget: dec!(0) };
     let policy = ContributionPolicy::default();
     let gain = prospect(&facts, &response, &policy).unwrap().gain_per_day;
     (contribution_outlook(&facts, &response, &policy).unwrap(), gain)
@@ -91,7 +90,11 @@ fn outcomes_of_drawn_markets_lie_where_they_are_predicted() {
         let (expected, mean) = (number(found.interval.expected.amount), sum / f64::from(drawn));
         println!(
             "seed {seed}, {billing:?}: {:.3} above the low end, {:.3} inside, {:.3} above the median, {:.3} gain ({} stated), mean {mean:.2} of {expected:.2}",
-            part(above_low), part(inside), part(above_median), part(gains), found.gains
+            part(above_low),
+            part(inside),
+            part(above_median),
+            part(gains),
+            found.gains
         );
         assert!(part(above_low) > 0.93 && part(inside) > 0.87, "{found:?}");
         assert!(part(above_median) > 0.46, "{found:?}");

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, CategoryName, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine::{
-    Band, Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, Change, CostToCome, DecidingRule, DecisionMatrix, DecisionOverride, DecisionPolicy,
-    EvidenceGate, EvidencePolicy, GateMode, GateOverride, Improvement, MarginSource, MatrixOverride, ProductMargin, Prospect, Rule,
-    Readings, StoreEvidence, WithoutViews,
+    Band, Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, Change, CostToCome, DecidingRule, DecisionMatrix,
+    DecisionOverride, DecisionPolicy, EvidenceGate, EvidencePolicy, GateMode, GateOverride, Improvement, MarginSource,
+    MatrixOverride, ProductMargin, Prospect, Readings, Rule, StoreEvidence, WithoutViews,
 };
 use campaign_pilot_metrics::evidence::{Assumption, Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::{
