@@ -1,9 +1,9 @@
 //! A scenario's words as what the engine decides on.
 
-use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Measured, Money, Period, ProductId};
+use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine as engine;
 use campaign_pilot_decision_engine::{
-    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, Flip, ProductMargin, Prospect, Readings, StoreEvidence,
+    Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, CostToCome, DecidingRule, Decision, Flip, ProductMargin, Prospect, Readings, StoreEvidence,
     budget_stop, decide, flips,
 };
 use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
@@ -11,7 +11,7 @@ use campaign_pilot_metrics::special::beta_reg;
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, Returns, measure};
 use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::format::{AllCampaigns, Change, Expected, Improvement, Sales, Scenario};
@@ -46,10 +46,25 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
         prospect: scenario.expected.as_ref().map(|expected| prospect(scenario, expected)).transpose()?,
         store: store(scenario)?,
         improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?,
-        cautions: Vec::new(),
+        cautions: scenario.evidence.broken_rules.iter().filter_map(|rule| Some(caution(rule.0?))).collect(),
         total_stop: scenario.all_campaigns.as_ref().map(total_stop).transpose()?,
         read: Readings::default(),
     })
+}
+
+/// A rule of whose last forty decisions twelve were right.
+fn caution(basis: Basis) -> Caution {
+    let euros = |amount| Money::new(amount, Currency::EUR);
+    Caution {
+        rule: DecidingRule::Verdict(basis),
+        since: Timestamp::UNIX_EPOCH,
+        e_value: dec!(250),
+        bound: dec!(100),
+        checked: 40,
+        right: 12,
+        predicted: euros(dec!(600)),
+        observed: euros(dec!(150)),
+    }
 }
 
 fn facts(scenario: &Scenario) -> Result<CampaignFacts, String> {
