@@ -217,7 +217,7 @@ fn what_rests_on_a_broken_rule_gives_way_to_the_more_careful() {
     let mut input = Week::STEADY.input("c-1");
     input.prospect = Some(prospect_after(200, 40, dec!(20)));
     let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(36)) };
-    input.improvement = Some(Improvement { change, gain: euros(dec!(12)) });
+    input.improvement = Some(Improvement::expected(change, euros(dec!(12))));
     let said = |input: &CampaignInput| {
         let gated = gated_with(input, &gate, false);
         (gated.verdict, gated.basis, gated.withheld)
