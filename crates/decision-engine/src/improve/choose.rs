@@ -182,7 +182,7 @@ pub(crate) const NOTHING_HELPS: &str = "no change of budget, end or copy is expe
 /// };
 /// let limits = ChangeLimits { currency: Currency::EUR, least: Some(euros(1)), trials: euros(0) };
 /// let found = best_change(std::slice::from_ref(&raise), None, &limits);
-/// assert_eq!(found.to_string(), "a budget of 25 EUR instead of 20 EUR is expected to add 4.00 EUR");
+/// assert_eq!(found.to_string(), "a budget of 25.00 EUR instead of 20.00 EUR is expected to add 4.00 EUR");
 /// let nothing = best_change(&[], None, &limits);
 /// assert_eq!(nothing.to_string(), "no change of budget, end or copy is expected to bring more");
 /// ```
