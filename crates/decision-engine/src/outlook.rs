@@ -156,7 +156,9 @@ impl ContributionOutlook {
             // The part of the time until the budget is used up; the order that uses it up is still paid for.
             let before_end = if cost > budget { (budget / cost * orders).ceil().min(orders) / orders.max(1.0) } else { 1.0 };
             let (orders, paid, clicks) = (orders * before_end, paid * before_end, clicks * before_end);
-            let deviation = spread.mul_add(orders, self.click_price * self.click_price * clicks).sqrt();
+            // How many clicks there are until so many orders scatters more than how many there are in so much time.
+            let of_clicks = if before_end < 1.0 { clicks * clicks / orders.max(1.0) } else { clicks };
+            let deviation = spread.mul_add(orders, self.click_price * self.click_price * of_clicks).sqrt();
             mixture.add(weight * probability, orders.mul_add(gain, -paid), deviation);
         });
     }
