@@ -91,7 +91,9 @@ pub(crate) fn decision_pass(
             prospect: prospect(&facts, &response, &contribution),
             store: StoreEvidence::default(),
             improvement: None,
+            changes: None,
             total_stop: None,
+            cautions: Vec::new(),
             read: Readings::default(),
         };
         let decision = decide_one("cycle-1", &input, policy);

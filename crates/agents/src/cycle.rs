@@ -3,18 +3,19 @@
 mod gate;
 mod intake;
 mod judge;
+mod learning;
 mod machine;
 mod step;
 
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::Period;
-use campaign_pilot_core::ports::MarketSignal;
+use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
 use campaign_pilot_core::{
-    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionRecord, ErrorKind, OperationId, PlatformCampaign, PortError,
-    ProductId, SalesReading,
+    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionId, DecisionRecord, ErrorKind, OperationId, PlatformCampaign,
+    PortError, ProductId, SalesReading,
 };
-use campaign_pilot_decision_engine::Guarded;
+use campaign_pilot_decision_engine::{Guarded, Prediction};
 use campaign_pilot_metrics::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,9 @@ pub struct CyclePlan {
     pub capabilities: Capabilities,
     /// What it decides by.
     pub policy: Policy,
+    /// The variants that the writer of ad copy can write.
+    #[serde(default)]
+    pub copies: Vec<String>,
 }
 
 impl CyclePlan {
@@ -100,7 +104,14 @@ impl CyclePlan {
         policy: Policy,
     ) -> Self {
         let id = format!("cycle-{}-{}", now.as_second().div_euclid(3_600), kind.name());
-        Self { id, kind, mode, now, sources, capabilities, policy }
+        Self { id, kind, mode, now, sources, capabilities, policy, copies: Vec::new() }
+    }
+
+    /// The same with the variants that the writer of ad copy can write.
+    #[must_use]
+    pub fn with_copies(mut self, copies: Vec<String>) -> Self {
+        self.copies = copies;
+        self
     }
 }
 
@@ -162,7 +173,14 @@ struct Work {
     snapshot: Option<Snapshot>,
     analysis: Option<Analysis>,
     judged: Judged,
+    #[serde(default)]
+    predicted: BTreeMap<DecisionId, Prediction>,
+    #[serde(default)]
+    drawn: Vec<DecisionRecord>,
     proposal: Option<Proposal>,
+    /// What other words are to be written for, after the launches' briefs.
+    #[serde(default)]
+    rewrites: Vec<(CampaignId, CopyBrief)>,
     copies: Vec<Option<AdCopy>>,
     guarded: Option<Guarded>,
     records: Vec<DecisionRecord>,

@@ -3,7 +3,8 @@
 use campaign_pilot_core::{Absence, Measured, Money, Verdict, sanitize_line};
 use rust_decimal::Decimal;
 
-use crate::{Basis, BudgetStop, CampaignInput, CostToCome, Gated, HeldRule, Prospect, Rule, Ruling};
+use crate::improve::NOTHING_HELPS;
+use crate::{Basis, BudgetStop, CampaignInput, CostToCome, DecidingRule, Gated, HeldRule, Prospect, Rule, Ruling};
 
 /// What the ledger says about a campaign.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +22,7 @@ pub(crate) fn of_decision(input: &CampaignInput, ruling: &Ruling, gated: &Gated,
         (None, Some(held)) => not_yet(held, input),
         (None, None) => mixed(input, ruling),
     };
+    let reason = format!("{reason}{}", withheld(input, gated));
     let reason = match ledger {
         Ledger::Within => match &input.total_stop {
             Some(stop) => total_spent(stop),
@@ -69,11 +71,20 @@ fn cents(money: Money) -> Money {
     Money::new(money.amount.round_dp(2), money.currency)
 }
 
+/// `"; `earns` would say more, but is not relied on: its decisions have not kept what they said since .."`.
+fn withheld(input: &CampaignInput, gated: &Gated) -> String {
+    let Some(basis) = gated.withheld else { return String::new() };
+    let rule = |basis| input.cautions.iter().find(|caution| caution.rule == DecidingRule::Verdict(basis));
+    // An improvement may be held back for what it rests on.
+    let caution = rule(basis).or_else(|| rule(Basis::Earns)).map(|caution| format!(": `{}`: {caution}", caution.rule.id()));
+    format!("; `{}` would say more, but is not relied on{}", basis.id(), caution.unwrap_or_default())
+}
+
 /// Why a verdict was given.
 fn supported(basis: Basis, input: &CampaignInput) -> String {
     let expected = || input.prospect.as_ref().map(prospects).unwrap_or_default();
     match basis {
-        Basis::Rule(rule) => format!("{}, which chance does not explain", observed(rule, input)),
+        Basis::Rule(rule) => format!("{}, which chance does not explain{}", observed(rule, input), nothing_helps(rule, input)),
         Basis::Loses | Basis::Earns => expected(),
         Basis::StockShort => match &input.prospect {
             Some(prospect) => format!("its stock is needed for those who buy without an ad: {}", prospects(prospect)),
@@ -83,6 +94,18 @@ fn supported(basis: Basis, input: &CampaignInput) -> String {
             Some(improvement) => format!("{}; {improvement}", expected()),
             None => expected(),
         },
+    }
+}
+
+/// What is said of an `optimize` by the matrix where changes were looked for: that none helps, or that the best one waits until it is
+/// likely enough that the campaign earns.
+fn nothing_helps(rule: Rule, input: &CampaignInput) -> String {
+    if rule.verdict() != Verdict::Optimize || input.changes.is_none() {
+        return String::new();
+    }
+    match &input.improvement {
+        None => format!("; {NOTHING_HELPS}"),
+        Some(improvement) => format!("; {improvement}, but that it earns is not likely enough for a change"),
     }
 }
 

@@ -112,7 +112,9 @@ impl Week {
             prospect: None,
             store: StoreEvidence::default(),
             improvement: None,
+            changes: None,
             total_stop: None,
+            cautions: Vec::new(),
             read: crate::Readings::default(),
         }
     }

@@ -16,10 +16,13 @@ use serde::{Deserialize, Serialize};
 use super::Failure;
 use crate::analyst::CampaignAnalysis;
 use crate::changes::ChangeLog;
+use crate::checks::{Checks, ClosedDecision};
+use crate::creator::DrawLog;
 use crate::executor::{ExecutionRequest, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
 use crate::learn::Learned;
+use crate::results::Results;
 use crate::snapshot::Known;
 use crate::spending::Spending;
 
@@ -238,9 +241,21 @@ pub struct Memo {
     /// What campaigns cost over time.
     #[serde(default)]
     pub spending: Option<Arc<Spending>>,
+    /// What campaigns did from day to day.
+    #[serde(default)]
+    pub results: Option<Arc<Results>>,
     /// What plans changed lately.
     #[serde(default)]
     pub changes: Option<ChangeLog>,
+    /// Verdicts whose outcome is known now.
+    #[serde(default)]
+    pub closed: Vec<ClosedDecision>,
+    /// How decisions turned out, and which are still open.
+    #[serde(default)]
+    pub checks: Option<Arc<Checks>>,
+    /// Which draws were recorded.
+    #[serde(default)]
+    pub draws: Option<Arc<DrawLog>>,
 }
 
 /// What changed about a campaign. Only what was read or decided: what the executor writes is not touched.

@@ -1,3 +1,4 @@
+mod changes;
 mod enforcement;
 
 use std::sync::Arc;

@@ -39,6 +39,7 @@ impl Toolbox {
             price: product.price,
             headline_limit: self.flight.headline_limit,
             body_limit: self.flight.body_limit,
+            variant: None,
             product: product.clone(),
         };
         let copy = self.ports.copywriter.write(&brief).await.map_err(failed("writing the ad copy"))?;

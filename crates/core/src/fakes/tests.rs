@@ -125,7 +125,7 @@ async fn signals_and_copy_conform() {
     assert_eq!(violation.rule(), "every number lies in [0, 1]");
     assert!(signals.signal(&product(2, ProductStatus::Published)).await.unwrap().is_none());
 
-    let brief = CopyBrief { price: known.price, product: known, headline_limit: 8, body_limit: 9 };
+    let brief = CopyBrief { price: known.price, product: known, headline_limit: 8, body_limit: 9, variant: None };
     conformance::copy_writer(&FakeCopyWriter::default(), &brief).await.unwrap();
 }
 

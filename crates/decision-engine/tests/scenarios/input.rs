@@ -1,18 +1,18 @@
 //! A scenario's words as what the engine decides on.
 
-use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Measured, Money, Period, ProductId};
+use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine as engine;
 use campaign_pilot_decision_engine::{
-    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, Flip, ProductMargin, Prospect, Readings, StoreEvidence,
-    budget_stop, decide, flips,
+    Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, CostToCome, DecidingRule, Decision, Flip, ProductMargin, Prospect,
+    Readings, StoreEvidence, budget_stop, decide, flips,
 };
 use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::special::beta_reg;
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, Returns, measure};
 use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, dec};
 
 use super::format::{AllCampaigns, Change, Expected, Improvement, Sales, Scenario};
 use super::words::{Amount, Number};
@@ -45,10 +45,27 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
         metrics: measure(&facts(scenario)?),
         prospect: scenario.expected.as_ref().map(|expected| prospect(scenario, expected)).transpose()?,
         store: store(scenario)?,
-        improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?,
+        improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?.flatten(),
+        changes: scenario.improvement.as_ref().map(|_| engine::ChangeReview::default()),
+        cautions: scenario.evidence.broken_rules.iter().filter_map(|rule| Some(caution(rule.0?))).collect(),
         total_stop: scenario.all_campaigns.as_ref().map(total_stop).transpose()?,
         read: Readings::default(),
     })
+}
+
+/// A rule of whose last forty decisions twelve were right.
+fn caution(basis: Basis) -> Caution {
+    let euros = |amount| Money::new(amount, Currency::EUR);
+    Caution {
+        rule: DecidingRule::Verdict(basis),
+        since: Timestamp::UNIX_EPOCH,
+        e_value: dec!(250),
+        bound: dec!(100),
+        checked: 40,
+        right: 12,
+        predicted: euros(dec!(600)),
+        observed: euros(dec!(150)),
+    }
 }
 
 fn facts(scenario: &Scenario) -> Result<CampaignFacts, String> {
@@ -133,14 +150,29 @@ fn prospect(scenario: &Scenario, expected: &Expected) -> Result<Prospect, String
     })
 }
 
-fn improvement(scenario: &Scenario, found: &Improvement) -> Result<engine::Improvement, String> {
-    let change = match (found.change, found.raise_budget_to) {
-        (Change::RaiseBudget, Some(to)) => engine::Change::RaiseBudget { from: scenario.ad.budget.0, to: to.0 },
-        (Change::NewAd, None) => engine::Change::NewAd,
-        (Change::RaiseBudget, None) => return Err("`raise_budget` needs `raise_budget_to`".to_owned()),
-        (Change::NewAd, Some(_)) => return Err("`raise_budget_to` does not go with `new_ad`".to_owned()),
+/// The change that is expected to pay; `None` where changes were looked for and nothing helps.
+fn improvement(scenario: &Scenario, found: &Improvement) -> Result<Option<engine::Improvement>, String> {
+    let change = match (found.change, found.raise_budget_to, found.end_moves_by_days, &found.copy) {
+        (Change::RaiseBudget, Some(to), None, None) => engine::Change::RaiseBudget { from: scenario.ad.budget.0, to: to.0 },
+        (Change::MoveEnd, None, Some(days), None) => {
+            let from: Timestamp = "2026-12-08T09:00:00Z".parse().map_err(|error| format!("{error}"))?;
+            let to = from.checked_add(SignedDuration::from_hours(24 * days)).map_err(|error| error.to_string())?;
+            engine::Change::MoveEnd { from, to }
+        }
+        (Change::OtherCopy, None, None, Some(copy)) => {
+            engine::Change::OtherCopy { from: "as before".to_owned(), variant: copy.clone() }
+        }
+        (Change::NewAd, None, None, None) => engine::Change::NewAd,
+        (Change::Nothing, None, None, None) => return Ok(None),
+        (Change::RaiseBudget, None, None, None) => return Err("`raise_budget` needs `raise_budget_to`".to_owned()),
+        (Change::MoveEnd, None, None, None) => return Err("`move_end` needs `end_moves_by_days`".to_owned()),
+        (Change::OtherCopy, None, None, None) => return Err("`other_copy` needs `copy`".to_owned()),
+        (Change::NewAd, Some(_), None, None) => return Err("`raise_budget_to` does not go with `new_ad`".to_owned()),
+        _ => return Err("one change at a time: a key of another change is given".to_owned()),
     };
-    Ok(engine::Improvement { change, gain: found.gain.0 })
+    let ground = if found.takes_back { engine::Ground::Measured } else { engine::Ground::Expected };
+    let gain = found.gain.ok_or("`gain` must be given")?.0;
+    Ok(Some(engine::Improvement { change, gain, ground }))
 }
 
 fn total_stop(all: &AllCampaigns) -> Result<BudgetStop, String> {
