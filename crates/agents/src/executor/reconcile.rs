@@ -60,7 +60,7 @@ pub enum Resolution {
 enum Finding {
     Achieved(Effect),
     /// One object that the operation made.
-    Made(PlatformCampaign),
+    Made(Box<PlatformCampaign>),
     Several(Vec<PlatformCampaign>),
     Absent,
     Unclear(String),
@@ -175,7 +175,7 @@ impl Executor {
                     return Finding::Several(objects);
                 }
                 if let Some(object) = objects.into_iter().next() {
-                    return Finding::Made(object);
+                    return Finding::Made(Box::new(object));
                 }
                 match self.platform.details(platform_id).await {
                     Ok(Some(object)) if is_offered(&object) => Finding::Achieved(Effect::Resumed),
@@ -342,7 +342,7 @@ impl Executor {
 fn created(objects: Vec<PlatformCampaign>) -> Finding {
     match objects.as_slice() {
         [] => Finding::Absent,
-        [object] => Finding::Made(object.clone()),
+        [object] => Finding::Made(Box::new(object.clone())),
         _ => Finding::Several(objects),
     }
 }

@@ -159,7 +159,9 @@ async fn the_platform_conforms_whatever_it_can_do() {
 }
 
 /// A platform that claims what it does not do.
-struct Boasting(FakePlatform, fn(&mut Capabilities));
+struct Boasting(FakePlatform, Claim);
+
+type Claim = fn(&mut Capabilities);
 
 #[async_trait::async_trait]
 impl CampaignPlatform for Boasting {
@@ -209,12 +211,12 @@ impl CampaignPlatform for Boasting {
 /// The defaults of the port refuse, so that a platform written before these actions breaks no promise unless it claims them.
 #[tokio::test]
 async fn ends_and_words_are_refused_unless_they_are_implemented() {
-    let honest: fn(&mut Capabilities) = |claimed| {
+    let honest: Claim = |claimed| {
         claimed.end = EndControl::Unsupported;
         claimed.copy = CopyControl::Unsupported;
     };
     conformance::campaign_platform(&Boasting(platform(), honest), &spec(), at(1)).await.unwrap();
-    let claims: [(fn(&mut Capabilities), &str); 2] = [
+    let claims: [(Claim, &str); 2] = [
         (|claimed| claimed.copy = CopyControl::Unsupported, "the end of a campaign is moved, and may be said again"),
         (|claimed| claimed.end = EndControl::Unsupported, "words are changed, and may be said again"),
     ];

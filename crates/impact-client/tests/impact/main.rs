@@ -8,6 +8,7 @@ mod conformance;
 mod create;
 #[cfg(test)]
 mod deals;
+#[cfg(test)]
 mod edits;
 #[cfg(test)]
 mod health;
