@@ -150,6 +150,7 @@ fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> 
         improvement: None,
         changes: None,
         total_stop: None,
+        cautions: Vec::new(),
         read: Readings::default(),
     })
 }

@@ -93,6 +93,7 @@ pub(crate) fn decision_pass(
             improvement: None,
             changes: None,
             total_stop: None,
+            cautions: Vec::new(),
             read: Readings::default(),
         };
         let decision = decide_one("cycle-1", &input, policy);

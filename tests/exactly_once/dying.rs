@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use campaign_pilot::agents::Ports;
 use campaign_pilot::core::ports::{CampaignPlatform, Journal, Knowledge};
 use campaign_pilot::core::{
-    AdCopy, Applied, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionRecord, JournalEntry, JournalEvent, Money,
-    OpenOperation, OperationId, OperationState, OperationTag, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId,
-    PortResult, ProductHour, ProductId, Sequence,
+    AdCopy, Applied, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, JournalEntry,
+    JournalEvent, Money, OpenOperation, OperationId, OperationState, OperationTag, PerformanceReading, Period, PlatformCampaign,
+    PlatformCampaignId, PortResult, ProductHour, ProductId, Sequence,
 };
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -107,6 +107,10 @@ impl Knowledge for Dying<dyn Knowledge> {
 
     async fn put_decisions(&self, decisions: &[DecisionRecord]) -> PortResult<()> {
         self.around("decisions", self.inner.put_decisions(decisions)).await
+    }
+
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>> {
+        self.inner.decision(id).await
     }
 
     async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>> {

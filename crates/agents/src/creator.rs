@@ -1,25 +1,31 @@
 //! The creator: what to advertise next, for how much, for how long.
 
+mod candidates;
+mod draws;
+mod launch;
 mod room;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use campaign_pilot_core::ports::CopyBrief;
 use campaign_pilot_core::{
-    Absence, CampaignAction, CampaignRecord, CampaignSpec, Capabilities, DecisionId, Measured, Money, Period, Product, ProductId,
+    Absence, CampaignAction, CampaignRecord, CampaignSpec, Capabilities, Measured, Money, Period, Product, ProductId,
 };
-use campaign_pilot_decision_engine::{
-    BudgetWorking, ExpectedReturn, Interval, ProductFacts, Prospect, Selection, SelectionPolicy, budget, score_products,
-};
-use rust_decimal::{Decimal, RoundingStrategy};
+use campaign_pilot_decision_engine::{ProductFacts, Prospect, Selection, SelectionPolicy, score_products};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Enforcement, Policy, days};
 use crate::portfolio::Total;
 use crate::prospects::Prospects;
 use crate::snapshot::{Known, Snapshot, may_run};
+use candidates::{Advertised, Candidate, Queue};
+use launch::Circumstances;
 use room::Room;
 pub(crate) use room::exploration_left;
+
+pub use draws::{Draw, DrawLog};
+pub use launch::{Exploration, Launch};
 
 /// Chooses products and budgets. A pure function of what was read; the copy is written afterwards.
 #[derive(Clone, Debug)]
@@ -35,62 +41,11 @@ pub struct Proposal {
     pub selections: Vec<Selection>,
     /// The campaigns to launch, the best first.
     pub launches: Vec<Launch>,
+    /// What was drawn for the products that are not expected to earn, whatever came of it.
+    #[serde(default)]
+    pub draws: Vec<Draw>,
     /// Why eligible products are not launched, and what else a reader should know.
     pub notes: Vec<String>,
-}
-
-/// A campaign to launch.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Launch {
-    /// The decision that it is.
-    pub decision: DecisionId,
-    /// The product's score and reasons.
-    pub selection: Selection,
-    /// The budget with its working.
-    pub budget: BudgetWorking,
-    /// What it is expected to bring and to cost.
-    pub expected: ExpectedReturn,
-    /// What an ad for the product is expected to contribute a day.
-    pub prospect: Prospect,
-    /// Set where it is launched to find out, not for what is expected of it.
-    pub exploration: Option<Exploration>,
-    /// When it runs.
-    pub flight: Period,
-    /// What the copywriter is told.
-    pub brief: CopyBrief,
-}
-
-/// A launch to find out whether a product's ad earns.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Exploration {
-    /// The probability with which it was chosen, from 0 to 1.
-    pub propensity: Decimal,
-    /// The number between 0 and 1 that was drawn: below the propensity it is chosen.
-    pub drawn: Decimal,
-}
-
-impl Launch {
-    /// What it is expected to contribute over its flight, with the 90 % interval.
-    #[must_use]
-    pub fn predicted(&self) -> Option<Interval> {
-        let days = Decimal::from(self.flight.length().as_hours()) / Decimal::from(24);
-        let over = |per_day: Money| per_day.checked_mul(days).ok().map(cents);
-        let Prospect { low_per_day, gain_per_day, high_per_day, .. } = self.prospect;
-        Some(Interval { low: over(low_per_day)?, expected: over(gain_per_day)?, high: over(high_per_day)? })
-    }
-
-    /// The launch in one sentence.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        let why = match self.exploration {
-            None => String::new(),
-            Some(Exploration { propensity, .. }) => {
-                format!("; launched to find out, with a probability of {} %", (propensity * Decimal::ONE_HUNDRED).round())
-            }
-        };
-        let Self { selection, prospect, budget, .. } = self;
-        format!("{}; {prospect}, at {}; budget {}{why}", selection.sentence, prospect.margin, budget.sentence)
-    }
 }
 
 /// Of how many products it is told why they are not worth an ad: those with the best scores, as many as a person reads.
@@ -114,13 +69,14 @@ impl CreatorAgent {
         let facts: Vec<_> =
             snapshot.products.values().map(|product| self.facts(product, prospects, advertised.contains(&product.id))).collect();
         let policy = SelectionPolicy { currency: Some(snapshot.platform_currency), ..self.policy.selection.clone() };
-        let mut proposal = Proposal { selections: score_products(&facts, &policy), launches: Vec::new(), notes: Vec::new() };
+        let mut proposal = Proposal { selections: score_products(&facts, &policy), ..Proposal::default() };
         if !snapshot.data_trusted {
             proposal.notes.push("nothing is launched: the data are incomplete or too old".to_owned());
             return proposal;
         }
         let resting = self.resting(known, snapshot);
-        let wanted = self.wanted(&proposal.selections, snapshot, prospects, &mut proposal.notes);
+        let wanted = self.wanted(&proposal.selections, snapshot, prospects, &mut proposal.draws, &mut proposal.notes);
+        let with = Circumstances { snapshot, prospects, cautions: known.checks.cautions(&self.policy) };
         let carried_out =
             |candidate: &Candidate<'_>| self.policy.enforcement.of_product(candidate.product) == Enforcement::Enforce;
         let (carried_out, held): (Vec<_>, Vec<_>) = wanted.into_iter().partition(carried_out);
@@ -128,7 +84,18 @@ impl CreatorAgent {
         for wanted in [carried_out, held] {
             let mut room = Room::of(&self.policy, &self.capabilities, known, snapshot, prospects, total);
             let mut pages = BTreeSet::new();
-            for Candidate { selection, prospect, product, drawn } in wanted {
+            let mut shown = Advertised::default();
+            advertised.iter().filter_map(|id| snapshot.products.get(id)).for_each(|product| shown.add(product));
+            // Without a price of budget nobody knows whether the total or the launches are short.
+            let worth = if prospects.are_paced() { Prospect::worth_of_a_day } else { Prospect::gain_per_cost };
+            let mut queue = Queue::new(wanted, worth);
+            while let Some(candidate) = queue.next(&shown, &self.policy.contribution.similar) {
+                let product = candidate.product;
+                if let Some(similar) = candidate.beside.filter(|_| candidate.drawn.is_none() && !candidate.prospect.is_gain()) {
+                    let note = format!("`{}` is not launched: `{}`, which is advertised, is similar", product.name, similar.name);
+                    proposal.notes.push(format!("{note}, and beside it {} is expected", candidate.prospect));
+                    continue;
+                }
                 if resting.contains(&product.id) {
                     proposal.notes.push(format!("`{}` rests after its last campaign", product.name));
                     continue;
@@ -144,10 +111,11 @@ impl CreatorAgent {
                     proposal.notes.push(format!("`{}` is not launched: another listing of its page is", product.name));
                     continue;
                 }
-                match self.launch(product, selection, prospect, drawn, snapshot) {
+                match self.launch(&candidate, &with) {
                     Ok(launch) => match room.take(&launch) {
                         Ok(()) => {
                             pages.extend(page(&product.permalink));
+                            shown.add(product);
                             proposal.launches.push(launch);
                         }
                         Err(left) => proposal.notes.push(format!("`{}` is not launched: {left}", product.name)),
@@ -159,12 +127,13 @@ impl CreatorAgent {
         proposal
     }
 
-    /// The products that are worth an ad, the best first: by what is expected of them, then those that are tried.
+    /// The products that are worth an ad, in the order of their scores.
     fn wanted<'a>(
         &self,
         selections: &'a [Selection],
         snapshot: &'a Snapshot,
         prospects: &'a Prospects,
+        draws: &mut Vec<Draw>,
         notes: &mut Vec<String>,
     ) -> Vec<Candidate<'a>> {
         let policy = &self.policy.exploration;
@@ -173,9 +142,10 @@ impl CreatorAgent {
             let found = snapshot.products.get(&selection.product).zip(prospects.get(&selection.product));
             let Some((product, prospect)) = found else { continue };
             let expected = policy.expects(prospect);
-            let drawn = (!expected).then(|| self.draw(product, snapshot));
-            if drawn.is_none_or(|drawn| drawn < prospect.likely_worth()) {
-                wanted.push(Candidate { selection, prospect, product, drawn });
+            let draw = (!expected).then(|| self.draw(product, prospect, snapshot));
+            if draw.as_ref().is_none_or(Draw::is_tried) {
+                let drawn = draw.as_ref().map(Draw::exploration);
+                wanted.push(Candidate { selection, prospect: Cow::Borrowed(prospect), product, drawn, beside: None });
             } else {
                 if refused < REFUSALS_TOLD {
                     let elsewhere = elsewhere(prospect);
@@ -183,105 +153,12 @@ impl CreatorAgent {
                 }
                 refused += 1;
             }
+            draws.extend(draw);
         }
         if let Some(more) = refused.checked_sub(REFUSALS_TOLD).filter(|more| *more > 0) {
             notes.push(format!("{more} more products are not launched: none of them is expected to earn enough"));
         }
-        // Without a price of budget nobody knows whether the total or the launches are short.
-        let worth =
-            |prospect: &Prospect| if prospects.are_paced() { prospect.worth_of_a_day() } else { prospect.gain_per_cost() };
-        wanted.sort_by(|a, b| {
-            let order = a.drawn.is_some().cmp(&b.drawn.is_some());
-            order.then_with(|| worth(b.prospect).cmp(&worth(a.prospect)))
-        });
         wanted
-    }
-
-    /// A number between 0 and 1 that stays the same for a product for some days.
-    fn draw(&self, product: &Product, snapshot: &Snapshot) -> Decimal {
-        let length = i64::from(self.policy.exploration.draw_days.max(1)) * 86_400;
-        let turn = snapshot.now.as_second().div_euclid(length);
-        uniform(&format!("{turn}/{}", product.id))
-    }
-
-    fn launch(
-        &self,
-        product: &Product,
-        selection: &Selection,
-        prospect: &Prospect,
-        drawn: Option<Decimal>,
-        snapshot: &Snapshot,
-    ) -> Result<Launch, String> {
-        let price = product.price.ok_or("it has no price")?;
-        let flight = self.flight(snapshot).ok_or("its flight cannot be represented")?;
-        let expected = self.expected(prospect).map_err(|error| error.to_string())?;
-        let roi = expected.amount().map_err(|error| error.to_string())?;
-        let mut budget = budget(price, Measured::Known(roi), &self.policy.budget).map_err(|error| error.to_string())?;
-        self.grow(&mut budget, prospect);
-        self.limit(&mut budget);
-        if !budget.budget.is_positive() {
-            return Err("its budget would be nothing".to_owned());
-        }
-        Ok(Launch {
-            decision: DecisionId::of(&snapshot.cycle, product.id.as_str()),
-            selection: selection.clone(),
-            budget,
-            expected,
-            prospect: prospect.clone(),
-            exploration: drawn.map(|drawn| Exploration { propensity: prospect.likely_worth(), drawn }),
-            flight,
-            brief: CopyBrief {
-                product: product.clone(),
-                price: product.price,
-                headline_limit: self.policy.flight.headline_limit,
-                body_limit: self.policy.flight.body_limit,
-                variant: None,
-            },
-        })
-    }
-
-    /// What a flight is expected to bring and to cost.
-    fn expected(&self, prospect: &Prospect) -> Result<ExpectedReturn, campaign_pilot_core::MoneyError> {
-        let days = Decimal::from(self.days());
-        let revenue = prospect.revenue_per_day.checked_mul(days)?.checked_mul(prospect.caused)?;
-        Ok(ExpectedReturn { incremental_revenue: cents(revenue), cost: cents(prospect.cost_per_day.checked_mul(days)?) })
-    }
-
-    /// How many days a flight has.
-    const fn days(&self) -> u32 {
-        self.policy.flight.days_on(&self.capabilities)
-    }
-
-    /// Raises the first budget to what the platform takes at least, and, for a product whose ads have shown that they earn, to
-    /// twice what they are expected to cost: it shall not be the budget that ends them.
-    fn grow(&self, working: &mut BudgetWorking, prospect: &Prospect) {
-        let days = Decimal::from(self.days());
-        let mut raise = |to: Result<Money, _>, why: &str| {
-            let Ok::<Money, campaign_pilot_core::MoneyError>(to) = to else { return };
-            let to = Money::new(
-                to.amount.round_dp_with_strategy(to.currency.minor_digits(), RoundingStrategy::ToPositiveInfinity),
-                to.currency,
-            );
-            if to.currency == working.budget.currency && to.amount > working.budget.amount {
-                working.budget = to;
-                working.sentence = format!("{}, raised to {to}: {why}", working.sentence);
-            }
-        };
-        if prospect.tried && prospect.is_gain() && prospect.earns >= self.policy.exploration.grow_from {
-            raise(prospect.cost_per_day.checked_mul(days * Decimal::TWO), "twice what its ads are expected to cost, which earn");
-        }
-        if let Some(least) = self.capabilities.min_daily_budget {
-            raise(least.checked_mul(days), "the platform takes no less");
-        }
-    }
-
-    /// Keeps a budget within what one campaign may cost.
-    fn limit(&self, working: &mut BudgetWorking) {
-        let most = self.policy.guardrails.largest_budget(working.budget.currency);
-        if let Some(most) = most.filter(|most| most.amount < working.budget.amount) {
-            working.budget = most;
-            working.sentence = format!("{}, limited to {most} for one campaign", working.sentence);
-        }
     }
 
     fn flight(&self, snapshot: &Snapshot) -> Option<Period> {
@@ -344,23 +221,6 @@ fn elsewhere(prospect: &Prospect) -> String {
     let percent = (price.pays * Decimal::ONE_HUNDRED).round();
     let brings = Money::new(price.per_unit.round_dp(2), currency);
     format!("; others bring {brings} for each {}, which it does with a probability of {percent} %", currency.code())
-}
-
-/// A product that is worth an ad, or worth finding out.
-struct Candidate<'a> {
-    selection: &'a Selection,
-    prospect: &'a Prospect,
-    product: &'a Product,
-    /// What was drawn, where it is tried without being expected to earn.
-    drawn: Option<Decimal>,
-}
-
-/// A number from 0 to below 1 made of a text: the same text always gives the same number.
-fn uniform(text: &str) -> Decimal {
-    // The first digits of a UUID; later ones hold its version.
-    let id = DecisionId::of("exploration", text);
-    let digits = id.as_str().trim_start_matches("d-").get(..8).unwrap_or_default();
-    Decimal::from(u32::from_str_radix(digits, 16).unwrap_or(u32::MAX)) / Decimal::from(1_u64 << 32)
 }
 
 fn cents(money: Money) -> Money {

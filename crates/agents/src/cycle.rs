@@ -3,6 +3,7 @@
 mod gate;
 mod intake;
 mod judge;
+mod learning;
 mod machine;
 mod step;
 
@@ -11,10 +12,10 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::Period;
 use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
 use campaign_pilot_core::{
-    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionRecord, ErrorKind, OperationId, PlatformCampaign, PortError,
-    ProductId, SalesReading,
+    AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionId, DecisionRecord, ErrorKind, OperationId, PlatformCampaign,
+    PortError, ProductId, SalesReading,
 };
-use campaign_pilot_decision_engine::Guarded;
+use campaign_pilot_decision_engine::{Guarded, Prediction};
 use campaign_pilot_metrics::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -172,6 +173,10 @@ struct Work {
     snapshot: Option<Snapshot>,
     analysis: Option<Analysis>,
     judged: Judged,
+    #[serde(default)]
+    predicted: BTreeMap<DecisionId, Prediction>,
+    #[serde(default)]
+    drawn: Vec<DecisionRecord>,
     proposal: Option<Proposal>,
     /// What other words are to be written for, after the launches' briefs.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 mod analyst;
 mod changes;
+mod checks;
 mod copywriter;
 mod creator;
 mod cycle;
@@ -14,6 +15,7 @@ mod hours;
 mod incrementality;
 mod learn;
 mod manager;
+mod off_policy;
 mod policy;
 mod portfolio;
 mod ports;
@@ -30,8 +32,9 @@ pub mod tools;
 
 pub use analyst::{Analysis, AnalystAgent, CampaignAnalysis, PortfolioKpis};
 pub use changes::ChangeLog;
+pub use checks::{Checks, ClosedDecision};
 pub use copywriter::TemplateCopyWriter;
-pub use creator::{CreatorAgent, Exploration, Launch, Proposal};
+pub use creator::{CreatorAgent, Draw, DrawLog, Exploration, Launch, Proposal};
 pub use cycle::{
     CampaignUpdate, CatalogReading, Cycle, CycleError, CycleKind, CyclePlan, CycleReport, DayTotals, Executed, Failure, Memo,
     Mode, RecalledHistory, Source, Sources, Step, StepResult, Swept,
@@ -48,6 +51,7 @@ pub use hours::HourRows;
 pub use incrementality::CausedEstimate;
 pub use learn::Learned;
 pub use manager::{Directive, Judged, ManagerAgent, Scope};
+pub use off_policy::{OffPolicyReport, estimate_exploration};
 pub use policy::{
     CadencePolicy, Enforcement, EnforcementPolicy, ExplorationPolicy, FlightPolicy, Policy, PolicyChange, PolicyError,
 };

@@ -74,7 +74,7 @@ pub struct Judged {
 
 impl Judged {
     /// Each decision with what was known of its campaign.
-    fn pairs(&self) -> impl Iterator<Item = (&CampaignInput, &Decision)> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&CampaignInput, &Decision)> {
         let inputs: BTreeMap<_, _> = self.inputs.iter().map(|input| (&input.campaign, input)).collect();
         self.decisions.iter().filter_map(move |decision| Some((*inputs.get(&decision.campaign)?, decision)))
     }
@@ -240,6 +240,7 @@ impl ManagerAgent {
         prospects: &Prospects,
         total_stop: Option<BudgetStop>,
     ) -> Vec<CampaignInput> {
+        let cautions = known.checks.cautions(&self.policy);
         let forecaster = known.spending.forecaster(&self.policy.forecast, &self.capabilities, snapshot.now);
         known
             .live(snapshot.now)
@@ -259,6 +260,7 @@ impl ManagerAgent {
                     improvement: None,
                     changes: None,
                     total_stop,
+                    cautions: cautions.clone(),
                     read: snapshot.readings(known, record, prospects.caused()),
                 })
             })
@@ -328,9 +330,9 @@ impl ManagerAgent {
         let action = CampaignAction::Create { spec: Box::new(spec) };
         let mut planned = PlannedAction::new(launch.decision.clone(), 0, action, budget, sentence.clone())
             .requiring(Precondition::NotAdvertised { product: product.id.clone() });
-        let predicted = launch.predicted();
-        if let Some(interval) = predicted {
-            planned = planned.predicting(interval);
+        let prediction = launch.prediction();
+        if let Some(prediction) = prediction {
+            planned = planned.predicting(prediction.interval);
         }
         draft.actions.push(planned);
         draft.products.extend([listed(product)]);
@@ -342,15 +344,8 @@ impl ManagerAgent {
             product: product.id.clone(),
             verdict: None,
             sentence,
-            inputs: json!({
-                "selection": launch.selection,
-                "budget": launch.budget,
-                "expected": launch.expected,
-                "prospect": launch.prospect,
-                "exploration": launch.exploration,
-                "flight": launch.flight,
-            }),
-            predicted: predicted.map(|interval| interval.expected),
+            inputs: launch.kept(prediction.as_ref()),
+            predicted: prediction.map(|prediction| prediction.interval.expected),
             outcome: None,
         });
     }

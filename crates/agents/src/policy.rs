@@ -9,8 +9,8 @@ mod tests;
 
 use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, ChangesPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect,
-    ReallocationPolicy, ResponsePolicy, SelectionPolicy, ranges,
+    BudgetPolicy, CalibrationPolicy, ChangesPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy,
+    Prospect, ReallocationPolicy, ResponsePolicy, SelectionPolicy, ranges,
 };
 use garde::Validate;
 use jiff::SignedDuration;
@@ -176,6 +176,9 @@ pub struct Policy {
     /// When and how far back the pilot looks.
     #[garde(dive)]
     pub cadence: CadencePolicy,
+    /// When a rule whose earlier decisions have not kept what they said is not relied on any more.
+    #[garde(dive)]
+    pub calibration: CalibrationPolicy,
     /// How much a campaign will still cost after a stop, so that it is stopped before its budget.
     #[garde(dive)]
     pub forecast: ForecastPolicy,

@@ -38,7 +38,7 @@ use std::error::Error;
 use std::fmt;
 
 pub use model::{
-    CampaignRow, CampaignTruth, DayRow, DecisionRow, Missing, ProductRow, REPORT_VERSION, RunFacts, RunReport, Totals,
+    CampaignRow, CampaignTruth, DayRow, DecisionRow, Missing, ProductRow, REPORT_VERSION, RuleRow, RunFacts, RunReport, Totals,
 };
 
 pub use self::csv::render_csv;

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::analyst::CampaignAnalysis;
 use crate::changes::ChangeLog;
+use crate::checks::Checks;
+use crate::creator::DrawLog;
 use crate::cycle::DayTotals;
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
@@ -52,6 +54,12 @@ pub struct Known {
     /// What plans changed lately; `None` before the first plan that changed anything.
     #[serde(default)]
     pub changes: Option<ChangeLog>,
+    /// How earlier decisions turned out, and which are still open.
+    #[serde(default)]
+    pub checks: Arc<Checks>,
+    /// Which draws of products that are tried were recorded.
+    #[serde(default)]
+    pub draws: Arc<DrawLog>,
     /// The zone in which the shop's days begin, once the products are not needed any more.
     #[serde(default)]
     pub time_zone: Option<ShopTimeZone>,
@@ -71,6 +79,12 @@ impl Known {
                 && flight.start() < now
                 && flight.end().checked_add(tail).is_ok_and(|end| now < end)
         })
+    }
+
+    /// One campaign.
+    pub(crate) fn record(&self, campaign: &CampaignId) -> Option<&CampaignRecord> {
+        let place = self.campaigns.binary_search_by(|record| record.campaign.spec.id.cmp(campaign));
+        place.ok().and_then(|place| self.campaigns.get(place))
     }
 
     /// All platform objects of a campaign: the present one and those before it.

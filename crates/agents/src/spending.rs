@@ -148,6 +148,20 @@ impl Spending {
         Decimal::from(seconds) / Decimal::from(3_600)
     }
 
+    /// How an ad is still clicked after its end, as far as it is: where a pause stops delivery, it is not.
+    pub(crate) fn after_end(&self, policy: &ForecastPolicy, capabilities: &Capabilities) -> Option<LagCurve> {
+        let is_clicked = capabilities.pause != PauseControl::Native;
+        is_clicked.then(|| self.lags.curve(capabilities.currency, prior(policy, capabilities), policy.prior_stops))
+    }
+
+    /// For how many hours, at its pace on offer, a campaign was clicked since it ended; 0 while it runs.
+    pub(crate) fn hours_after_end(&self, record: &CampaignRecord, now: Timestamp, curve: &LagCurve) -> Decimal {
+        let offered = self.offered.get(&record.campaign.spec.id);
+        let Some(ended) = offered.filter(|offered| offered.since.is_none() && offered.seconds > 0) else { return Decimal::ZERO };
+        let passed = now.duration_since(ended.changed).as_hours();
+        curve.hours().saturating_sub(curve.hours_after(passed)).max(Decimal::ZERO)
+    }
+
     /// When a campaign was not on offer within its flight, as far as that was followed.
     #[must_use]
     pub fn rests(&self, record: &CampaignRecord) -> Vec<Period> {

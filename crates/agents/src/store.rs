@@ -39,6 +39,12 @@ pub(crate) const CHANGES: &str = "changes";
 /// What campaigns did from day to day.
 pub(crate) const RESULTS: &str = "results";
 
+/// How decisions turned out, and which are still open.
+pub(crate) const CHECKS: &str = "checks";
+
+/// Which draws of products that are tried were recorded.
+pub(crate) const DRAWS: &str = "draws";
+
 /// What campaigns cost over time, and what stops taught.
 pub(crate) const SPENDING: &str = "spending";
 

@@ -16,12 +16,13 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use crate::analyst::CampaignAnalysis;
+use crate::checks::Checks;
 use crate::cycle::DayTotals;
 use crate::error::{AgentError, Result};
 use crate::explain::explain;
 use crate::history::{CatalogState, Coverage};
 use crate::learn::Learned;
-use crate::report::{CampaignRow, DayRow, DecisionRow, Missing, ProductRow, RunFacts, RunReport, Totals};
+use crate::report::{CampaignRow, DayRow, DecisionRow, Missing, ProductRow, RuleRow, RunFacts, RunReport, Totals};
 use crate::store;
 
 /// At most so many decisions are put into a report.
@@ -48,6 +49,7 @@ pub async fn report_of(knowledge: &dyn Knowledge, journal: &dyn Journal, run: Ru
     report.campaigns = memory.campaigns();
     let mut unexplained = None;
     report.decisions = memory.decisions(&mut unexplained);
+    report.rules = memory.checks.book().checks().iter().map(RuleRow::from).collect();
     report.days = memory.days(report.run.period, currency);
     report.totals = memory.totals(&report.days, currency);
     report.missing = missing(&report);
@@ -67,6 +69,7 @@ struct Remembered {
     caused: Option<Decimal>,
     store: BTreeMap<Date, Money>,
     coverage: Option<Coverage>,
+    checks: Checks,
 }
 
 impl Remembered {
@@ -84,17 +87,21 @@ impl Remembered {
                 add_to_day(&mut revenue, hour.hour, hour.revenue.checked_sub(hour.refunds).unwrap_or(hour.revenue));
             }
         }
+        let mut decisions = knowledge.decisions(period, DECISIONS).await.map_err(AgentError::memory("reading decisions"))?;
+        // Draws are a log for estimates, not decisions that a reader looks for.
+        decisions.retain(|decision| decision.inputs.get("draw").is_none());
         let learned: Option<Learned> = store::load(knowledge, store::LEARNED).await?;
         Ok(Self {
             selections: store::load(knowledge, store::SELECTION).await?.unwrap_or_default(),
             analyses: store::load(knowledge, store::ANALYSES).await?.unwrap_or_default(),
-            decisions: knowledge.decisions(period, DECISIONS).await.map_err(AgentError::memory("reading decisions"))?,
+            decisions,
             actions: actions(journal).await?,
             daily: store::load(knowledge, store::DAILY).await?.unwrap_or_default(),
             caused: learned
                 .and_then(|learned| Decimal::from_f64(learned.caused?.share.posterior_mean))
                 .map(|share| share.round_dp(4)),
             coverage: store::load(knowledge, store::COVERAGE).await?,
+            checks: store::load(knowledge, store::CHECKS).await?.unwrap_or_default(),
             store: revenue,
             catalog,
             records,

@@ -14,8 +14,8 @@ use crate::amount::number;
 use crate::overrides::{category_names, gate_is_on, product_ids};
 use crate::sentence::{self, Ledger};
 use crate::{
-    Basis, BudgetKeeping, BudgetStop, ChangeReview, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate, EvidencePolicy,
-    HeldRule, Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
+    Basis, BudgetKeeping, BudgetStop, Caution, ChangeReview, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate,
+    EvidencePolicy, HeldRule, Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
 };
 
 /// A campaign to decide on.
@@ -52,6 +52,10 @@ pub struct CampaignInput {
     /// Set when the limit on all campaigns together is reached: then every one of them stops.
     #[serde(default)]
     pub total_stop: Option<BudgetStop>,
+    /// The rules that are not relied on, since earlier decisions by them have not kept what they said. Without evidence (`gate = off`)
+    /// the thresholds alone decide, whatever stands here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<Caution>,
     /// Up to when each source was read. No decision depends on it.
     #[serde(default, skip_serializing_if = "Readings::is_unknown")]
     pub read: Readings,
@@ -127,6 +131,9 @@ pub struct Decision {
     /// Set where more comes back than usual: then no budget is raised, and the verdict is MONITOR at best.
     #[serde(default)]
     pub too_many_returns: bool,
+    /// The rule that would have decided, were it not one of [`CampaignInput::cautions`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Basis>,
     /// Set when the budget is spent: the campaign stops whatever the verdict.
     pub budget_stop: Option<BudgetStop>,
     /// Set when the limit on all campaigns together is reached.
@@ -229,6 +236,7 @@ pub(crate) fn decide_with(id: DecisionId, input: &CampaignInput, policy: &Decisi
         held: gated.held,
         sales_rose: wins,
         too_many_returns: gated.too_many_returns,
+        withheld: gated.withheld,
         budget_stop: match ledger {
             Ledger::Spent(stop) => Some(stop),
             Ledger::Within | Ledger::Unclear => None,

@@ -58,6 +58,9 @@ pub struct Explanation {
     pub too_many_returns: bool,
     /// Set where its own budget is spent.
     pub budget_stop: Option<BudgetStop>,
+    /// What would have decided, were it not for earlier decisions by it that have not kept what they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Basis>,
     /// Set where the limit on all campaigns is reached.
     pub total_stop: Option<BudgetStop>,
     /// When and by which policy and rules.
@@ -241,6 +244,7 @@ pub fn explain(decision: &Decision, input: &CampaignInput, policy: &DecisionPoli
         held: decision.held.clone(),
         too_many_returns: decision.too_many_returns,
         budget_stop: decision.budget_stop,
+        withheld: decision.withheld,
         total_stop: decision.total_stop,
         decided,
         overrides: policy.applied(input),

@@ -1,5 +1,6 @@
 //! The evidence gate: a verdict that the data cannot yet support becomes MONITOR.
 
+mod caution;
 mod evidence;
 
 use std::fmt;
@@ -162,6 +163,9 @@ pub struct Gated {
     pub held: Vec<HeldRule>,
     /// Set where more comes back than usual, so that nothing better than MONITOR is said.
     pub too_many_returns: bool,
+    /// What would have decided, were it not for [`CampaignInput::cautions`].
+    #[serde(default)]
+    pub withheld: Option<Basis>,
 }
 
 impl EvidenceGate {
@@ -169,12 +173,14 @@ impl EvidenceGate {
     ///
     /// The most severe verdict with enough evidence decides. A warning that has not enough evidence yet does not stop a
     /// campaign; it is reported as held, and keeps the other rules of the matrix from making it better than MONITOR.
+    ///
+    /// What rests on a rule that is not relied on ([`CampaignInput::cautions`]) does not count for CONTINUE and OPTIMIZE.
     #[must_use]
     pub fn apply(&self, ruling: &Ruling, input: &CampaignInput, wins: bool) -> Gated {
         let Self::Evidence(policy) = self else {
             let rule = ruling.applying().next();
             let verdict = rule.map_or(Verdict::Monitor, Rule::verdict);
-            return Gated { verdict, basis: rule.map(Basis::Rule), held: Vec::new(), too_many_returns: false };
+            return Gated { verdict, basis: rule.map(Basis::Rule), held: Vec::new(), too_many_returns: false, withheld: None };
         };
         let mut held = Vec::new();
         let mut supported = policy.by_contribution(input);
@@ -190,12 +196,11 @@ impl EvidenceGate {
         if too_many_returns {
             supported.retain(|(verdict, _)| verdict.stops());
         }
+        let withheld = caution::hold_back(&mut supported, &input.cautions);
         // Equal verdicts: what the contribution says comes first.
         supported.sort_by_key(|(verdict, _)| rank(*verdict));
-        match supported.first() {
-            Some((verdict, basis)) => Gated { verdict: *verdict, basis: Some(*basis), held, too_many_returns },
-            None => Gated { verdict: Verdict::Monitor, basis: None, held, too_many_returns },
-        }
+        let (verdict, basis) = supported.first().map_or((Verdict::Monitor, None), |(verdict, basis)| (*verdict, Some(*basis)));
+        Gated { verdict, basis, held, too_many_returns, withheld }
     }
 }
 

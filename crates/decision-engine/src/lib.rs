@@ -3,6 +3,7 @@
 mod allocate;
 mod amount;
 mod budget;
+mod calibration;
 mod decide;
 mod error;
 mod explain;
@@ -14,6 +15,7 @@ mod improve;
 mod ledger;
 mod matrix;
 mod off_policy;
+mod outlook;
 mod overrides;
 mod pacing;
 mod plan;
@@ -32,6 +34,7 @@ pub use allocate::{
 };
 pub use amount::PolicyAmount;
 pub use budget::{BudgetPolicy, BudgetWorking, ExpectedReturn, budget};
+pub use calibration::{CalibrationBook, CalibrationPolicy, CalibrationState, Caution, DecidingRule, DecisionOutcome, RuleCheck};
 pub use decide::{CampaignInput, Decision, DecisionPolicy, Readings, decide, decide_again, decide_one};
 pub use error::{EngineError, PlanError};
 pub use explain::{
@@ -56,6 +59,7 @@ pub use improve::{
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
 pub use off_policy::{LoggedChoice, ModelledReward, OffPolicy, OffPolicyError, OffPolicyEstimate, OffPolicySettings, off_policy};
+pub use outlook::{ContributionOutlook, Prediction, contribution_outlook};
 pub use overrides::{AppliedOverride, DecisionOverride, GateMode, GateOverride, MatrixOverride, OverrideSource};
 pub use pacing::{DailyOffer, PacingPolicy, price_of_budget};
 pub use plan::{
@@ -63,7 +67,7 @@ pub use plan::{
     Precondition, Unmet,
 };
 pub use prospect::{
-    BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, prospect,
+    BudgetPrice, ContributionPolicy, MarginPolicy, MarginSource, ProductMargin, Prospect, ProspectFacts, SimilarPolicy, prospect,
 };
 pub use reallocate::{BudgetChange, Reallocation, ReallocationPolicy, RunningCampaign, SpendOutlook, reallocate};
 pub use response::{AdRecord, Response, ResponsePolicy, by_product};

@@ -1,6 +1,7 @@
 //! What an ad for a product is expected to contribute, before and while it runs.
 
 mod margin;
+mod similar;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use crate::ranges;
 use crate::response::{AdRecord, ProductResponse, Response};
 
 pub use margin::{MarginPolicy, MarginSource, ProductMargin};
+pub use similar::SimilarPolicy;
 
 /// What is taken for true about sales through ads.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize, Validate)]
@@ -37,6 +39,9 @@ pub struct ContributionPolicy {
     /// How many days a product's stock has to last for those who buy it without an ad. Default 7.
     #[garde(custom(ranges::not_negative))]
     pub stock_days: Decimal,
+    /// What an ad loses to the ads of similar products.
+    #[garde(dive)]
+    pub similar: SimilarPolicy,
 }
 
 impl Default for ContributionPolicy {
@@ -46,6 +51,7 @@ impl Default for ContributionPolicy {
             caused_percent: dec!(75),
             caused_deviation_percent: dec!(15),
             stock_days: dec!(7),
+            similar: SimilarPolicy::default(),
         }
     }
 }
@@ -225,7 +231,7 @@ fn pays(of: &ProductResponse, kept: f64, per_unit: f64) -> f64 {
 }
 
 /// The part of an ad's units for which there is stock beyond what buyers without an ad will take.
-fn stock_share(facts: &ProspectFacts<'_>, of: &ProductResponse, price: f64, policy: &ContributionPolicy) -> f64 {
+pub(crate) fn stock_share(facts: &ProspectFacts<'_>, of: &ProductResponse, price: f64, policy: &ContributionPolicy) -> f64 {
     let Stock::Managed { quantity } = facts.product.stock else { return 1.0 };
     let days = number(policy.stock_days).max(0.0);
     // What an order brings tells how many units it has.

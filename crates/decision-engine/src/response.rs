@@ -121,6 +121,8 @@ pub(crate) struct ProductResponse {
     pub(crate) conversion_range: (f64, f64),
     /// Clicks per day on offer.
     pub(crate) clicks_per_day: f64,
+    /// The same with what is not known of it.
+    pub(crate) clicks: GammaPrior,
     /// Revenue of an order.
     pub(crate) order_value: f64,
     /// Commission in parts of the revenue.
@@ -169,10 +171,12 @@ impl Response {
         // Counts of orders are small whole numbers.
         let kept = own.actions.to_usize().and_then(|orders| self.conversion_ranges.get(orders));
         let (low, high) = kept.copied().unwrap_or_else(|| conversion.unit_range());
+        let clicks = self.clicks.after(own.clicks, own.days);
         ProductResponse {
             conversion,
             conversion_range: (conversion.scaled(low), conversion.scaled(high)),
-            clicks_per_day: self.clicks.after(own.clicks, own.days).mean(),
+            clicks_per_day: clicks.mean(),
+            clicks,
             order_value: (own.revenue + PRIOR_OWN_ORDERS * value) / (own.actions + PRIOR_OWN_ORDERS),
             commission: self.commission,
             click_price,

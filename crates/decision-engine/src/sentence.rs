@@ -4,7 +4,7 @@ use campaign_pilot_core::{Absence, Measured, Money, Verdict, sanitize_line};
 use rust_decimal::Decimal;
 
 use crate::improve::NOTHING_HELPS;
-use crate::{Basis, BudgetStop, CampaignInput, CostToCome, Gated, HeldRule, Prospect, Rule, Ruling};
+use crate::{Basis, BudgetStop, CampaignInput, CostToCome, DecidingRule, Gated, HeldRule, Prospect, Rule, Ruling};
 
 /// What the ledger says about a campaign.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +22,7 @@ pub(crate) fn of_decision(input: &CampaignInput, ruling: &Ruling, gated: &Gated,
         (None, Some(held)) => not_yet(held, input),
         (None, None) => mixed(input, ruling),
     };
+    let reason = format!("{reason}{}", withheld(input, gated));
     let reason = match ledger {
         Ledger::Within => match &input.total_stop {
             Some(stop) => total_spent(stop),
@@ -68,6 +69,15 @@ pub(crate) fn total_spent(stop: &BudgetStop) -> String {
 
 fn cents(money: Money) -> Money {
     Money::new(money.amount.round_dp(2), money.currency)
+}
+
+/// `"; `earns` would say more, but is not relied on: its decisions have not kept what they said since .."`.
+fn withheld(input: &CampaignInput, gated: &Gated) -> String {
+    let Some(basis) = gated.withheld else { return String::new() };
+    let rule = |basis| input.cautions.iter().find(|caution| caution.rule == DecidingRule::Verdict(basis));
+    // An improvement may be held back for what it rests on.
+    let caution = rule(basis).or_else(|| rule(Basis::Earns)).map(|caution| format!(": `{}`: {caution}", caution.rule.id()));
+    format!("; `{}` would say more, but is not relied on{}", basis.id(), caution.unwrap_or_default())
 }
 
 /// Why a verdict was given.

@@ -114,6 +114,7 @@ impl Week {
             improvement: None,
             changes: None,
             total_stop: None,
+            cautions: Vec::new(),
             read: crate::Readings::default(),
         }
     }

@@ -150,6 +150,10 @@ impl Knowledge for VolatileMemory {
         Ok(())
     }
 
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>> {
+        Ok(self.content().decisions.get(id).cloned())
+    }
+
     async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>> {
         let content = self.content();
         let mut decisions: Vec<_> = content.decisions.values().filter(|decision| period.contains(decision.at)).collect();

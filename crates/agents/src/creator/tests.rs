@@ -56,6 +56,34 @@ fn nothing_is_proposed_beyond_the_limit_on_all_campaigns() {
 }
 
 #[test]
+fn of_similar_products_the_second_is_launched_only_on_what_it_adds() {
+    let swimming = campaign_pilot_core::CategoryName::new("Swimming").unwrap();
+    let of = |id, price| Product { categories: vec![swimming.clone()], price: Some(euros(price)), ..product(id) };
+    let shop = snapshot([of(1, "50"), of(2, "42"), of(3, "20"), Product { price: Some(euros("50")), ..product(4) }]);
+    let launched = |taken: i64| {
+        let mut policy = Policy::default();
+        policy.contribution.similar.taken_percent = Decimal::from(taken);
+        let proposal = proposed(&policy, &shop);
+        let ids: BTreeSet<_> = proposal.launches.iter().map(|launch| launch.brief.product.id.to_string()).collect();
+        (ids.into_iter().collect::<Vec<_>>().join(" "), proposal)
+    };
+    let (all, proposal) = launched(10);
+    assert_eq!(all, "1 2 3 4");
+    let beside: Vec<_> = proposal.launches.iter().filter(|launch| launch.beside.is_some()).collect();
+    assert_eq!(
+        (beside.len(), beside[0].brief.product.id.as_str()),
+        (1, "2"),
+        "20 costs less than half, and 4 is of another category"
+    );
+    assert!(beside[0].sentence().contains("likely to earn beside product 1, which is similar, at"), "{}", beside[0].sentence());
+    let (some, proposal) = launched(90);
+    assert_eq!(some, "1 3 4");
+    let said = proposal.notes.iter().filter(|note| note.contains("which is advertised, is similar, and beside it -"));
+    assert_eq!(said.count(), 1, "{:?}", proposal.notes);
+    assert!(launched(0).1.launches.iter().all(|launch| launch.beside.is_none()));
+}
+
+#[test]
 fn a_category_gets_no_more_launches_than_its_limit_has_room_for() {
     let mut policy = Policy::default();
     let swimming = campaign_pilot_core::CategoryName::new("Swimming").unwrap();
@@ -163,9 +191,32 @@ fn data_that_cannot_be_trusted_launch_nothing() {
 fn draws_are_even() {
     let mut parts = [0; 10];
     for number in 0..10_000 {
-        let part = super::uniform(&format!("{number}/product")) * Decimal::TEN;
+        let part = super::draws::uniform(&format!("{number}/product")) * Decimal::TEN;
         parts[usize::try_from(part.trunc().mantissa()).unwrap()] += 1;
     }
     // Each part has 1,000 with a standard deviation of 30.
     assert!(parts.iter().all(|count| (850..1_150).contains(count)), "{parts:?}");
+}
+
+/// What is not expected to earn is drawn, and the draw recorded whatever comes of it: once for each draw, and again where its probability
+/// has risen.
+#[test]
+fn draws_are_recorded_whether_they_launch_or_not() {
+    let mut policy = Policy::default();
+    policy.exploration.launch_from = Decimal::ONE;
+    policy.contribution.margin.shop = Some(Decimal::from(10));
+    let shop = snapshot((1..=4).map(product));
+    let proposal = proposed(&policy, &shop);
+    assert_eq!((proposal.draws.len(), proposal.launches.len()), (4, 0), "{:?}", proposal.notes);
+    let mut log = DrawLog::default();
+    let records = log.take(&proposal.draws, &shop);
+    assert_eq!(records.len(), 4);
+    assert!(records.iter().all(|record| record.campaign.is_none() && record.inputs.get("draw").is_some()));
+    assert!(records[0].sentence.contains("is not tried: drawn with a probability of 0 %"), "{}", records[0].sentence);
+    assert!(log.take(&proposal.draws, &shop).is_empty());
+    let likelier = Draw { propensity: Decimal::ONE, ..proposal.draws[0].clone() };
+    let again = log.take(&[likelier], &shop);
+    assert_eq!((again.len(), &again[0].id), (1, &records[0].id), "it replaces what was recorded of the same draw");
+    let next = Draw { turn: proposal.draws[0].turn + 1, ..proposal.draws[0].clone() };
+    assert_ne!(log.take(&[next], &shop)[0].id, records[0].id);
 }

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DesiredStatus, EffectiveStatus, Money, PauseControl, PlatformCampaign, PlatformStatus, Verdict,
+    CampaignId, CampaignRecord, DesiredStatus, EffectiveStatus, PauseControl, PlatformCampaign, PlatformStatus, Verdict,
 };
 use campaign_pilot_metrics::quality::SpendChange;
 use jiff::SignedDuration;
 
-use super::{CampaignUpdate, Cycle, CycleKind, DayTotals, Mode};
+use super::{CampaignUpdate, Cycle, CycleKind, Mode};
 use crate::analyst::AnalystAgent;
+use crate::checks::kept_with;
 use crate::creator::CreatorAgent;
 use crate::error::Result;
-use crate::learn::{is_mature, with_outcome};
 use crate::manager::{ManagerAgent, Scope};
 use crate::policy::days;
 use crate::prospects::Prospects;
@@ -73,6 +73,7 @@ impl Cycle {
             self.learn(&mut known, &snapshot, &prospects);
             let proposal = CreatorAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
                 .propose(&snapshot, &known, &prospects, total);
+            self.keep_draws(&known, &proposal, &snapshot);
             self.work.memo.selections = Some(Arc::new(proposal.selections.iter().take(SELECTIONS_KEPT).cloned().collect()));
             let mut analyses = std::mem::take(&mut known.analyses);
             Arc::make_mut(&mut analyses).extend(analysis.campaigns.clone());
@@ -80,6 +81,7 @@ impl Cycle {
             self.work.proposal = Some(proposal);
         }
         self.work.rewrites = manager.rewrites(&snapshot, &known, &judged);
+        self.open_checks(&mut known, &judged, &snapshot, &prospects);
         self.work.judged = judged;
         self.work.analysis = Some(analysis);
         // From here on neither products nor hours are needed: what is saved stays small.
@@ -136,6 +138,12 @@ impl Cycle {
         }
         work.notes.extend(directive.notes);
         work.records = directive.records;
+        for record in &mut work.records {
+            if let Some(prediction) = work.predicted.get(&record.id) {
+                kept_with(record, prediction);
+            }
+        }
+        work.records.append(&mut work.drawn);
         work.guarded = Some(directive.guarded);
         Ok(())
     }
@@ -248,46 +256,6 @@ impl Cycle {
             views: self.plan.sources.views,
             launches: history.launches,
             data_trusted: self.work.gate().permits(SpendChange::Raise),
-        }
-    }
-
-    /// Takes what the shop's sales say of what ads cause, and what came of campaigns whose numbers have come in.
-    fn learn(&mut self, known: &mut Known, snapshot: &Snapshot, prospects: &Prospects) {
-        let Known { campaigns, learned, .. } = known;
-        let before = Arc::clone(learned);
-        let learned = Arc::make_mut(learned);
-        learned.caused = prospects.caused().cloned();
-        for record in campaigns.iter().filter(|record| is_mature(record, self.plan.now)) {
-            let id = &record.campaign.spec.id;
-            if !learned.campaigns.insert(id.clone()) {
-                continue;
-            }
-            let launch = snapshot.launches.get(id).cloned();
-            let policy = &self.plan.policy.contribution;
-            let outcome = launch.and_then(|launch| with_outcome(launch, record, prospects.caused_part(), policy));
-            self.work.memo.outcomes.extend(outcome);
-        }
-        if *learned != *before {
-            self.work.memo.learned = Some(Arc::new(learned.clone()));
-        }
-    }
-
-    /// What all campaigns cost and brought up to this day.
-    fn count_day(&mut self, known: &Known) {
-        let nothing = Money::zero(self.plan.capabilities.currency);
-        let mut totals = DayTotals { cost: nothing, revenue: nothing };
-        for performance in known.campaigns.iter().filter_map(|record| record.performance.as_ref()) {
-            // An amount in another currency cannot be added; the analysis says so.
-            totals.cost = totals.cost.checked_add(performance.cost).unwrap_or(totals.cost);
-            totals.revenue = totals.revenue.checked_add(performance.revenue).unwrap_or(totals.revenue);
-        }
-        // The cycle at midnight closes the day before.
-        let instant = self.plan.now.checked_sub(SignedDuration::from_secs(1)).unwrap_or(self.plan.now);
-        let day = instant.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
-        if known.daily.get(&day) != Some(&totals) && (!known.daily.is_empty() || !known.campaigns.is_empty()) {
-            let mut daily = Arc::clone(&known.daily);
-            Arc::make_mut(&mut daily).insert(day, totals);
-            self.work.memo.daily = Some(daily);
         }
     }
 }

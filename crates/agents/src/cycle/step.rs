@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::Failure;
 use crate::analyst::CampaignAnalysis;
 use crate::changes::ChangeLog;
+use crate::checks::{Checks, ClosedDecision};
+use crate::creator::DrawLog;
 use crate::executor::{ExecutionRequest, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
@@ -245,6 +247,15 @@ pub struct Memo {
     /// What plans changed lately.
     #[serde(default)]
     pub changes: Option<ChangeLog>,
+    /// Verdicts whose outcome is known now.
+    #[serde(default)]
+    pub closed: Vec<ClosedDecision>,
+    /// How decisions turned out, and which are still open.
+    #[serde(default)]
+    pub checks: Option<Arc<Checks>>,
+    /// Which draws were recorded.
+    #[serde(default)]
+    pub draws: Option<Arc<DrawLog>>,
 }
 
 /// What changed about a campaign. Only what was read or decided: what the executor writes is not touched.

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 use super::Driver;
+use crate::checks::ClosedDecision;
 use crate::cycle::{CatalogReading, Failure, Memo, RecalledHistory, Source, Step, StepResult, Swept};
 use crate::error::{AgentError, Result};
 use crate::history::CatalogState;
@@ -75,6 +76,8 @@ impl Driver {
             spending: self.state(store::SPENDING).await?.unwrap_or_default(),
             results: self.state(store::RESULTS).await?.unwrap_or_default(),
             changes: self.state(store::CHANGES).await?.map(Arc::unwrap_or_clone),
+            checks: self.state(store::CHECKS).await?.unwrap_or_default(),
+            draws: self.state(store::DRAWS).await?.unwrap_or_default(),
             time_zone: None,
         })
     }
@@ -191,6 +194,13 @@ impl Driver {
         if !memo.outcomes.is_empty() {
             knowledge.put_decisions(&memo.outcomes).await.map_err(AgentError::memory("recording outcomes"))?;
         }
+        self.close_decisions(&memo.closed).await?;
+        if let Some(checks) = &memo.checks {
+            self.states.save(knowledge, store::CHECKS, checks).await?;
+        }
+        if let Some(draws) = &memo.draws {
+            self.states.save(knowledge, store::DRAWS, draws).await?;
+        }
         if let Some(learned) = &memo.learned {
             self.states.save(knowledge, store::LEARNED, learned).await?;
         }
@@ -216,6 +226,22 @@ impl Driver {
             self.states.save(knowledge, store::CHANGES, &Arc::new(changes.clone())).await?;
         }
         Ok(())
+    }
+}
+
+impl Driver {
+    /// Adds to recorded decisions what came of them; one that is not remembered stays so.
+    async fn close_decisions(&self, closed: &[ClosedDecision]) -> Result<()> {
+        let knowledge = &*self.ports.knowledge;
+        let mut records = Vec::with_capacity(closed.len());
+        for ClosedDecision { decision, outcome } in closed {
+            let record = knowledge.decision(decision).await.map_err(AgentError::memory("reading a decision"))?;
+            records.extend(record.map(|record| DecisionRecord { outcome: Some(*outcome), ..record }));
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        knowledge.put_decisions(&records).await.map_err(AgentError::memory("recording outcomes"))
     }
 }
 

@@ -169,7 +169,9 @@ struct Cuts {
 /// Campaigns that go on since they earn: their budgets may grow.
 fn growing(judged: &Judged) -> BTreeSet<&CampaignId> {
     let earns = |basis| matches!(basis, Some(Basis::Earns | Basis::Improvement));
+    // Where raises are not relied on, nothing is cut for the sake of one.
     let goes_on = judged.decisions.iter().filter(|decision| !decision.stops() && earns(decision.basis));
+    let goes_on = goes_on.filter(|decision| decision.withheld.is_none());
     goes_on.filter(|decision| decision.verdict != Verdict::Monitor).map(|decision| &decision.campaign).collect()
 }
 

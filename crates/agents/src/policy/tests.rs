@@ -20,7 +20,7 @@ fn a_policy_is_read_and_what_is_wrong_is_named() {
     let wrong = refused(
         "[exploration]\nlaunch_from = \"1.4\"\n[cadence]\nplan_valid_hours = 100\n[flight]\ndays = 0\n[guardrails]\nmax_budget_per_day = { EUR = \"-5\" }\n\
          [decision.gate]\nmode = \"evidence\"\nlikely = \"0.2\"\n[decision.matrix]\noptimize_sales = { from = \"20\", to = \"5\" }\n\
-         [contribution.margin]\nshop = \"140\"",
+         [contribution.margin]\nshop = \"140\"\n[calibration]\nalpha = \"1\"\nwindow_outcomes = 5",
     );
     for key in [
         "`exploration.launch_from`: 1.4 does not lie between 0 and 1",
@@ -29,6 +29,8 @@ fn a_policy_is_read_and_what_is_wrong_is_named() {
         "`guardrails.max_budget_per_day`: -5",
         "likely`: 0.2 does not lie between 0.5 and 1",
         "`decision.matrix.optimize_sales`: 20 is above 5",
+        "`calibration.alpha`: 1 does not lie between 0 and 1",
+        "`calibration.window_outcomes`: ",
         "`contribution.margin.shop`: 140 does not lie between -100 and 100",
     ] {
         assert!(wrong.contains(key), "`{key}` is not in: {wrong}");

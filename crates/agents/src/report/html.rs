@@ -1,5 +1,8 @@
 //! The report as one page that needs nothing else.
 
+mod graphs;
+mod rules;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,9 +14,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::ReportError;
-use super::chart::{Bar, LineChart, Series, bars, lines};
-use super::model::{CampaignRow, DayRow, DecisionRow, Missing, ProductRow, RunFacts, RunReport};
+use super::chart::{Bar, LineChart};
+use super::model::{CampaignRow, DecisionRow, Missing, ProductRow, RunFacts, RunReport};
 use super::number::{amount, change, money, number};
+use graphs::{charts, returns};
+use rules::{Rule, rules};
 
 /// The report as one HTML page: style and charts inside, no script, nothing loaded from anywhere.
 ///
@@ -93,6 +98,7 @@ struct Page<'a> {
     acted: Vec<Decision<'a>>,
     all_decisions: Vec<Decision<'a>>,
     decision_count: usize,
+    rules: Vec<Rule<'a>>,
 }
 
 #[derive(Serialize)]
@@ -177,6 +183,7 @@ impl<'a> Page<'a> {
             passed_over: passed_over.into_iter().take(SHOWN_PRODUCTS).map(product).collect(),
             acted: report.decisions.iter().filter(|row| row.action.is_some()).map(|row| decision(row, true)).collect(),
             decision_count: report.decisions.len(),
+            rules: rules(report),
             // What changed something is explained in its own list.
             all_decisions: report.decisions.iter().skip(first_shown).map(|row| decision(row, row.action.is_none())).collect(),
         }
@@ -254,40 +261,6 @@ fn comparison(report: &RunReport) -> Vec<(&'static str, String, &'static str)> {
         ("Profit against no advertising, in truth", totals.true_profit, "after the campaigns' cost"),
     ];
     rows.into_iter().filter_map(|(name, value, note)| Some((name, money(value?, currency), note))).collect()
-}
-
-fn charts(days: &[DayRow], currency: Currency) -> Vec<LineChart> {
-    let names: Vec<String> = days.iter().map(|row| row.day.strftime("%b %-d").to_string()).collect();
-    let series = |class, name, filled, value: fn(&DayRow) -> Option<Money>| {
-        let values = days.iter().map(|row| value(row).filter(|money| money.currency == currency).map(|money| money.amount));
-        Series { class, name, filled, values: values.collect() }
-    };
-    let unit = format!("{currency} per day");
-    let advertising = vec![
-        series("spend", "Spend", true, |row| row.spend.known().copied()),
-        series("revenue", "Attributed revenue", false, |row| row.attributed_revenue.known().copied()),
-    ];
-    let mut store = vec![series("store", "With advertising", true, |row| row.store_revenue.known().copied())];
-    if days.iter().any(|row| row.store_revenue_without_ads.is_some()) {
-        store.push(series("without", "Without advertising", false, |row| row.store_revenue_without_ads));
-    }
-    let charts = [
-        lines("Spend and attributed revenue", unit.clone(), &names, &advertising),
-        lines("Revenue of the store", unit, &names, &store),
-    ];
-    charts.into_iter().flatten().collect()
-}
-
-fn returns(campaigns: &[CampaignRow]) -> Vec<Bar> {
-    let bar = |row: &CampaignRow| {
-        let value = row.net_roas.known().copied();
-        let text = match row.net_roas {
-            Measured::Known(value) => change(value, 2),
-            Measured::Absent(absence) => format!("\u{2013} {absence}"),
-        };
-        (sanitize_line(&row.product_name), value, text)
-    };
-    bars(campaigns.iter().map(bar).collect())
 }
 
 fn campaigns(report: &RunReport) -> Vec<Campaign<'_>> {

@@ -6,7 +6,7 @@ use campaign_pilot_core::{
     CampaignId, Currency, DecisionId, DesiredStatus, EffectiveStatus, Measured, Money, Period, PlatformCampaignId,
     PlatformStatus, ProductId, Verdict,
 };
-use campaign_pilot_decision_engine::Explanation;
+use campaign_pilot_decision_engine::{CalibrationState, Explanation, RuleCheck};
 use campaign_pilot_metrics::Roas;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,6 +31,9 @@ pub struct RunReport {
     pub campaigns: Vec<CampaignRow>,
     /// The decisions, oldest first.
     pub decisions: Vec<DecisionRow>,
+    /// How the decisions by each rule have turned out, as far as that is known.
+    #[serde(default)]
+    pub rules: Vec<RuleRow>,
     /// The days of the period, in order.
     pub days: Vec<DayRow>,
     /// What could not be known or done, and why; among it the numbers that campaigns lack.
@@ -51,6 +54,7 @@ impl RunReport {
             products: Vec::new(),
             campaigns: Vec::new(),
             decisions: Vec::new(),
+            rules: Vec::new(),
             days: Vec::new(),
             missing: Vec::new(),
             files: BTreeMap::new(),
@@ -221,6 +225,51 @@ pub struct DecisionRow {
     /// Everything that a verdict rests on; `None` for other decisions and for verdicts that are not explained in this report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Box<Explanation>>,
+}
+
+/// How the decisions by a rule have turned out under one version of the policy, over the whole memory.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RuleRow {
+    /// The rule, such as `launch` or `earns`.
+    pub rule: String,
+    /// The version of the policy.
+    pub policy_version: String,
+    /// How many decisions were checked.
+    pub checked: u32,
+    /// How many were right.
+    pub right: u32,
+    /// How many were said to be, at least.
+    pub stated: Decimal,
+    /// What was predicted of their contribution; `None` where nothing was.
+    pub predicted: Option<Money>,
+    /// What they contributed.
+    pub observed: Option<Money>,
+    /// How many of them in percent came to lie in their 90 % interval.
+    pub covered_percent: Option<Decimal>,
+    /// Whether the rule keeps what it says.
+    #[serde(flatten)]
+    pub state: CalibrationState,
+    /// All that in one sentence.
+    pub sentence: String,
+}
+
+impl From<&RuleCheck> for RuleRow {
+    fn from(check: &RuleCheck) -> Self {
+        let of_predicted = |money: Money| (check.with_prediction > 0).then(|| money.rounded());
+        let covered = Decimal::from(check.covered) * Decimal::ONE_HUNDRED;
+        Self {
+            rule: check.rule.id().to_owned(),
+            policy_version: check.policy_version.clone(),
+            checked: check.checked,
+            right: check.right,
+            stated: check.stated.round_dp(1),
+            predicted: of_predicted(check.predicted),
+            observed: of_predicted(check.observed),
+            covered_percent: covered.checked_div(Decimal::from(check.with_prediction)).map(|percent| percent.round_dp(1)),
+            state: check.state(),
+            sentence: format!("{check}: {}", check.state()),
+        }
+    }
 }
 
 /// One day of the period, in UTC.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{Journal, Knowledge};
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DecisionRecord, ErrorKind, JournalEntry, JournalEvent, OpenOperation, OperationId,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, ErrorKind, JournalEntry, JournalEvent, OpenOperation, OperationId,
     OperationState, Period, PortError, PortResult, ProductHour, ProductId, Sequence,
 };
 use campaign_pilot_memory::VolatileMemory;
@@ -129,6 +129,11 @@ impl Knowledge for FragileMemory {
 
     async fn put_decisions(&self, decisions: &[DecisionRecord]) -> PortResult<()> {
         self.write(self.inner.put_decisions(decisions)).await
+    }
+
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>> {
+        self.alive()?;
+        self.inner.decision(id).await
     }
 
     async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>> {

@@ -151,6 +151,10 @@ async fn decisions(knowledge: &dyn Knowledge) -> Conformance {
     learned.campaign = None;
     answered(WRITES, knowledge.put_decisions(std::slice::from_ref(&learned)).await)?;
 
+    let unknown = answered(READS, knowledge.decision(&id(DecisionId::new("conformance-unknown"))?).await)?;
+    ensure("an unknown decision is not remembered", unknown.is_none(), unknown)?;
+    let one = answered(READS, knowledge.decision(&learned.id).await)?;
+    ensure_eq("a decision is read as it was last remembered", &one.as_ref(), &Some(&learned))?;
     let read = answered(READS, knowledge.decisions(period(at(1)?, at(3)?)?, 10).await)?;
     let wanted = vec![learned, decision("d2a", 2)?, decision("d2b", 2)?];
     ensure_eq("decisions of a half-open period come by time, then id, each as last remembered", &read, &wanted)?;

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::{
-    CampaignId, CampaignRecord, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId, OperationState, Period,
-    PortResult, ProductHour, ProductId, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId,
+    OperationState, Period, PortResult, ProductHour, ProductId, Sequence,
 };
 
 /// The append-only journal of intents and outcomes.
@@ -99,6 +99,13 @@ pub trait Knowledge: Send + Sync {
     ///
     /// When they could not be made durable: then none of them was.
     async fn put_decisions(&self, decisions: &[DecisionRecord]) -> PortResult<()>;
+
+    /// One decision; `None` when it is not remembered.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be read.
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>>;
 
     /// The decisions taken in a period, oldest first, at most `limit`.
     ///

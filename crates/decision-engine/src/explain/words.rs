@@ -48,6 +48,10 @@ impl Explanation {
         if self.too_many_returns {
             lines.push("more comes back than usual, so that nothing better than `monitor` is said".to_owned());
         }
+        lines.extend(self.withheld.map(|basis| {
+            let id = basis.id();
+            format!("`{id}` would say more, but is not relied on: earlier decisions by it have not kept what they said")
+        }));
         lines.extend(self.budget_stop.map(|stop| format!("it stops for money: {}", spent(&stop))));
         lines.extend(self.total_stop.map(|stop| format!("it stops for money: {}", total_spent(&stop))));
         lines.push(format!("the thresholds alone say `{}`", self.ruling.verdict));

@@ -6,7 +6,7 @@ use rust_decimal::dec;
 
 use super::*;
 use crate::testing::{Week, euros, prospect_after};
-use crate::{Change, DecisionMatrix, Improvement, Prospect, Signals};
+use crate::{Caution, Change, DecidingRule, DecisionMatrix, Improvement, Prospect, Signals};
 
 fn gated_with(input: &CampaignInput, gate: &EvidenceGate, wins: bool) -> Gated {
     gate.apply(&DecisionMatrix::default().judge(&Signals::of(&input.metrics, input.price)), input, wins)
@@ -195,4 +195,52 @@ proptest! {
         };
         prop_assert!(verdict(actions) <= verdict(actions + more));
     }
+}
+
+/// A rule whose earlier decisions have not kept what they said.
+fn distrusted(basis: Basis) -> Caution {
+    Caution {
+        rule: DecidingRule::Verdict(basis),
+        since: "2026-10-20T00:00:00Z".parse().unwrap(),
+        e_value: dec!(140.2),
+        bound: dec!(100),
+        checked: 30,
+        right: 12,
+        predicted: euros(dec!(620)),
+        observed: euros(dec!(180.2)),
+    }
+}
+
+#[test]
+fn what_rests_on_a_broken_rule_gives_way_to_the_more_careful() {
+    let gate = EvidenceGate::default();
+    let mut input = Week::STEADY.input("c-1");
+    input.prospect = Some(prospect_after(200, 40, dec!(20)));
+    let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(36)) };
+    input.improvement = Some(Improvement::expected(change, euros(dec!(12))));
+    let said = |input: &CampaignInput| {
+        let gated = gated_with(input, &gate, false);
+        (gated.verdict, gated.basis, gated.withheld)
+    };
+    assert_eq!(said(&input), (Verdict::Optimize, Some(Basis::Improvement), None));
+    input.cautions = vec![distrusted(Basis::Improvement)];
+    assert_eq!(said(&input), (Verdict::Continue, Some(Basis::Earns), Some(Basis::Improvement)), "no raise");
+    input.cautions = vec![distrusted(Basis::Earns)];
+    assert_eq!(said(&input), (Verdict::Monitor, None, Some(Basis::Improvement)), "an improvement is one of what earns");
+    let decision = crate::decide_one("cycle-1", &input, &crate::DecisionPolicy::default());
+    assert_eq!(decision.withheld, Some(Basis::Improvement));
+    let told = "`improvement` would say more, but is not relied on: `earns`: its decisions have not kept what they said since \
+                2026-10-20 (evidence 140.2 of at least 100 against them): 12 of 30 were right, predicted 620.00 EUR, observed 180.20 EUR";
+    assert!(decision.sentence.contains(told), "{}", decision.sentence);
+    assert_eq!(gated_with(&input, &EvidenceGate::Off, false).withheld, None, "the thresholds alone know of no calibration");
+}
+
+#[test]
+fn stops_are_not_weakened() {
+    let mut input = Week::STEADY.input("c-1");
+    input.prospect = Some(prospect_after(2_000, 1, dec!(800)));
+    let before = gated_with(&input, &EvidenceGate::default(), false);
+    assert!(before.verdict.stops() && before.basis == Some(Basis::Loses), "{before:?}");
+    input.cautions = vec![distrusted(Basis::Loses)];
+    assert_eq!(gated_with(&input, &EvidenceGate::default(), false), before);
 }

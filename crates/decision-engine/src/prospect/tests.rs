@@ -23,6 +23,17 @@ fn before_anything_ran_it_is_the_formula_on_what_is_assumed() {
 }
 
 #[test]
+fn beside_a_similar_ad_a_tenth_of_what_is_caused_is_lost() {
+    let alone = weighed(&product(1), None, dec!(0));
+    let beside = alone.beside_similar(&SimilarPolicy::default());
+    assert_eq!((alone.caused, beside.caused), (dec!(0.75), dec!(0.675)));
+    assert_eq!(beside.gain_per_day, euros(dec!(1.0198)), "5 x 0.02 x 59.99 x (0.4 x 0.675 - 0.1)");
+    assert_eq!((beside.cost_per_day, beside.revenue_per_day), (alone.cost_per_day, alone.revenue_per_day));
+    assert_eq!(alone.beside_similar(&SimilarPolicy { taken_percent: dec!(0), ..SimilarPolicy::default() }), alone);
+    assert_eq!(SimilarPolicy::default().prices(dec!(50)), [dec!(40), dec!(60)]);
+}
+
+#[test]
 fn a_margin_that_the_commission_eats_never_earns() {
     let thin = Product { unit_cost: Some(euros(dec!(54))), ..product(1) };
     let found = weighed(&thin, None, dec!(0));

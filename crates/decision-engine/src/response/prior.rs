@@ -67,6 +67,15 @@ impl GammaPrior {
         Self { shape: self.shape + events, rate: self.rate + exposure }
     }
 
+    pub(crate) const fn shape(self) -> f64 {
+        self.shape
+    }
+
+    /// The exposure that it counts as.
+    pub(crate) const fn rate(self) -> f64 {
+        self.rate
+    }
+
     pub(crate) fn mean(self) -> f64 {
         self.shape / self.rate
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, CategoryName, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine::{
-    Band, BudgetKeeping, BudgetStop, CampaignInput, Change, CostToCome, DecisionMatrix, DecisionOverride, DecisionPolicy,
-    EvidenceGate, EvidencePolicy, GateMode, GateOverride, Improvement, MarginSource, MatrixOverride, ProductMargin, Prospect,
-    Readings, StoreEvidence, WithoutViews,
+    Band, Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, Change, CostToCome, DecidingRule, DecisionMatrix,
+    DecisionOverride, DecisionPolicy, EvidenceGate, EvidencePolicy, GateMode, GateOverride, Improvement, MarginSource,
+    MatrixOverride, ProductMargin, Prospect, Readings, Rule, StoreEvidence, WithoutViews,
 };
 use campaign_pilot_metrics::evidence::{Assumption, Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::{
@@ -133,6 +133,7 @@ fn campaign(random: &mut ChaCha8Rng, index: u32) -> CampaignInput {
         improvement: random.random_ratio(1, 2).then(|| improvement(random, budget)),
         changes: None,
         total_stop: random.random_ratio(1, 20).then(|| BudgetStop { spent: euros(dec!(480)), to_come, budget: euros(dec!(481)) }),
+        cautions: if random.random_ratio(1, 6) { vec![caution(random)] } else { Vec::new() },
         read: Readings { platform: mostly(random, |_| "2026-11-20T00:00:00Z".parse().unwrap()), ..Readings::default() },
     }
 }
@@ -218,6 +219,21 @@ fn improvement(random: &mut ChaCha8Rng, budget: Money) -> Improvement {
     let raised = Money::new(budget.amount * dec!(1.25), budget.currency);
     let change = if one_of(random, &[true, false]) { Change::NewAd } else { Change::RaiseBudget { from: budget, to: raised } };
     Improvement::expected(change, euros(Decimal::new(random.random_range(1..90_000), 4)))
+}
+
+/// A rule whose earlier decisions have not kept what they said.
+fn caution(random: &mut ChaCha8Rng) -> Caution {
+    let rules = [Basis::Earns, Basis::Improvement, Basis::Rule(Rule::BothRose), Basis::Loses];
+    Caution {
+        rule: DecidingRule::Verdict(one_of(random, &rules)),
+        since: "2026-10-20T00:00:00Z".parse().unwrap(),
+        e_value: Decimal::new(random.random_range(1_000..90_000), 1),
+        bound: dec!(100),
+        checked: 40,
+        right: random.random_range(0..40),
+        predicted: euros(dec!(620)),
+        observed: euros(dec!(180.2)),
+    }
 }
 
 /// A test beside the rest of the store, often at or near what is needed.

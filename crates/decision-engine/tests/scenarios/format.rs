@@ -130,6 +130,7 @@ pub(crate) struct Evidence {
     pub(crate) days_until_known: Option<Number>,
     pub(crate) may_have_other_causes: bool,
     pub(crate) other_campaigns: u8,
+    pub(crate) broken_rules: Vec<BasisWord>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

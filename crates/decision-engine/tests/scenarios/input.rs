@@ -1,18 +1,18 @@
 //! A scenario's words as what the engine decides on.
 
-use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Measured, Money, Period, ProductId};
+use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine as engine;
 use campaign_pilot_decision_engine::{
-    BudgetKeeping, BudgetStop, CampaignInput, CostToCome, Decision, Flip, ProductMargin, Prospect, Readings, StoreEvidence,
-    budget_stop, decide, flips,
+    Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, CostToCome, DecidingRule, Decision, Flip, ProductMargin, Prospect,
+    Readings, StoreEvidence, budget_stop, decide, flips,
 };
 use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::special::beta_reg;
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, Returns, measure};
 use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, dec};
 
 use super::format::{AllCampaigns, Change, Expected, Improvement, Sales, Scenario};
 use super::words::{Amount, Number};
@@ -47,9 +47,25 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
         store: store(scenario)?,
         improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?.flatten(),
         changes: scenario.improvement.as_ref().map(|_| engine::ChangeReview::default()),
+        cautions: scenario.evidence.broken_rules.iter().filter_map(|rule| Some(caution(rule.0?))).collect(),
         total_stop: scenario.all_campaigns.as_ref().map(total_stop).transpose()?,
         read: Readings::default(),
     })
+}
+
+/// A rule of whose last forty decisions twelve were right.
+fn caution(basis: Basis) -> Caution {
+    let euros = |amount| Money::new(amount, Currency::EUR);
+    Caution {
+        rule: DecidingRule::Verdict(basis),
+        since: Timestamp::UNIX_EPOCH,
+        e_value: dec!(250),
+        bound: dec!(100),
+        checked: 40,
+        right: 12,
+        predicted: euros(dec!(600)),
+        observed: euros(dec!(150)),
+    }
 }
 
 fn facts(scenario: &Scenario) -> Result<CampaignFacts, String> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use campaign_pilot_core::ports::Knowledge;
-use campaign_pilot_core::{CampaignId, CampaignRecord, DecisionRecord, Period, PortResult, ProductHour, ProductId};
+use campaign_pilot_core::{CampaignId, CampaignRecord, DecisionId, DecisionRecord, Period, PortResult, ProductHour, ProductId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -107,6 +107,15 @@ impl Knowledge for SqliteMemory {
             .map_err(failed)?;
         }
         transaction.commit().await.map_err(failed)
+    }
+
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>> {
+        let body: Option<String> = sqlx::query_scalar("SELECT body FROM decision WHERE id = ?1")
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.reader().await)
+            .await
+            .map_err(|error| self.failures().at("read a decision", error))?;
+        body.map(|body| self.decode("decision", id.as_str(), &body)).transpose()
     }
 
     async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>> {
