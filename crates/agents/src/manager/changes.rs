@@ -278,7 +278,9 @@ impl Facts<'_> {
 
     fn copies(self, prospect: &Prospect, copies: &Copies) -> Vec<Candidate> {
         let (manager, spec) = (self.manager, &self.record.campaign.spec);
-        let Some(worth) = self.worth(prospect).filter(|_| !manager.copies.is_empty()) else { return Vec::new() };
+        // Words that somebody else wrote are somebody's decision.
+        let is_own = manager.copies.contains(&spec.copy.written_by);
+        let Some(worth) = self.worth(prospect).filter(|_| is_own) else { return Vec::new() };
         let nothing = BTreeMap::new();
         let seen = copies.get(&spec.product).unwrap_or(&nothing);
         let left = Decimal::from(spec.flight.end().duration_since(self.snapshot.now).as_secs()) / Decimal::from(86_400);
@@ -321,6 +323,7 @@ impl Facts<'_> {
         let candidate = take_back(effect, &manager.policy.changes, self.snapshot.now, end)?;
         let obstacle = match &candidate.change {
             Change::MoveEnd { .. } => manager.end_obstacle(),
+            Change::OtherCopy { from, .. } if !manager.copies.contains(from) => return None,
             Change::OtherCopy { variant, .. } => {
                 manager.copy_obstacle().or((!manager.copies.contains(variant)).then_some(Obstacle::NoSuchCopy))
             }

@@ -146,7 +146,8 @@ impl fmt::Display for RateChange {
 ///
 /// Only time on offer counts. The hours before the change's first reading and `settle_hours` after it are left out, so that orders of
 /// earlier clicks are in neither side; the time before is as long as the time after, reaches back no further than the change of end or
-/// copy before, and the time after no further than the next. A later end takes effect when the former one has passed; an earlier end
+/// copy before, and the time after no further than the next. Of a budget nothing is said once the time of measuring is over, unless what
+/// it did may be taken back. A later end takes effect when the former one has passed; an earlier end
 /// leaves nothing to measure.
 ///
 /// # Formula
@@ -207,6 +208,10 @@ fn effect_of(trail: &ResultTrail, index: usize, policy: &ChangesPolicy, kept: De
     };
     let settled = at.checked_add(SignedDuration::from_hours(i64::from(policy.settle_hours))).ok()?;
     let until = settled.checked_add(days(policy.measuring_days)).ok()?;
+    // What a raise did is told while it is measured; nothing follows from it later.
+    if seen.change.kind() == ChangeKind::Budget && now > until && !policy.take_back_budgets {
+        return None;
+    }
     let nothing = Money::zero(trail.currency());
     let mut effect = ChangeEffect {
         change: seen.change.clone(),

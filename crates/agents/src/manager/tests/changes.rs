@@ -209,3 +209,11 @@ fn what_runs_to_find_out_whether_it_earns_is_not_ended_earlier() {
     assert!(ends[0].gain.is_positive() && ends[0].why == WhyNot::FindsOut, "{}", ends[0]);
     assert_eq!(improvement(&judged), None);
 }
+
+#[test]
+fn words_that_a_person_set_are_left_as_they_are() {
+    let mut case = Case::new(vec![earning(), former(4_000, 120)]);
+    Arc::make_mut(&mut case.records[0].campaign.spec).copy.written_by = "a person".to_owned();
+    let (judged, directive) = case.decide();
+    assert_eq!((directive.guarded.allowed.actions().len(), passed(&judged, ChangeKind::Copy)), (0, vec![]));
+}
