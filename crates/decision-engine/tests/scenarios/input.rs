@@ -3,16 +3,16 @@
 use campaign_pilot_core::{Absence, CampaignId, CampaignPerformance, Currency, Measured, Money, Period, ProductId};
 use campaign_pilot_decision_engine as engine;
 use campaign_pilot_decision_engine::{
-    Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, CostToCome, DecidingRule, Decision, Flip, ProductMargin, Prospect, Readings, StoreEvidence,
-    budget_stop, decide, flips,
+    Basis, BudgetKeeping, BudgetStop, CampaignInput, Caution, CostToCome, DecidingRule, Decision, Flip, ProductMargin, Prospect,
+    Readings, StoreEvidence, budget_stop, decide, flips,
 };
 use campaign_pilot_metrics::evidence::{Evidence, Interval, NoDecision, Outlook, Quantity};
 use campaign_pilot_metrics::special::beta_reg;
 use campaign_pilot_metrics::{Activity, Baseline, CampaignFacts, LifecycleStage, Returns, measure};
 use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::{Decimal, dec};
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, dec};
 
 use super::format::{AllCampaigns, Change, Expected, Improvement, Sales, Scenario};
 use super::words::{Amount, Number};
