@@ -148,6 +148,7 @@ fn input(line: Line, record: &AdRecord, response: &Response, now: Timestamp) -> 
         prospect: prospect(&facts, response, &policy),
         store: StoreEvidence::default(),
         improvement: None,
+        changes: None,
         total_stop: None,
         cautions: Vec::new(),
         read: Readings::default(),

@@ -70,9 +70,8 @@ impl Catalog for Bazaar {
 impl CampaignPlatform for Bazaar {
     fn capabilities(&self) -> Capabilities {
         let (create, pause, resume) = (CreateSafety::IdempotencyKey, PauseControl::Native, ResumeControl::Native);
-        let (platform, budget, currency, billing) = ("bazaar".to_owned(), BudgetControl::Native, Currency::EUR, Billing::Clicks);
-        let (impressions, min_daily_budget, advice) = (false, None, Vec::new());
-        Capabilities { platform, create, pause, resume, budget, impressions, billing, min_daily_budget, currency, advice }
+        let (budget, billing) = (BudgetControl::Native, Billing::Clicks);
+        Capabilities { create, pause, resume, budget, billing, ..Capabilities::new("bazaar", Currency::EUR) }
     }
     async fn check_health(&self) -> PortResult<()> {
         Ok(())
@@ -83,8 +82,9 @@ impl CampaignPlatform for Bazaar {
         };
         let (campaign, tag, name, landing_page) = (id.clone(), Some(tag.clone()), spec.name.clone(), spec.landing_page.clone());
         let (status, effective, starts_at) = (PlatformStatus::Active, EffectiveStatus::Running, Some(self.clock.now()));
-        let (created_at, ends_at) = (starts_at, Some(spec.flight.end()));
-        let shown = PlatformCampaign { id, tag, name, landing_page, status, effective, starts_at, ends_at, created_at };
+        let (created_at, ends_at, headline, body) = (starts_at, Some(spec.flight.end()), None, None);
+        let shown =
+            PlatformCampaign { id, tag, name, landing_page, status, effective, starts_at, ends_at, created_at, headline, body };
         self.ads.lock().await.entry(campaign.clone()).or_insert(Ad(shown, spec.product.clone(), spec.budget, Vec::new()));
         Applied::Done(Effect::Live { campaign })
     }

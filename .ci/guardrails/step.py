@@ -4,9 +4,9 @@ Each fact becomes a value, whether it is known, and whether the policy leaves it
 that decides it is known: the evaluator in the code refuses everything else.
 """
 
-ACTIONS = ["create", "set_budget", "resume", "pause"]
+ACTIONS = ["create", "set_budget", "resume", "pause", "set_end", "set_copy"]
 # What belongs to the action alone: another action of the same plan has its own.
-OF_ACTION = ["reserved", "budget", "one_currency", "approved"]
+OF_ACTION = ["reserved", "budget", "end", "one_currency", "approved"]
 
 
 def conj(parts):

@@ -91,6 +91,7 @@ pub(crate) fn decision_pass(
             prospect: prospect(&facts, &response, &contribution),
             store: StoreEvidence::default(),
             improvement: None,
+            changes: None,
             total_stop: None,
             cautions: Vec::new(),
             read: Readings::default(),

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use campaign_pilot::agents::Ports;
 use campaign_pilot::core::ports::{CampaignPlatform, Journal, Knowledge};
 use campaign_pilot::core::{
-    Applied, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, JournalEntry, JournalEvent,
-    Money, OpenOperation, OperationId, OperationState, OperationTag, PerformanceReading, Period, PlatformCampaign,
+    AdCopy, Applied, CampaignId, CampaignRecord, CampaignSpec, Capabilities, DecisionId, DecisionRecord, JournalEntry,
+    JournalEvent, Money, OpenOperation, OperationId, OperationState, OperationTag, PerformanceReading, Period, PlatformCampaign,
     PlatformCampaignId, PortResult, ProductHour, ProductId, Sequence,
 };
 use jiff::Timestamp;
@@ -166,6 +166,14 @@ impl CampaignPlatform for Dying<dyn CampaignPlatform> {
 
     async fn set_budget(&self, id: &PlatformCampaignId, budget: Money) -> Applied {
         self.around("budget", self.inner.set_budget(id, budget)).await
+    }
+
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        self.around("end", self.inner.set_end(id, end)).await
+    }
+
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        self.around("copy", self.inner.set_copy(id, copy)).await
     }
 
     async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading> {

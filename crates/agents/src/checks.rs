@@ -165,8 +165,8 @@ const fn goes_on(basis: Basis) -> bool {
 
 /// The budget with which it goes on.
 fn budget_from(record: &CampaignRecord, input: &CampaignInput, decision: &Decision) -> Money {
-    match input.improvement.map(|improvement| improvement.change) {
-        Some(Change::RaiseBudget { to, .. }) if decision.basis == Some(Basis::Improvement) => to,
+    match input.improvement.as_ref().map(|improvement| &improvement.change) {
+        Some(Change::RaiseBudget { to, .. }) if decision.basis == Some(Basis::Improvement) => *to,
         _ => record.campaign.budget,
     }
 }

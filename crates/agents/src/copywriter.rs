@@ -19,6 +19,22 @@ const BODIES: [&str; 3] = [
     "{{ name }}",
 ];
 
+/// Headlines that name the price before the product.
+const PRICE_FIRST: [&str; 2] = ["{% if price %}{{ price }}: {{ name }}{% else %}{{ name }}{% endif %}", "{{ name }}"];
+
+/// Bodies that do so, the fullest first.
+const PRICE_FIRST_BODIES: [&str; 3] = [
+    "{% if price %}Now {{ price }}: {% endif %}{{ name }}.{% if summary %} {{ summary }}{% endif %} Order today in our shop.",
+    "{% if price %}Now {{ price }}: {% endif %}{{ name }}. Order today in our shop.",
+    "{{ name }}",
+];
+
+/// The product's name alone.
+const PLAIN_HEADLINES: [&str; 1] = ["{{ name }}"];
+
+/// Bodies that say what the product is and nothing else.
+const PLAIN_BODIES: [&str; 2] = ["{% if summary %}{{ summary }}{% else %}{{ name }}.{% endif %}", "{{ name }}"];
+
 /// How much work one template may do: far above what the templates above need.
 const FUEL: u64 = 10_000;
 
@@ -37,7 +53,7 @@ const FUEL: u64 = 10_000;
 /// #     stock: Stock::Unmanaged { in_stock: true }, status: ProductStatus::Published, kind: ProductKind::Simple, modified_at: None,
 /// # };
 /// let price = Money::parse("29.90", Currency::EUR).ok();
-/// let copy = TemplateCopyWriter::new().compose(&CopyBrief { product, price, headline_limit: 60, body_limit: 200 })?;
+/// let copy = TemplateCopyWriter::new().compose(&CopyBrief { product, price, headline_limit: 60, body_limit: 200, variant: None })?;
 /// assert_eq!(copy.headline, "Yoga mat {{ 7 * 7 }} for 29.90 EUR");
 /// # Ok::<(), campaign_pilot_core::PortError>(())
 /// ```
@@ -46,6 +62,8 @@ pub struct TemplateCopyWriter;
 
 impl TemplateCopyWriter {
     const NAME: &'static str = "template-1";
+    const PRICE_FIRST: &'static str = "template-1/price-first";
+    const PLAIN: &'static str = "template-1/plain";
 
     /// The writer with its built-in templates.
     #[must_use]
@@ -57,12 +75,22 @@ impl TemplateCopyWriter {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when the product's name holds no printable character or the limits leave no room for a word.
+    /// [`ErrorKind::Invalid`] when the product's name holds no printable character or the limits leave no room for a word,
+    /// [`ErrorKind::Unsupported`] for a variant that it does not know.
     pub fn compose(&self, brief: &CopyBrief) -> PortResult<AdCopy> {
         let name = sanitize_line(&brief.product.name);
         if name.is_empty() {
             return Err(PortError::new(ErrorKind::Invalid, format!("product `{}` has no name to advertise", brief.product.id)));
         }
+        let variant = brief.variant.as_deref().unwrap_or(Self::NAME);
+        let (headlines, bodies): (&[&str], &[&str]) = match variant {
+            Self::NAME => (&HEADLINES, &BODIES),
+            Self::PRICE_FIRST => (&PRICE_FIRST, &PRICE_FIRST_BODIES),
+            Self::PLAIN => (&PLAIN_HEADLINES, &PLAIN_BODIES),
+            unknown => {
+                return Err(PortError::new(ErrorKind::Unsupported, format!("there is no variant `{unknown}` of the copy")));
+            }
+        };
         let values = context! {
             name => name,
             summary => ended(&sanitize_line(&brief.product.summary)),
@@ -70,15 +98,19 @@ impl TemplateCopyWriter {
             price => brief.price.map(|price| price.to_string()),
         };
         Ok(AdCopy {
-            headline: first_fitting(&HEADLINES, &values, brief.headline_limit)?,
-            body: first_fitting(&BODIES, &values, brief.body_limit)?,
-            written_by: Self::NAME.to_owned(),
+            headline: first_fitting(headlines, &values, brief.headline_limit)?,
+            body: first_fitting(bodies, &values, brief.body_limit)?,
+            written_by: variant.to_owned(),
         })
     }
 }
 
 #[async_trait]
 impl CopyWriter for TemplateCopyWriter {
+    fn variants(&self) -> Vec<String> {
+        [Self::NAME, Self::PRICE_FIRST, Self::PLAIN].map(str::to_owned).to_vec()
+    }
+
     async fn write(&self, brief: &CopyBrief) -> PortResult<AdCopy> {
         self.compose(brief)
     }
@@ -149,7 +181,7 @@ mod tests {
             kind: ProductKind::Simple,
             modified_at: None,
         };
-        CopyBrief { product, price: Money::parse("29.9", Currency::EUR).ok(), headline_limit, body_limit }
+        CopyBrief { product, price: Money::parse("29.9", Currency::EUR).ok(), headline_limit, body_limit, variant: None }
     }
 
     #[test]
@@ -160,6 +192,27 @@ mod tests {
         let short = TemplateCopyWriter::new().compose(&brief("Yoga mat", "Soft", 20, 50)).unwrap();
         assert_eq!(short.headline, "Yoga mat");
         assert_eq!(short.body, "Yoga mat, now 29.90 EUR. Order today in our shop.");
+    }
+
+    #[test]
+    fn every_variant_says_who_wrote_it_and_each_says_it_differently() {
+        let writer = TemplateCopyWriter::new();
+        let written = writer.variants().into_iter().map(|variant| {
+            let brief = CopyBrief { variant: Some(variant.clone()), ..brief("Yoga mat", "Soft and grippy", 60, 200) };
+            let copy = writer.compose(&brief).unwrap();
+            assert_eq!(copy.written_by, variant);
+            (copy.headline, copy.body)
+        });
+        let said: Vec<_> = written.collect();
+        assert_eq!(said[1].0, "29.90 EUR: Yoga mat");
+        assert_eq!(said[1].1, "Now 29.90 EUR: Yoga mat. Soft and grippy. Order today in our shop.");
+        assert_eq!(said[2], ("Yoga mat".to_owned(), "Soft and grippy.".to_owned()));
+        assert_eq!(said[0], {
+            let usual = writer.compose(&brief("Yoga mat", "Soft and grippy", 60, 200)).unwrap();
+            (usual.headline, usual.body)
+        });
+        let unknown = CopyBrief { variant: Some("poem".to_owned()), ..brief("Yoga mat", "", 60, 200) };
+        assert_eq!(writer.compose(&unknown).unwrap_err().kind(), ErrorKind::Unsupported);
     }
 
     #[test]

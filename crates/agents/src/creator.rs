@@ -22,6 +22,7 @@ use crate::snapshot::{Known, Snapshot, may_run};
 use candidates::{Advertised, Candidate, Queue};
 use launch::Circumstances;
 use room::Room;
+pub(crate) use room::exploration_left;
 
 pub use draws::{Draw, DrawLog};
 pub use launch::{Exploration, Launch};

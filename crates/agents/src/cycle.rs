@@ -10,7 +10,7 @@ mod step;
 use std::collections::BTreeMap;
 
 use campaign_pilot_core::Period;
-use campaign_pilot_core::ports::MarketSignal;
+use campaign_pilot_core::ports::{CopyBrief, MarketSignal};
 use campaign_pilot_core::{
     AdCopy, CampaignId, CampaignPerformance, Capabilities, DecisionId, DecisionRecord, ErrorKind, OperationId, PlatformCampaign,
     PortError, ProductId, SalesReading,
@@ -87,6 +87,9 @@ pub struct CyclePlan {
     pub capabilities: Capabilities,
     /// What it decides by.
     pub policy: Policy,
+    /// The variants that the writer of ad copy can write.
+    #[serde(default)]
+    pub copies: Vec<String>,
 }
 
 impl CyclePlan {
@@ -101,7 +104,14 @@ impl CyclePlan {
         policy: Policy,
     ) -> Self {
         let id = format!("cycle-{}-{}", now.as_second().div_euclid(3_600), kind.name());
-        Self { id, kind, mode, now, sources, capabilities, policy }
+        Self { id, kind, mode, now, sources, capabilities, policy, copies: Vec::new() }
+    }
+
+    /// The same with the variants that the writer of ad copy can write.
+    #[must_use]
+    pub fn with_copies(mut self, copies: Vec<String>) -> Self {
+        self.copies = copies;
+        self
     }
 }
 
@@ -168,6 +178,9 @@ struct Work {
     #[serde(default)]
     drawn: Vec<DecisionRecord>,
     proposal: Option<Proposal>,
+    /// What other words are to be written for, after the launches' briefs.
+    #[serde(default)]
+    rewrites: Vec<(CampaignId, CopyBrief)>,
     copies: Vec<Option<AdCopy>>,
     guarded: Option<Guarded>,
     records: Vec<DecisionRecord>,

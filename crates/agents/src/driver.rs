@@ -171,7 +171,8 @@ impl Driver {
         let sources = Sources { views: self.ports.views.is_some(), signals: self.ports.signals.is_some() };
         let capabilities = self.ports.platform.capabilities();
         let now = self.ports.clock.now();
-        let plan = CyclePlan::new(kind, self.mode, now, sources, capabilities, self.policy.clone());
+        let plan = CyclePlan::new(kind, self.mode, now, sources, capabilities, self.policy.clone())
+            .with_copies(self.ports.copywriter.variants());
         Box::pin(self.drive(Cycle::start(plan), false)).await
     }
 

@@ -21,6 +21,7 @@ mod portfolio;
 mod ports;
 mod prospects;
 pub mod report;
+mod results;
 mod snapshot;
 mod spending;
 mod store;
@@ -57,6 +58,7 @@ pub use policy::{
 pub use portfolio::Total;
 pub use ports::Ports;
 pub use prospects::{Prospects, Recent};
+pub use results::Results;
 pub use snapshot::{Known, Snapshot};
 pub use spending::{Forecaster, Offered, Spending};
 pub use summary::report_of;

@@ -1,6 +1,7 @@
 //! The manager: verdicts, money, one plan.
 
 mod budgets;
+mod changes;
 mod draft;
 mod enforcement;
 mod facts;
@@ -37,6 +38,8 @@ use crate::snapshot::{Known, Snapshot};
 pub struct ManagerAgent {
     policy: Policy,
     capabilities: Capabilities,
+    /// The variants that the writer of ad copy can write.
+    copies: Vec<String>,
 }
 
 /// How much a manager may decide.
@@ -59,6 +62,9 @@ pub struct Judged {
     /// The larger budgets that would pay, as far as there is room for them.
     #[serde(default)]
     pub raises: Vec<BudgetChange>,
+    /// The other words that campaigns get, once they are written.
+    #[serde(default)]
+    pub copies: BTreeMap<CampaignId, AdCopy>,
     /// The money of all campaigns together; `None` where it cannot be added up.
     pub total: Option<Total>,
     /// What a reader should know of it.
@@ -91,7 +97,14 @@ impl ManagerAgent {
     /// A manager with a policy, for a platform that can do so much.
     #[must_use]
     pub const fn new(policy: Policy, capabilities: Capabilities) -> Self {
-        Self { policy, capabilities }
+        Self { policy, capabilities, copies: Vec::new() }
+    }
+
+    /// The same, where the writer of ad copy can write these variants.
+    #[must_use]
+    pub fn with_copies(mut self, copies: Vec<String>) -> Self {
+        self.copies = copies;
+        self
     }
 
     /// The money of all campaigns together; `None` where it cannot be added up.
@@ -129,20 +142,21 @@ impl ManagerAgent {
         let (mut raises, mut notes) = (Vec::new(), Vec::new());
         if scope == Scope::Full && snapshot.data_trusted {
             let room = total.zip(cap).and_then(|(total, cap)| cap.checked_sub(total.at_stake).ok());
-            match self.raises(&mut inputs, snapshot, known, room) {
+            match self.raises(&inputs, snapshot, known, room) {
                 Ok(found) => raises = found,
                 Err(error) => notes.push(format!("no budgets are raised: {error}")),
             }
+            self.choose_changes(&mut inputs, snapshot, known, prospects, &raises);
         }
         let mut decisions = decide(&snapshot.cycle, &inputs, &self.policy.decision);
         if scope == Scope::Urgent {
             decisions.retain(|decision| decision.verdict == Verdict::EmergencyPause || decision.is_over_budget());
         }
-        Judged { inputs, decisions, raises, total, notes }
+        Judged { inputs, decisions, raises, copies: BTreeMap::new(), total, notes }
     }
 
-    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends of campaigns whose budget is
-    /// used up, launches; then the guardrails, and how far the policy lets decisions go.
+    /// One plan out of decisions and launches: stops, pauses that have to be repeated, moved budgets, ends and words, ends of campaigns
+    /// whose budget is used up, launches; then the guardrails, and how far the policy lets decisions go.
     ///
     /// # Errors
     ///
@@ -158,11 +172,12 @@ impl ManagerAgent {
     ) -> Result<Directive> {
         let mut draft = Draft { notes: judged.notes.clone(), ..Draft::default() };
         let decisions = &judged.decisions;
-        self.stop(known, decisions, &mut draft);
+        self.stop(snapshot, known, decisions, &mut draft);
         self.repeat_pauses(snapshot, known, &mut draft);
         if scope == Scope::Full {
             self.cut_budgets(snapshot, known, judged, &mut draft);
             Self::raise_budgets(snapshot, known, judged, &mut draft);
+            self.make_changes(snapshot, known, judged, &mut draft);
             self.end_used_up(snapshot, known, &mut draft);
             for (launch, copy) in launches {
                 self.launch(snapshot, &launch, copy, &mut draft);
@@ -243,6 +258,7 @@ impl ManagerAgent {
                     prospect: prospects.get(&record.campaign.spec.product).cloned(),
                     store: prospects.store(id),
                     improvement: None,
+                    changes: None,
                     total_stop,
                     cautions: cautions.clone(),
                     read: snapshot.readings(known, record, prospects.caused()),
@@ -251,14 +267,18 @@ impl ManagerAgent {
             .collect()
     }
 
-    fn stop(&self, known: &Known, decisions: &[Decision], draft: &mut Draft) {
+    fn stop(&self, snapshot: &Snapshot, known: &Known, decisions: &[Decision], draft: &mut Draft) {
         for decision in decisions.iter().filter(|decision| decision.stops()) {
             let Some((record, platform_id)) = known.with_object(&decision.campaign) else { continue };
             if self.capabilities.pause == PauseControl::Unsupported {
-                draft.notes.push(format!(
-                    "`{}` should stop, but {} cannot pause",
-                    record.campaign.spec.name, self.capabilities.platform
-                ));
+                let sentence = decision.sentence.clone();
+                let Some(ends) = self.end_instead(decision.id.clone(), record, snapshot.now, sentence) else {
+                    let (name, platform) = (&record.campaign.spec.name, &self.capabilities.platform);
+                    draft.notes.push(format!("`{name}` should stop, but {platform} cannot pause"));
+                    continue;
+                };
+                draft.stopped.insert(decision.campaign.clone());
+                draft.actions.push(ends);
                 continue;
             }
             draft.stopped.insert(decision.campaign.clone());

@@ -9,8 +9,8 @@ mod tests;
 
 use campaign_pilot_core::{Billing, Capabilities};
 use campaign_pilot_decision_engine::{
-    BudgetPolicy, CalibrationPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy, Prospect,
-    ReallocationPolicy, ResponsePolicy, SelectionPolicy, ranges,
+    BudgetPolicy, CalibrationPolicy, ChangesPolicy, ContributionPolicy, DecisionPolicy, ForecastPolicy, Guardrails, PacingPolicy,
+    Prospect, ReallocationPolicy, ResponsePolicy, SelectionPolicy, ranges,
 };
 use garde::Validate;
 use jiff::SignedDuration;
@@ -158,6 +158,9 @@ pub struct Policy {
     /// How budget moves to where it works.
     #[garde(dive)]
     pub reallocation: ReallocationPolicy,
+    /// What else may be changed about a running campaign, and how long a change is measured.
+    #[garde(dive)]
+    pub changes: ChangesPolicy,
     /// Over which time the total budget is spread.
     #[garde(dive)]
     pub pacing: PacingPolicy,

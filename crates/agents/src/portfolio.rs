@@ -84,6 +84,12 @@ impl Total {
         for open in &known.open {
             // Of a change whose outcome is open, the new budget may be in force already.
             let reserved = at_worst(may_cost(&open.intent)?)?;
+            // What may be spent in added days comes on top of what is expected until the end before, within the budget.
+            if let (CampaignAction::SetEnd { campaign, .. }, false) = (&open.intent.action, reserved.is_zero())
+                && let (Some(held), Some(whole)) = (at_stake.get_mut(campaign), whole_budgets.get(campaign))
+            {
+                *held = held.checked_add(reserved)?.lesser(held.greater(*whole)?)?;
+            }
             for held in [&mut at_stake, &mut whole_budgets] {
                 let held = held.entry(open.intent.action.campaign()).or_insert(reserved);
                 if !reserved.is_zero() {
@@ -215,7 +221,11 @@ impl Known {
 fn may_cost(intent: &Intent) -> Result<Money, MoneyError> {
     match &intent.action {
         CampaignAction::SetBudget { budget, .. } => budget.greater(intent.reserved),
-        CampaignAction::Create { .. } | CampaignAction::Pause { .. } | CampaignAction::Resume { .. } => Ok(intent.reserved),
+        CampaignAction::Create { .. }
+        | CampaignAction::Pause { .. }
+        | CampaignAction::Resume { .. }
+        | CampaignAction::SetEnd { .. }
+        | CampaignAction::SetCopy { .. } => Ok(intent.reserved),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
 use crate::incrementality::CausedEstimate;
 use crate::learn::Learned;
+use crate::results::Results;
 use crate::spending::Spending;
 use campaign_pilot_decision_engine::Readings;
 
@@ -47,6 +48,9 @@ pub struct Known {
     /// What campaigns cost over time, and what stops taught.
     #[serde(default)]
     pub spending: Arc<Spending>,
+    /// What campaigns did from day to day, and what was changed about them.
+    #[serde(default)]
+    pub results: Arc<Results>,
     /// What plans changed lately; `None` before the first plan that changed anything.
     #[serde(default)]
     pub changes: Option<ChangeLog>,

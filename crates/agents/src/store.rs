@@ -36,6 +36,9 @@ pub(crate) const DAILY: &str = "daily";
 /// What plans changed lately.
 pub(crate) const CHANGES: &str = "changes";
 
+/// What campaigns did from day to day.
+pub(crate) const RESULTS: &str = "results";
+
 /// How decisions turned out, and which are still open.
 pub(crate) const CHECKS: &str = "checks";
 

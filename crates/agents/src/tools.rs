@@ -21,7 +21,7 @@ use crate::ports::Ports;
 pub use types::{
     Amount, ApiHealth, CampaignChanged, CampaignList, CampaignRef, CampaignView, ChangeCampaign, CheckApiHealth, CreateCampaign,
     FetchAllCampaigns, FetchAllProducts, FetchCampaignDetails, FetchProductAnalytics, FetchProductDetails, Health,
-    PerformanceView, ProductAnalytics, ProductList, ProductView, Reading, SetCampaignBudget,
+    PerformanceView, ProductAnalytics, ProductList, ProductView, Reading, SetCampaignBudget, SetCampaignCopy, SetCampaignEnd,
 };
 
 /// What a tool is called, what it is for and which JSON it takes and gives.
@@ -70,6 +70,8 @@ impl Toolbox {
             spec::<ChangeCampaign, CampaignChanged>(Tool::PauseCampaign),
             spec::<ChangeCampaign, CampaignChanged>(Tool::ResumeCampaign),
             spec::<SetCampaignBudget, CampaignChanged>(Tool::SetCampaignBudget),
+            spec::<SetCampaignEnd, CampaignChanged>(Tool::SetCampaignEnd),
+            spec::<SetCampaignCopy, CampaignChanged>(Tool::SetCampaignCopy),
             spec::<CheckApiHealth, ApiHealth>(Tool::CheckApiHealth),
         ]
     }
@@ -93,6 +95,8 @@ impl Toolbox {
             Tool::PauseCampaign => answer(self.pause_campaign(&read(tool, input)?).await?),
             Tool::ResumeCampaign => answer(self.resume_campaign(&read(tool, input)?).await?),
             Tool::SetCampaignBudget => answer(self.set_campaign_budget(&read(tool, input)?).await?),
+            Tool::SetCampaignEnd => answer(self.set_campaign_end(&read(tool, input)?).await?),
+            Tool::SetCampaignCopy => answer(self.set_campaign_copy(&read(tool, input)?).await?),
             Tool::CheckApiHealth => answer(self.check_api_health(&read(tool, input)?).await?),
         }
     }
@@ -110,11 +114,13 @@ enum Tool {
     PauseCampaign,
     ResumeCampaign,
     SetCampaignBudget,
+    SetCampaignEnd,
+    SetCampaignCopy,
     CheckApiHealth,
 }
 
 impl Tool {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::FetchAllProducts,
         Self::FetchProductDetails,
         Self::FetchProductAnalytics,
@@ -124,6 +130,8 @@ impl Tool {
         Self::PauseCampaign,
         Self::ResumeCampaign,
         Self::SetCampaignBudget,
+        Self::SetCampaignEnd,
+        Self::SetCampaignCopy,
         Self::CheckApiHealth,
     ];
 
@@ -142,6 +150,8 @@ impl Tool {
             Self::PauseCampaign => "pause_campaign",
             Self::ResumeCampaign => "resume_campaign",
             Self::SetCampaignBudget => "set_campaign_budget",
+            Self::SetCampaignEnd => "set_campaign_end",
+            Self::SetCampaignCopy => "set_campaign_copy",
             Self::CheckApiHealth => "check_api_health",
         }
     }
@@ -157,12 +167,22 @@ impl Tool {
             Self::PauseCampaign => "Lets a campaign rest and says what that really achieves on the platform.",
             Self::ResumeCampaign => "Lets a resting campaign run again until the end of its flight.",
             Self::SetCampaignBudget => "Sets the budget of a campaign over its whole life.",
+            Self::SetCampaignEnd => "Moves the end of a campaign that runs; its budget stays as it is.",
+            Self::SetCampaignCopy => "Gives a campaign other words, where the platform can change them.",
             Self::CheckApiHealth => "Says whether the store, the page-view source and the platform answer. Changes nothing.",
         }
     }
 
     const fn mutates(self) -> bool {
-        matches!(self, Self::CreateCampaign | Self::PauseCampaign | Self::ResumeCampaign | Self::SetCampaignBudget)
+        matches!(
+            self,
+            Self::CreateCampaign
+                | Self::PauseCampaign
+                | Self::ResumeCampaign
+                | Self::SetCampaignBudget
+                | Self::SetCampaignEnd
+                | Self::SetCampaignCopy
+        )
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a plan can do to a campaign.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CampaignId, CampaignSpec, Money, PlatformCampaignId};
+use crate::{AdCopy, CampaignId, CampaignSpec, Money, PlatformCampaignId};
 
 /// One change to one campaign. Always an absolute wish, never a difference, so that saying it twice changes nothing more.
 ///
@@ -38,6 +39,24 @@ pub enum CampaignAction {
         /// The new budget over the campaign's whole life.
         budget: Money,
     },
+    /// Move the end of a campaign that is wanted to run.
+    SetEnd {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// The platform's object.
+        platform_id: PlatformCampaignId,
+        /// The first instant after its flight, in UTC.
+        end: Timestamp,
+    },
+    /// Give a campaign other words.
+    SetCopy {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// The platform's object.
+        platform_id: PlatformCampaignId,
+        /// The words that it shall carry.
+        copy: AdCopy,
+    },
 }
 
 impl CampaignAction {
@@ -46,11 +65,15 @@ impl CampaignAction {
     pub fn campaign(&self) -> &CampaignId {
         match self {
             Self::Create { spec } => &spec.id,
-            Self::Pause { campaign, .. } | Self::Resume { campaign, .. } | Self::SetBudget { campaign, .. } => campaign,
+            Self::Pause { campaign, .. }
+            | Self::Resume { campaign, .. }
+            | Self::SetBudget { campaign, .. }
+            | Self::SetEnd { campaign, .. }
+            | Self::SetCopy { campaign, .. } => campaign,
         }
     }
 
-    /// The action's name: `create`, `pause`, `resume` or `set_budget`.
+    /// The action's name: `create`, `pause`, `resume`, `set_budget`, `set_end` or `set_copy`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -58,6 +81,8 @@ impl CampaignAction {
             Self::Pause { .. } => "pause",
             Self::Resume { .. } => "resume",
             Self::SetBudget { .. } => "set_budget",
+            Self::SetEnd { .. } => "set_end",
+            Self::SetCopy { .. } => "set_copy",
         }
     }
 }

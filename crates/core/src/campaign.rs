@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{CampaignId, Money, OperationTag, Period, PlatformCampaignId, Product, ProductId, Sku};
@@ -16,6 +16,22 @@ pub struct AdCopy {
     pub body: String,
     /// Who wrote it: the writer's name and version.
     pub written_by: String,
+}
+
+impl AdCopy {
+    /// Whether both say the same to a shopper, whoever wrote it: a platform shows words, not their writer.
+    ///
+    /// ```
+    /// use campaign_pilot_core::AdCopy;
+    ///
+    /// let copy = AdCopy { headline: "Sleep dry".into(), body: String::new(), written_by: "template 1".into() };
+    /// assert!(copy.has_words_of(&AdCopy { written_by: "a person".into(), ..copy.clone() }));
+    /// assert!(!copy.has_words_of(&AdCopy { body: "Two persons".into(), ..copy.clone() }));
+    /// ```
+    #[must_use]
+    pub fn has_words_of(&self, other: &Self) -> bool {
+        self.headline == other.headline && self.body == other.body
+    }
 }
 
 /// A campaign to be created: everything a platform needs, decided once.
@@ -156,12 +172,33 @@ pub struct PlatformCampaign {
     pub ends_at: Option<Timestamp>,
     /// When the platform created it, where it says so.
     pub created_at: Option<Timestamp>,
+    /// The short line of its words, where the platform shows it.
+    #[serde(default)]
+    pub headline: Option<String>,
+    /// The rest of its words, where the platform shows it.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+impl PlatformCampaign {
+    /// Whether it is shown to end at `end`. A platform may round an end down to its whole second.
+    #[must_use]
+    pub fn ends(&self, end: Timestamp) -> bool {
+        let short = self.ends_at.map(|shown| end.duration_since(shown));
+        short.is_some_and(|short| !short.is_negative() && short < SignedDuration::from_secs(1))
+    }
+
+    /// Whether it is shown with these words. What the platform does not show is not known to be so.
+    #[must_use]
+    pub fn shows(&self, copy: &AdCopy) -> bool {
+        self.headline.as_ref() == Some(&copy.headline) && self.body.as_ref() == Some(&copy.body)
+    }
 }
 
 /// One of our campaigns: what was decided, what is wanted, what is so.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Campaign {
-    /// What was decided at the launch. The budget here is the first one.
+    /// What was decided at the launch, with the end and the words in force. The budget here is the first one.
     pub spec: Arc<CampaignSpec>,
     /// The tag of the operation that created it.
     pub tag: OperationTag,

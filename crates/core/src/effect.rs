@@ -38,6 +38,10 @@ pub enum Effect {
     BudgetSet,
     /// The platform has no budgets; the new one stands in our own ledger.
     BudgetInLedger,
+    /// It ends at the new instant.
+    EndSet,
+    /// It carries the new words.
+    CopySet,
     /// It already was as wanted; nothing was sent.
     AlreadySo,
 }
@@ -53,6 +57,8 @@ impl fmt::Display for Effect {
             Self::Recreated { campaign } => write!(f, "recreated as {campaign} (partners must take the new link)"),
             Self::BudgetSet => f.write_str("budget set at the platform"),
             Self::BudgetInLedger => f.write_str("budget set in our ledger"),
+            Self::EndSet => f.write_str("end moved"),
+            Self::CopySet => f.write_str("ad copy changed"),
             Self::AlreadySo => f.write_str("already so"),
         }
     }

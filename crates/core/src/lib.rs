@@ -30,7 +30,7 @@ pub use action::CampaignAction;
 pub use campaign::{
     AdCopy, Campaign, CampaignSpec, CampaignSpecError, DesiredStatus, EffectiveStatus, PlatformCampaign, PlatformStatus,
 };
-pub use capability::{Billing, BudgetControl, Capabilities, CreateSafety, PauseControl, ResumeControl};
+pub use capability::{Billing, BudgetControl, Capabilities, CopyControl, CreateSafety, EndControl, PauseControl, ResumeControl};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use effect::{Applied, Effect};
 pub use error::{ErrorKind, PortError, PortResult};

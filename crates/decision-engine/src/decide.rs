@@ -14,8 +14,8 @@ use crate::amount::number;
 use crate::overrides::{category_names, gate_is_on, product_ids};
 use crate::sentence::{self, Ledger};
 use crate::{
-    Basis, BudgetKeeping, BudgetStop, Caution, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate, EvidencePolicy,
-    HeldRule, Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
+    Basis, BudgetKeeping, BudgetStop, Caution, ChangeReview, CostToCome, DecisionMatrix, DecisionOverride, EvidenceGate,
+    EvidencePolicy, HeldRule, Improvement, Prospect, Ruling, Signals, StoreEvidence, budget_stop,
 };
 
 /// A campaign to decide on.
@@ -46,6 +46,9 @@ pub struct CampaignInput {
     /// The change that is expected to bring most, where there is one.
     #[serde(default)]
     pub improvement: Option<Improvement>,
+    /// Changes that are not made and what earlier ones did; `None` where no change was looked for, and in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeReview>,
     /// Set when the limit on all campaigns together is reached: then every one of them stops.
     #[serde(default)]
     pub total_stop: Option<BudgetStop>,

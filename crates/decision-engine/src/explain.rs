@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::flip::flips_of;
 use crate::{
-    AppliedOverride, Basis, BudgetStop, CampaignInput, Decision, DecisionPolicy, EvidenceGate, Flip, HeldRule, Improvement,
-    Prospect, Ruling,
+    AppliedOverride, Basis, BudgetStop, CampaignInput, ChangeReview, Decision, DecisionPolicy, EvidenceGate, Flip, HeldRule,
+    Improvement, Prospect, Ruling,
 };
 
 /// The version of the rules: that of this crate.
@@ -77,6 +77,9 @@ pub struct Explanation {
     pub risk: Risk,
     /// The nearest changes of single facts that would change the verdict.
     pub flips: Vec<Flip>,
+    /// Changes that are not made and what earlier ones did; `None` where no change was looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeReview>,
     /// What was not known, and why.
     pub missing: Vec<MissingFact>,
     /// What else a reader should know, in sentences.
@@ -222,7 +225,7 @@ pub fn explain(decision: &Decision, input: &CampaignInput, policy: &DecisionPoli
             EvidenceGate::Evidence(evidence) => Some(evidence.likely),
             EvidenceGate::Off => None,
         },
-        improvement: input.improvement,
+        improvement: input.improvement.clone(),
     });
     if contribution.is_none() {
         missing.push(MissingFact::new("expected contribution", "nothing was estimated"));
@@ -250,6 +253,7 @@ pub fn explain(decision: &Decision, input: &CampaignInput, policy: &DecisionPoli
         contribution,
         risk,
         flips: flips_of(input, &own, decision.sales_rose),
+        changes: input.changes.clone(),
         missing,
         notes: input.metrics.notes.clone(),
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::number;
 use crate::ranges;
-use crate::{CampaignInput, Rule, Ruling};
+use crate::{CampaignInput, Improvement, Rule, Ruling};
 pub(crate) use evidence::loss_p;
 
 /// What a verdict needs before it is acted upon.
@@ -235,6 +235,9 @@ impl EvidencePolicy {
             if input.improvement.is_some() {
                 supported.push((Verdict::Optimize, Basis::Improvement));
             }
+        } else if loses < self.likely && input.improvement.as_ref().is_some_and(Improvement::is_measured) {
+            // What made it worse is taken back without waiting until it is sure to earn as it is.
+            supported.push((Verdict::Optimize, Basis::Improvement));
         }
         supported
     }

@@ -28,7 +28,11 @@ use crate::ranges;
 use crate::{Plan, PlanError, PlannedAction, PolicyAmount};
 use state::{Refusal, State};
 
-/// Limits that hold whatever was decided. Pauses and true cuts always pass.
+/// Limits that hold whatever was decided. Pauses, true cuts and earlier ends always pass.
+///
+/// A later end is held back like a raise: it must reserve what may be spent in the added days, and is a kind of raise wherever raises
+/// are spoken of here, but for the step. Other words reserve nothing; they wait for trusted data, and are limited like a raise by how
+/// often a campaign may be changed and by its rest after it was lowered.
 ///
 /// A limit that is `None` limits nothing. A limit that is set, but not in the currency of an action, or for which the
 /// [`Portfolio`] lacks a fact, holds the action back: what cannot be checked is refused.
@@ -66,10 +70,11 @@ pub struct Guardrails {
     /// By how much one raise may raise a budget, in percent of the budget before; 25 unless set.
     #[garde(custom(ranges::not_negative))]
     pub max_budget_raise_percent: Decimal,
-    /// How often a campaign may be changed in one day of the shop's zone before it is not raised or resumed any more; cuts
-    /// and pauses count, but are never held back. `None` unless set.
+    /// How often a campaign may be changed in one day of the shop's zone before it is not raised, resumed or given other words
+    /// any more; cuts, earlier ends and pauses count, but are never held back. `None` unless set.
     pub max_changes_per_campaign_per_day: Option<u32>,
-    /// How many hours after a cut or a pause a campaign is not raised or resumed. `None` unless set.
+    /// How many hours after a cut, an earlier end or a pause a campaign is not raised, resumed or given other words. `None` unless
+    /// set.
     pub cooldown_hours_after_reversal: Option<u32>,
     /// The only products that may be advertised. `None`, unless set, for all.
     #[schemars(with = "Option<BTreeSet<String>>")]

@@ -51,7 +51,11 @@ pub use guardrails::{
     CampaignChanges, DeliveryFactor, GuardRule, GuardTable, Guarded, GuardrailError, Guardrails, HeldAction, HourOfDay,
     ListedProduct, Portfolio,
 };
-pub use improve::{Change, Improvement};
+pub use improve::{
+    BestChange, CampaignShape, Candidate, Change, ChangeEffect, ChangeKind, ChangeLimits, ChangeReview, ChangesPolicy,
+    CopyRecord, CopyWorth, EffectVerdict, EndFacts, Ground, Improvement, Measuring, Obstacle, PassedOver, RateChange,
+    ResultSample, ResultTrail, SeenChange, WhyNot, best_change, change_effects, earlier_end, later_end, other_copies, take_back,
+};
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
 pub use off_policy::{LoggedChoice, ModelledReward, OffPolicy, OffPolicyError, OffPolicyEstimate, OffPolicySettings, off_policy};

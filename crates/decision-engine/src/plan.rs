@@ -6,7 +6,9 @@ pub use diff::{ActionDiff, ActionState, CampaignState, CampaignTarget, KnownWorl
 
 use std::collections::BTreeSet;
 
-use campaign_pilot_core::{CampaignAction, DecisionId, DesiredStatus, Money, OperationId, OperationTag, PlanId, ProductId};
+use campaign_pilot_core::{
+    AdCopy, CampaignAction, DecisionId, DesiredStatus, Money, OperationId, OperationTag, PlanId, ProductId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,16 @@ pub enum Precondition {
         /// The budget when the plan was made.
         budget: Money,
     },
+    /// The end in force is still the same.
+    EndIs {
+        /// The first instant after the flight, in UTC, when the plan was made.
+        end: Timestamp,
+    },
+    /// The words in force are still the same, whoever wrote them.
+    CopyIs {
+        /// The words when the plan was made.
+        copy: AdCopy,
+    },
     /// No campaign for the product runs.
     NotAdvertised {
         /// The product.
@@ -51,6 +63,12 @@ pub struct Known {
     pub desired: Option<DesiredStatus>,
     /// The budget in force.
     pub budget: Option<Money>,
+    /// The end in force: the first instant after the flight, in UTC.
+    #[serde(default)]
+    pub end: Option<Timestamp>,
+    /// The words in force.
+    #[serde(default)]
+    pub copy: Option<AdCopy>,
     /// The products that a running campaign promotes.
     pub advertised: BTreeSet<ProductId>,
 }
@@ -62,6 +80,8 @@ impl Precondition {
         match self {
             Self::Desired { status } => known.desired == Some(*status),
             Self::BudgetIs { budget } => known.budget == Some(*budget),
+            Self::EndIs { end } => known.end == Some(*end),
+            Self::CopyIs { copy } => known.copy.as_ref().is_some_and(|known| known.has_words_of(copy)),
             Self::NotAdvertised { product } => !known.advertised.contains(product),
         }
     }
@@ -84,6 +104,8 @@ impl Precondition {
         Some(match self {
             Self::Desired { status } => Unmet::Desired { required: *status, now: known.desired },
             Self::BudgetIs { budget } => Unmet::Budget { required: *budget, now: known.budget },
+            Self::EndIs { end } => Unmet::End { required: *end, now: known.end },
+            Self::CopyIs { copy } => Unmet::Copy { required: copy.clone(), now: known.copy.clone() },
             Self::NotAdvertised { product } => Unmet::Advertised { product: product.clone() },
         })
     }
@@ -100,8 +122,8 @@ pub struct PlannedAction {
     pub tag: OperationTag,
     /// What shall be so.
     pub action: CampaignAction,
-    /// The money that it may cost in addition at most; zero when it only lowers. A resumption reserves what is left of
-    /// its budget, unless that still counts as committed.
+    /// The money that it may cost in addition at most; zero when it only lowers, and for other words. A resumption
+    /// reserves what is left of its budget, unless that still counts as committed; a later end what may be spent in the added days.
     pub reserved: Money,
     /// What must still be so when it is carried out.
     pub preconditions: Vec<Precondition>,
@@ -135,22 +157,25 @@ impl PlannedAction {
         self
     }
 
-    /// Whether the action only holds or lowers what may be spent.
+    /// Whether the action only lowers what may be spent. Other words are none of that: what they bring is not known before.
     #[must_use]
     pub fn only_lowers(&self) -> bool {
         match self.action {
             CampaignAction::Pause { .. } => true,
-            CampaignAction::SetBudget { .. } => !self.reserved.is_positive(),
-            CampaignAction::Create { .. } | CampaignAction::Resume { .. } => false,
+            CampaignAction::SetBudget { .. } | CampaignAction::SetEnd { .. } => !self.reserved.is_positive(),
+            CampaignAction::Create { .. } | CampaignAction::Resume { .. } | CampaignAction::SetCopy { .. } => false,
         }
     }
 
-    /// Stops first, then budget cuts, then raises and resumptions, then launches.
+    /// Stops first, then budget cuts and earlier ends, then raises, resumptions, later ends and other words, then launches.
     fn rank(&self) -> u8 {
         match self.action {
             CampaignAction::Pause { .. } => 0,
-            CampaignAction::SetBudget { .. } if self.only_lowers() => 1,
-            CampaignAction::SetBudget { .. } | CampaignAction::Resume { .. } => 2,
+            CampaignAction::SetBudget { .. } | CampaignAction::SetEnd { .. } if self.only_lowers() => 1,
+            CampaignAction::SetBudget { .. }
+            | CampaignAction::SetEnd { .. }
+            | CampaignAction::SetCopy { .. }
+            | CampaignAction::Resume { .. } => 2,
             CampaignAction::Create { .. } => 3,
         }
     }
@@ -169,8 +194,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of actions, put into the order in which they are carried out: stops, budget cuts, raises and resumptions,
-    /// launches. Among equals the given order stays, so name the best launch first.
+    /// A plan of actions, put into the order in which they are carried out: stops; budget cuts and earlier ends; raises,
+    /// resumptions, later ends and other words; launches. Among equals the given order stays, so name the best launch first.
     ///
     /// # Errors
     ///

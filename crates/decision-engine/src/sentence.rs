@@ -3,6 +3,7 @@
 use campaign_pilot_core::{Absence, Measured, Money, Verdict, sanitize_line};
 use rust_decimal::Decimal;
 
+use crate::improve::NOTHING_HELPS;
 use crate::{Basis, BudgetStop, CampaignInput, CostToCome, DecidingRule, Gated, HeldRule, Prospect, Rule, Ruling};
 
 /// What the ledger says about a campaign.
@@ -83,7 +84,7 @@ fn withheld(input: &CampaignInput, gated: &Gated) -> String {
 fn supported(basis: Basis, input: &CampaignInput) -> String {
     let expected = || input.prospect.as_ref().map(prospects).unwrap_or_default();
     match basis {
-        Basis::Rule(rule) => format!("{}, which chance does not explain", observed(rule, input)),
+        Basis::Rule(rule) => format!("{}, which chance does not explain{}", observed(rule, input), nothing_helps(rule, input)),
         Basis::Loses | Basis::Earns => expected(),
         Basis::StockShort => match &input.prospect {
             Some(prospect) => format!("its stock is needed for those who buy without an ad: {}", prospects(prospect)),
@@ -93,6 +94,18 @@ fn supported(basis: Basis, input: &CampaignInput) -> String {
             Some(improvement) => format!("{}; {improvement}", expected()),
             None => expected(),
         },
+    }
+}
+
+/// What is said of an `optimize` by the matrix where changes were looked for: that none helps, or that the best one waits until it is
+/// likely enough that the campaign earns.
+fn nothing_helps(rule: Rule, input: &CampaignInput) -> String {
+    if rule.verdict() != Verdict::Optimize || input.changes.is_none() {
+        return String::new();
+    }
+    match &input.improvement {
+        None => format!("; {NOTHING_HELPS}"),
+        Some(improvement) => format!("; {improvement}, but that it earns is not likely enough for a change"),
     }
 }
 

@@ -112,6 +112,7 @@ impl Week {
             prospect: None,
             store: StoreEvidence::default(),
             improvement: None,
+            changes: None,
             total_stop: None,
             cautions: Vec::new(),
             read: crate::Readings::default(),
@@ -172,6 +173,20 @@ pub(crate) fn set_budget(name: &str, budget: Decimal, reserved: Decimal) -> Plan
     planned(name, action, reserved)
 }
 
+pub(crate) fn set_end(name: &str, hour: i64, reserved: Decimal) -> PlannedAction {
+    let action = CampaignAction::SetEnd { campaign: campaign(name), platform_id: platform_id(), end: at(hour) };
+    planned(name, action, reserved)
+}
+
+pub(crate) fn words(headline: &str) -> AdCopy {
+    AdCopy { headline: headline.into(), body: "A body".into(), written_by: "template 1".into() }
+}
+
+pub(crate) fn set_copy(name: &str, headline: &str, reserved: Decimal) -> PlannedAction {
+    let action = CampaignAction::SetCopy { campaign: campaign(name), platform_id: platform_id(), copy: words(headline) };
+    planned(name, action, reserved)
+}
+
 pub(crate) fn resume(name: &str, reserved: Decimal) -> PlannedAction {
     planned(name, CampaignAction::Resume { campaign: campaign(name), platform_id: platform_id() }, reserved)
 }
@@ -183,7 +198,7 @@ pub(crate) fn launch(name: &str, budget: Decimal) -> PlannedAction {
         sku: None,
         name: name.to_owned(),
         landing_page: "https://shop.example/product/11".to_owned(),
-        copy: AdCopy { headline: "A headline".into(), body: "A body".into(), written_by: "template 1".into() },
+        copy: words("A headline"),
         budget: euros(budget),
         flight: Period::new(at(0), at(336)).unwrap(),
     };

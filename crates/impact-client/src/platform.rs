@@ -2,6 +2,7 @@
 
 mod change;
 mod deal;
+mod edit;
 mod health;
 mod launch;
 mod lookup;
@@ -19,8 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Applied, Billing, BudgetControl, CampaignSpec, Capabilities, Clock, CreateSafety, Effect, ErrorKind, Money, OperationTag,
-    PauseControl, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId, PortError, PortResult, ResumeControl,
+    AdCopy, Applied, Billing, BudgetControl, CampaignSpec, Capabilities, Clock, CopyControl, CreateSafety, Effect, EndControl,
+    ErrorKind, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign, PlatformCampaignId, PortError,
+    PortResult, ResumeControl,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -240,6 +242,8 @@ impl CampaignPlatform for ImpactPlatform {
             pause: PauseControl::Unlist,
             resume: ResumeControl::BestEffort,
             budget: BudgetControl::Ledger,
+            end: EndControl::Supported,
+            copy: CopyControl::Supported,
             impressions: self.config().impression_tracking,
             billing: Billing::Commissions,
             min_daily_budget: None,
@@ -297,6 +301,17 @@ impl CampaignPlatform for ImpactPlatform {
             return Applied::Rejected(PortError::new(ErrorKind::Invalid, format!("a budget of {budget} is negative")));
         }
         Applied::Done(Effect::BudgetInLedger)
+    }
+
+    /// Moves the end of the ad's dates; of an ad in a deal of ours that ends earlier, the deal's end first.
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        outcome::applied(edit::set_end(self, id, end).await)
+    }
+
+    /// Changes the ad's link text and description, which is what is offered from now on: links that partners have posted keep their
+    /// words.
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        outcome::applied(edit::set_copy(self, id, copy).await)
     }
 
     async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign_pilot_core::{CampaignSpec, Money, OperationTag};
+use campaign_pilot_core::{AdCopy, CampaignSpec, Money, OperationTag};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,10 @@ pub(crate) enum PaidWrite {
     Resume { campaign: u64, until: Timestamp },
     /// A campaign's budget over its life.
     SetBudget { campaign: u64, budget: Money },
+    /// When a campaign ends.
+    SetEnd { campaign: u64, end: Timestamp },
+    /// A campaign's words.
+    SetCopy { campaign: u64, copy: AdCopy },
 }
 
 /// What came of it.
@@ -47,6 +51,7 @@ pub(crate) struct PaidCampaign {
     pub(crate) tag: OperationTag,
     pub(crate) name: String,
     pub(crate) landing_page: String,
+    pub(crate) copy: AdCopy,
     pub(crate) created_at: Timestamp,
     pub(crate) starts_at: Timestamp,
     pub(crate) ends_at: Timestamp,
@@ -137,6 +142,14 @@ impl PaidAccount {
             PaidWrite::SetBudget { campaign, budget } => {
                 self.change(*campaign, |campaign| campaign.set_budget(budget.amount, rules, now))
             }
+            PaidWrite::SetEnd { campaign, end } => self.change(*campaign, |campaign| campaign.set_end(*end, rules, now)),
+            PaidWrite::SetCopy { campaign, copy } => self.change(*campaign, |campaign| {
+                if campaign.copy.has_words_of(copy) {
+                    return PaidOutcome::AlreadySo;
+                }
+                campaign.copy.clone_from(copy);
+                PaidOutcome::Changed
+            }),
         }
     }
 
@@ -171,6 +184,7 @@ impl PaidAccount {
             tag: tag.clone(),
             name: spec.name.clone(),
             landing_page: spec.landing_page.clone(),
+            copy: spec.copy.clone(),
             created_at: now,
             starts_at: spec.flight.start(),
             ends_at: spec.flight.end(),
@@ -207,6 +221,22 @@ impl PaidCampaign {
         let big = Decimal::try_from(rules.big_edit).unwrap_or(Decimal::ONE);
         if (budget - before).abs() > big * before {
             self.learns_until = after_learning(now, rules);
+        }
+        PaidOutcome::Changed
+    }
+
+    /// The budget over the campaign's life stays, so that more days leave less for each.
+    fn set_end(&mut self, end: Timestamp, rules: &Paid, now: Timestamp) -> PaidOutcome {
+        if self.ends_at <= now || end <= now || end <= self.starts_at {
+            return PaidOutcome::Refused(format!("a campaign that ends at {} cannot end at {end}", self.ends_at));
+        }
+        if end == self.ends_at {
+            return PaidOutcome::AlreadySo;
+        }
+        let before = std::mem::replace(&mut self.ends_at, end);
+        if let Some(refusal) = too_small(self.daily_budget(), rules) {
+            self.ends_at = before;
+            return refusal;
         }
         PaidOutcome::Changed
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, Money, OperationId, OperationTag, Period,
+    AdCopy, Applied, CampaignId, CampaignSpec, Clock, DecisionId, Effect, ErrorKind, Money, OperationId, OperationTag, Period,
     PlatformStatus, ProductId, conformance,
 };
 use campaign_pilot_impact_client::{
@@ -113,6 +113,28 @@ async fn an_expired_ad_that_cannot_be_revived_is_replaced() {
     let Applied::Done(Effect::Recreated { campaign: new }) = applied else { panic!("{applied:?}") };
     assert_ne!(new, campaign);
     assert_eq!(setup.platform.details(&new).await.unwrap().unwrap().status, PlatformStatus::Active);
+}
+
+#[tokio::test]
+async fn another_end_and_other_words_are_shown_and_take_effect() {
+    let setup = Setup::open(PlatformSettings::default()).await;
+    let spec = setup.spec(PAGE);
+    let Applied::Done(Effect::Live { campaign }) = setup.platform.create(&spec, &tag("o-1")).await else { panic!("not live") };
+    let end = setup.clock().now() + SignedDuration::from_hours(3);
+    assert!(matches!(setup.platform.set_end(&campaign, end).await, Applied::Done(Effect::EndSet)));
+    let copy = AdCopy { headline: "Other words".into(), body: "Said differently".into(), written_by: "test".into() };
+    assert!(matches!(setup.platform.set_copy(&campaign, &copy).await, Applied::Done(Effect::CopySet)));
+    let shown = setup.platform.details(&campaign).await.unwrap().unwrap();
+    assert!(shown.ends(end) && shown.shows(&copy), "{shown:?}");
+    assert_eq!(
+        (shown.name, shown.landing_page, shown.status),
+        (spec.name.clone(), spec.landing_page.clone(), PlatformStatus::Active)
+    );
+    setup.sandbox.advance(SignedDuration::from_hours(4)).unwrap();
+    assert_eq!(setup.platform.details(&campaign).await.unwrap().unwrap().status, PlatformStatus::Ended);
+    let revived = setup.platform.set_end(&campaign, spec.flight.end()).await;
+    assert!(matches!(&revived, Applied::Rejected(error) if error.kind() == ErrorKind::Precondition), "{revived:?}");
+    assert_eq!(setup.created(), 1);
 }
 
 #[tokio::test]

@@ -190,5 +190,6 @@ fn brief(product: &Product, creator: &CreatorAgent) -> CopyBrief {
         price: product.price,
         headline_limit: creator.policy.flight.headline_limit,
         body_limit: creator.policy.flight.body_limit,
+        variant: None,
     }
 }

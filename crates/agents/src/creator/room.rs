@@ -34,12 +34,6 @@ impl<'a> Room<'a> {
         let nothing = Money::zero(snapshot.platform_currency);
         let cap = policy.guardrails.max_total_budget.of(snapshot.platform_currency);
         let left = cap.zip(total).and_then(|(cap, total)| cap.checked_sub(total.at_stake).ok());
-        let share = cap.and_then(|cap| cap.checked_mul(policy.exploration.budget_share).ok()).unwrap_or(nothing);
-        // What runs without being expected to earn is tried, whatever it was launched for.
-        let tried = known.live(snapshot.now).filter(|record| {
-            prospects.get(&record.campaign.spec.product).is_some_and(|prospect| !policy.exploration.expects(prospect))
-        });
-        let tried = Money::sum(nothing.currency, tried.map(|record| record.campaign.budget)).unwrap_or(share);
         let today = policy.guardrails.max_launches_per_day.saturating_sub(known.launches_on(snapshot.now));
         // Without limits nothing is added up; where amounts cannot be, the total cannot either.
         let by_category = if policy.reallocation.max_by_category.is_empty() {
@@ -53,7 +47,7 @@ impl<'a> Room<'a> {
             // The guardrails hold back what a plan has more.
             places: u32::try_from(policy.guardrails.max_actions_per_plan).map_or(today, |most| most.min(today)),
             total: left.unwrap_or(nothing),
-            exploration: share.checked_sub(tried).unwrap_or(nothing),
+            exploration: exploration_left(policy, known, snapshot, prospects),
             by_category,
             policy,
         }
@@ -86,4 +80,17 @@ impl<'a> Room<'a> {
         self.places -= 1;
         Ok(())
     }
+}
+
+/// What may still be spent to find out: the exploration budget less what runs without being expected to earn, whatever it was launched
+/// for. Below zero where that is more.
+pub(crate) fn exploration_left(policy: &Policy, known: &Known, snapshot: &Snapshot, prospects: &Prospects) -> Money {
+    let nothing = Money::zero(snapshot.platform_currency);
+    let cap = policy.guardrails.max_total_budget.of(snapshot.platform_currency);
+    let share = cap.and_then(|cap| cap.checked_mul(policy.exploration.budget_share).ok()).unwrap_or(nothing);
+    let tried = known.live(snapshot.now).filter(|record| {
+        prospects.get(&record.campaign.spec.product).is_some_and(|prospect| !policy.exploration.expects(prospect))
+    });
+    let tried = Money::sum(nothing.currency, tried.map(|record| record.campaign.budget)).unwrap_or(share);
+    share.checked_sub(tried).unwrap_or(nothing)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use campaign_pilot_core::ports::CopyBrief;
 use campaign_pilot_core::{
     AdCopy, CampaignId, CampaignPerformance, CampaignRecord, Intent, Measured, MoneyError, PerformanceReading, Period,
     PlatformCampaignId, Product, ProductId, SalesReading, ViewsReading,
@@ -38,6 +39,12 @@ impl Cycle {
 
     pub(super) fn launches(&self) -> impl Iterator<Item = &Launch> {
         self.work.proposal.iter().flat_map(|proposal| &proposal.launches)
+    }
+
+    /// What ad copy is to be written for: launches, then running campaigns that get other words.
+    pub(super) fn briefs(&self) -> Vec<CopyBrief> {
+        let launches = self.launches().map(|launch| launch.brief.clone());
+        launches.chain(self.work.rewrites.iter().map(|(_, brief)| brief.clone())).collect()
     }
 
     /// From when on changes of the products are asked for; `None` when all have to be read.

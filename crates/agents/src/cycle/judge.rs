@@ -31,7 +31,7 @@ impl Cycle {
     }
 
     fn manager(&self) -> ManagerAgent {
-        ManagerAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone())
+        ManagerAgent::new(self.plan.policy.clone(), self.plan.capabilities.clone()).with_copies(self.plan.copies.clone())
     }
 
     /// Analyses, learns, judges and proposes. Without a catalogue or a history there is less to judge, never an error.
@@ -39,6 +39,7 @@ impl Cycle {
         let Some(mut known) = self.work.known.take() else { return };
         let updates = self.refresh(&mut known);
         self.follow_spending(&mut known);
+        self.follow_results(&mut known);
         let snapshot = self.snapshot(&known);
         let manager = self.manager();
         let total = manager.total(&snapshot, &known, &Prospects::default());
@@ -79,6 +80,7 @@ impl Cycle {
             self.work.memo.analyses = Some(analyses);
             self.work.proposal = Some(proposal);
         }
+        self.work.rewrites = manager.rewrites(&snapshot, &known, &judged);
         self.open_checks(&mut known, &judged, &snapshot, &prospects);
         self.work.judged = judged;
         self.work.analysis = Some(analysis);
@@ -113,9 +115,12 @@ impl Cycle {
         else {
             return Ok(());
         };
+        let mut copies = std::mem::take(&mut work.copies).into_iter();
         let launches = work.proposal.iter().flat_map(|proposal| proposal.launches.clone());
-        let written = launches.zip(std::mem::take(&mut work.copies)).filter_map(|(launch, copy)| Some((launch, copy?))).collect();
-        let judged = std::mem::take(&mut work.judged);
+        let written = launches.zip(copies.by_ref()).filter_map(|(launch, copy)| Some((launch, copy?))).collect();
+        let mut judged = std::mem::take(&mut work.judged);
+        let rewrites = std::mem::take(&mut work.rewrites).into_iter().zip(copies);
+        judged.copies = rewrites.filter_map(|((campaign, _), copy)| Some((campaign, copy?))).collect();
         let directive = self.manager().plan(&snapshot, &known, &analysis, &judged, written, self.scope())?;
         let change_log = known.change_log(self.plan.now);
         let work = &mut self.work;
@@ -159,6 +164,17 @@ impl Cycle {
             self.work.memo.spending = Some(Arc::clone(&spending));
         }
         known.spending = spending;
+    }
+
+    /// Takes what campaigns did by now, against which changes are measured.
+    fn follow_results(&mut self, known: &mut Known) {
+        let mut results = std::mem::take(&mut known.results);
+        let (now, tail) = (self.plan.now, days(self.plan.policy.cadence.tail_days));
+        let (records, policy) = (known.in_tail(now, tail), &self.plan.policy.changes);
+        if Arc::make_mut(&mut results).update(records, &self.work.performance, &known.spending, now, policy) {
+            self.work.memo.results = Some(Arc::clone(&results));
+        }
+        known.results = results;
     }
 
     /// Brings the campaigns up to date with what was read, and says what changed.

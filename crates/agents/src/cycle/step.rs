@@ -22,6 +22,7 @@ use crate::executor::{ExecutionRequest, Outcome, ReconcileReport};
 use crate::history::{CatalogState, Coverage};
 use crate::hours::HourRows;
 use crate::learn::Learned;
+use crate::results::Results;
 use crate::snapshot::Known;
 use crate::spending::Spending;
 
@@ -240,6 +241,9 @@ pub struct Memo {
     /// What campaigns cost over time.
     #[serde(default)]
     pub spending: Option<Arc<Spending>>,
+    /// What campaigns did from day to day.
+    #[serde(default)]
+    pub results: Option<Arc<Results>>,
     /// What plans changed lately.
     #[serde(default)]
     pub changes: Option<ChangeLog>,

@@ -74,6 +74,7 @@ impl Driver {
             raised_at: self.state(store::RAISED_AT).await?.map(Arc::unwrap_or_clone).unwrap_or_default(),
             daily: self.state(store::DAILY).await?.unwrap_or_default(),
             spending: self.state(store::SPENDING).await?.unwrap_or_default(),
+            results: self.state(store::RESULTS).await?.unwrap_or_default(),
             changes: self.state(store::CHANGES).await?.map(Arc::unwrap_or_clone),
             checks: self.state(store::CHECKS).await?.unwrap_or_default(),
             draws: self.state(store::DRAWS).await?.unwrap_or_default(),
@@ -218,6 +219,9 @@ impl Driver {
         }
         if let Some(spending) = &memo.spending {
             self.states.save(knowledge, store::SPENDING, spending).await?;
+        }
+        if let Some(results) = &memo.results {
+            self.states.save(knowledge, store::RESULTS, results).await?;
         }
         if let Some(changes) = &memo.changes {
             self.states.save(knowledge, store::CHANGES, &Arc::new(changes.clone())).await?;

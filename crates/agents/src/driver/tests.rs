@@ -1,3 +1,4 @@
+mod changes;
 mod enforcement;
 mod gate;
 mod guardrails;

@@ -41,6 +41,8 @@ fn state(record: &CampaignRecord) -> CampaignState {
         desired: Some(campaign.desired),
         budget: Some(campaign.budget),
         runs: campaign.effective == EffectiveStatus::Running,
+        end: Some(campaign.spec.flight.end()),
+        copy: Some(campaign.spec.copy.clone()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is checked before a write, and once more right before it is sent.
 
 use campaign_pilot_core::{
-    BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, DesiredStatus, Money, OpenOperation, PauseControl,
-    ResumeControl,
+    AdCopy, BudgetControl, CampaignAction, CampaignId, CampaignRecord, Capabilities, CopyControl, DesiredStatus, EndControl,
+    Money, OpenOperation, PauseControl, ResumeControl,
 };
 use campaign_pilot_decision_engine::Known;
 use jiff::Timestamp;
@@ -122,7 +122,50 @@ impl Situation<'_> {
                 let rests = record.campaign.desired != DesiredStatus::Active;
                 if rests || only_lowers(action, Some(record)) { Ok(()) } else { self.within_cap(campaign, *budget) }
             }
+            CampaignAction::SetEnd { campaign, end, .. } => self.allows_end(campaign, *end, request.intent.reserved),
+            CampaignAction::SetCopy { campaign, copy, .. } => self.allows_copy(campaign, copy),
         }
+    }
+
+    /// Only what runs or will run has an end to be moved: where dates are the only switch, another end would let it run again.
+    fn allows_end(&self, campaign: &CampaignId, end: Timestamp, reserved: Money) -> Result<(), String> {
+        let record = self.record.ok_or_else(|| format!("campaign {campaign} is not known"))?;
+        let flight = record.campaign.spec.flight;
+        if self.capabilities.end == EndControl::Unsupported {
+            return Err(format!("{} cannot move the end of a campaign", self.capabilities.platform));
+        }
+        if record.campaign.desired != DesiredStatus::Active {
+            return Err("the campaign rests: its end can be moved once it shall run again".to_owned());
+        }
+        if flight.end() <= self.now {
+            return Err(format!("its flight ended at {}", flight.end()));
+        }
+        if end <= self.now || end <= flight.start() {
+            return Err(format!("a campaign that starts at {} cannot end at {end} any more", flight.start()));
+        }
+        if end <= flight.end() {
+            return Ok(());
+        }
+        self.bills_in(reserved)?;
+        if !reserved.is_positive() {
+            return Err(format!("no money is reserved for the days from {} to {end}", flight.end()));
+        }
+        let at_stake = record.campaign.budget.greater(reserved).map_err(|error| error.to_string())?;
+        self.within_cap(campaign, at_stake)
+    }
+
+    fn allows_copy(&self, campaign: &CampaignId, copy: &AdCopy) -> Result<(), String> {
+        let record = self.record.ok_or_else(|| format!("campaign {campaign} is not known"))?;
+        if self.capabilities.copy == CopyControl::Unsupported {
+            return Err(format!("{} cannot change the words of a campaign", self.capabilities.platform));
+        }
+        if copy.headline.trim().is_empty() {
+            return Err("the new words have no headline".to_owned());
+        }
+        if record.campaign.desired == DesiredStatus::Stopped || record.campaign.spec.flight.end() <= self.now {
+            return Err("the campaign is over".to_owned());
+        }
+        Ok(())
     }
 
     fn has_other_open(&self, request: &ExecutionRequest) -> bool {
@@ -172,7 +215,13 @@ fn known(record: Option<&CampaignRecord>, records: &[CampaignRecord], now: Times
         .filter(|campaign| may_run(campaign, now))
         .map(|campaign| campaign.spec.product.clone())
         .collect();
-    Known { desired: record.map(|record| record.desired), budget: record.map(|record| record.budget), advertised }
+    Known {
+        desired: record.map(|record| record.desired),
+        budget: record.map(|record| record.budget),
+        end: record.map(|record| record.spec.flight.end()),
+        copy: record.map(|record| record.spec.copy.clone()),
+        advertised,
+    }
 }
 
 /// Whether an action can only lead to less spending.
@@ -182,6 +231,8 @@ fn only_lowers(action: &CampaignAction, record: Option<&CampaignRecord>) -> bool
         CampaignAction::SetBudget { budget, .. } => {
             record.is_some_and(|record| budget.checked_sub(record.campaign.budget).is_ok_and(|change| !change.is_positive()))
         }
-        CampaignAction::Create { .. } | CampaignAction::Resume { .. } => false,
+        CampaignAction::SetEnd { end, .. } => record.is_some_and(|record| *end <= record.campaign.spec.flight.end()),
+        // What other words bring is not known before.
+        CampaignAction::Create { .. } | CampaignAction::Resume { .. } | CampaignAction::SetCopy { .. } => false,
     }
 }

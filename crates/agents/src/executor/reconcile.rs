@@ -2,7 +2,7 @@
 
 use campaign_pilot_core::{
     Applied, BudgetControl, CampaignAction, CampaignId, DesiredStatus, Effect, EffectiveStatus, JournalEvent, OpenOperation,
-    OperationId, OperationState, PlatformCampaign, PlatformStatus,
+    OperationId, OperationState, PlatformCampaign, PlatformCampaignId, PlatformStatus, PortResult,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ pub enum Resolution {
 enum Finding {
     Achieved(Effect),
     /// One object that the operation made.
-    Made(PlatformCampaign),
+    Made(Box<PlatformCampaign>),
     Several(Vec<PlatformCampaign>),
     Absent,
     Unclear(String),
@@ -148,7 +148,10 @@ impl Executor {
     fn needed_reads(&self, action: &CampaignAction) -> u32 {
         match action {
             CampaignAction::Create { .. } | CampaignAction::Resume { .. } => self.policy.empty_reads.max(1),
-            CampaignAction::Pause { .. } | CampaignAction::SetBudget { .. } => 1,
+            CampaignAction::Pause { .. }
+            | CampaignAction::SetBudget { .. }
+            | CampaignAction::SetEnd { .. }
+            | CampaignAction::SetCopy { .. } => 1,
         }
     }
 
@@ -172,7 +175,7 @@ impl Executor {
                     return Finding::Several(objects);
                 }
                 if let Some(object) = objects.into_iter().next() {
-                    return Finding::Made(object);
+                    return Finding::Made(Box::new(object));
                 }
                 match self.platform.details(platform_id).await {
                     Ok(Some(object)) if is_offered(&object) => Finding::Achieved(Effect::Resumed),
@@ -185,6 +188,21 @@ impl Executor {
                 // A platform's budget cannot be read back, but setting it is absolute: it is simply said again.
                 BudgetControl::Native | BudgetControl::Unsupported => Finding::Absent,
             },
+            CampaignAction::SetEnd { platform_id, end, .. } => {
+                self.shown(platform_id, Effect::EndSet, |object| object.ends(*end)).await
+            }
+            CampaignAction::SetCopy { platform_id, copy, .. } => {
+                self.shown(platform_id, Effect::CopySet, |object| object.shows(copy)).await
+            }
+        }
+    }
+
+    /// Whether an object is shown as it was wished; otherwise the wish, which is absolute, is simply said again.
+    async fn shown(&self, id: &PlatformCampaignId, effect: Effect, is_so: impl Fn(&PlatformCampaign) -> bool + Send) -> Finding {
+        match self.platform.details(id).await {
+            Ok(Some(object)) if is_so(&object) => Finding::Achieved(effect),
+            Ok(_) => Finding::Absent,
+            Err(error) => Finding::Unclear(error.to_string()),
         }
     }
 
@@ -212,7 +230,10 @@ impl Executor {
             CampaignAction::Resume { .. } => {
                 (self.record(campaign).await?.map(|record| resumed(&record.campaign.spec, self.clock.now()).0), true)
             }
-            CampaignAction::Pause { .. } | CampaignAction::SetBudget { .. } => (None, false),
+            CampaignAction::Pause { .. }
+            | CampaignAction::SetBudget { .. }
+            | CampaignAction::SetEnd { .. }
+            | CampaignAction::SetCopy { .. } => (None, false),
         };
         let as_it_is = |object: &PlatformCampaign| match recreates {
             true => Effect::Recreated { campaign: object.id.clone() },
@@ -275,17 +296,26 @@ impl Executor {
         Ok(Box::pin(self.execute(&request)).await?.is_done())
     }
 
-    /// Whether a campaign that this operation wanted to run again shall rest by a later decision.
+    /// Whether a campaign that this operation wanted to run again, or longer, shall rest by a later decision.
     ///
     /// Nothing else can be replaced: every action but a pause waits until the earlier ones on its campaign are settled.
     async fn is_superseded(&self, open: &OpenOperation) -> Result<bool> {
-        let CampaignAction::Resume { campaign, .. } = &open.intent.action else { return Ok(false) };
+        let (CampaignAction::Resume { campaign, .. } | CampaignAction::SetEnd { campaign, .. }) = &open.intent.action else {
+            return Ok(false);
+        };
         Ok(self.record(campaign).await?.is_some_and(|record| record.campaign.desired != DesiredStatus::Active))
     }
 
-    /// Gives a replaced resume up, together with a new object that it may have made.
+    /// Gives a replaced resume up, together with a new object that it may have made; and a replaced end, together with the days that
+    /// it may have added.
     async fn withdraw(&self, open: &OpenOperation) -> Result<ReconcileNote> {
-        let objects = match self.tagged(open).await {
+        let objects = match &open.intent.action {
+            CampaignAction::SetEnd { platform_id, .. } => {
+                self.still_running(platform_id).await.map_err(|error| error.to_string())
+            }
+            _ => self.tagged(open).await,
+        };
+        let objects = match objects {
             Ok(objects) => objects,
             Err(reason) => return Ok(ReconcileNote { alert: true, ..note(open, Resolution::Waiting, reason) }),
         };
@@ -297,6 +327,12 @@ impl Executor {
         Ok(note(open, Resolution::GivenUp, reason))
     }
 
+    /// The object, if it may spend although it shall rest.
+    async fn still_running(&self, id: &PlatformCampaignId) -> PortResult<Vec<PlatformCampaign>> {
+        let object = self.platform.details(id).await?;
+        Ok(object.into_iter().filter(super::sweep::can_spend).collect())
+    }
+
     fn request_of(&self, open: &OpenOperation) -> ExecutionRequest {
         let expires_at = open.prepared_at.checked_add(self.policy.valid()).unwrap_or(open.prepared_at);
         ExecutionRequest { intent: open.intent.clone(), expires_at, requires: Vec::new() }
@@ -306,7 +342,7 @@ impl Executor {
 fn created(objects: Vec<PlatformCampaign>) -> Finding {
     match objects.as_slice() {
         [] => Finding::Absent,
-        [object] => Finding::Made(object.clone()),
+        [object] => Finding::Made(Box::new(object.clone())),
         _ => Finding::Several(objects),
     }
 }

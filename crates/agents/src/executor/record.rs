@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use campaign_pilot_core::{
     Campaign, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, DesiredStatus, Effect, EffectiveStatus, ErrorKind,
-    Intent, OperationTag, PauseControl, PlatformCampaignId, PlatformStatus, Product, ProductKind, ProductStatus, Stock,
+    Intent, OperationTag, PauseControl, Period, PlatformCampaignId, PlatformStatus, Product, ProductKind, ProductStatus, Stock,
 };
 
 use super::Executor;
@@ -39,6 +39,8 @@ impl Executor {
             }
             // Until the platform has confirmed it, the budget before is in force, and the larger of the two is what may be spent.
             CampaignAction::SetBudget { .. } => Ok(()),
+            // The same for an end and for words: those before are in force.
+            CampaignAction::SetEnd { .. } | CampaignAction::SetCopy { .. } => Ok(()),
         }
     }
 
@@ -64,6 +66,18 @@ impl Executor {
             CampaignAction::SetBudget { campaign, budget, .. } => {
                 self.change(campaign, |record| record.campaign.budget = *budget).await
             }
+            CampaignAction::SetEnd { campaign, end, .. } => {
+                self.change(campaign, |record| {
+                    // The guards let no end pass that is not after the start.
+                    if let Ok(flight) = Period::new(record.campaign.spec.flight.start(), *end) {
+                        Arc::make_mut(&mut record.campaign.spec).flight = flight;
+                    }
+                })
+                .await
+            }
+            CampaignAction::SetCopy { campaign, copy, .. } => {
+                self.change(campaign, |record| Arc::make_mut(&mut record.campaign.spec).copy.clone_from(copy)).await
+            }
         }
     }
 
@@ -86,7 +100,10 @@ impl Executor {
                 })
                 .await
             }
-            CampaignAction::Pause { .. } | CampaignAction::SetBudget { .. } => Ok(()),
+            CampaignAction::Pause { .. }
+            | CampaignAction::SetBudget { .. }
+            | CampaignAction::SetEnd { .. }
+            | CampaignAction::SetCopy { .. } => Ok(()),
         }
     }
 
@@ -163,7 +180,12 @@ fn created(record: &mut CampaignRecord, effect: &Effect) {
             campaign.platform = PlatformStatus::Active;
             campaign.effective = EffectiveStatus::Running;
         }
-        Effect::SpendStopped | Effect::Unlisted | Effect::BudgetSet | Effect::BudgetInLedger => {}
+        Effect::SpendStopped
+        | Effect::Unlisted
+        | Effect::BudgetSet
+        | Effect::BudgetInLedger
+        | Effect::EndSet
+        | Effect::CopySet => {}
     }
 }
 

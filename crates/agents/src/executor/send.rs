@@ -38,6 +38,8 @@ impl Executor {
                 self.platform.resume(platform_id, &spec, &intent.tag, until).await
             }
             CampaignAction::SetBudget { platform_id, budget, .. } => self.platform.set_budget(platform_id, *budget).await,
+            CampaignAction::SetEnd { platform_id, end, .. } => self.platform.set_end(platform_id, *end).await,
+            CampaignAction::SetCopy { platform_id, copy, .. } => self.platform.set_copy(platform_id, copy).await,
         })
     }
 

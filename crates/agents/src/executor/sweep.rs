@@ -79,6 +79,6 @@ impl Executor {
     }
 }
 
-fn can_spend(object: &PlatformCampaign) -> bool {
+pub(super) fn can_spend(object: &PlatformCampaign) -> bool {
     matches!(object.effective, EffectiveStatus::Running | EffectiveStatus::Scheduled)
 }

@@ -1,3 +1,5 @@
+mod changes;
+
 use campaign_pilot_core::ports::{Journal, Knowledge};
 use campaign_pilot_core::{CampaignAction, DesiredStatus, Effect, EffectiveStatus, OperationState, OperationTag};
 use serde_json::json;

@@ -22,7 +22,7 @@ impl ManagerAgent {
     /// Finds the raises that are expected to add most, as far as the limit on all campaigns has room for them; on an error, none.
     pub(super) fn raises(
         &self,
-        inputs: &mut [CampaignInput],
+        inputs: &[CampaignInput],
         snapshot: &Snapshot,
         known: &Known,
         room: Option<Money>,
@@ -48,13 +48,6 @@ impl ManagerAgent {
             let changes = reallocate(&campaigns, total, delivery, running.elsewhere, policy)?.changes;
             raises.extend(changes.into_iter().filter(|change| change.to.amount > change.from.amount));
         }
-        let by_campaign: BTreeMap<_, _> = raises.iter().map(|change| (&change.campaign, change)).collect();
-        for input in inputs {
-            input.improvement = by_campaign.get(&input.campaign).map(|change| {
-                let BudgetChange { from, to, gain, .. } = **change;
-                Improvement { change: Change::RaiseBudget { from, to }, gain }
-            });
-        }
         Ok(raises)
     }
 
@@ -65,7 +58,10 @@ impl ManagerAgent {
         }
         let raises: BTreeMap<_, _> = judged.raises.iter().map(|change| (&change.campaign, change)).collect();
         for (input, _) in judged.pairs().filter(|(_, decision)| decision.basis == Some(Basis::Improvement)) {
-            let Some(raise) = raises.get(&input.campaign) else { continue };
+            let is_raise = |best: &Improvement| matches!(best.change, Change::RaiseBudget { .. });
+            let Some(raise) = raises.get(&input.campaign).filter(|_| input.improvement.as_ref().is_some_and(is_raise)) else {
+                continue;
+            };
             let expected = input.prospect.as_ref().map(|prospect| format!(" ({prospect})")).unwrap_or_default();
             let sentence = format!("{}{expected}", raise.sentence);
             move_one(snapshot, known, &BudgetChange { sentence, ..(*raise).clone() }, draft);

@@ -53,6 +53,12 @@ impl ManagerAgent {
             hour: u8::try_from(zone.to_datetime(snapshot.now).hour()).ok().and_then(|hour| HourOfDay::new(hour).ok()),
             launches_today: known.launches_on(snapshot.now),
             budgets: known.campaigns.iter().map(|record| (record.campaign.spec.id.clone(), record.campaign.budget)).collect(),
+            ends: known
+                .campaigns
+                .iter()
+                .map(|record| &record.campaign.spec)
+                .map(|spec| (spec.id.clone(), spec.flight.end()))
+                .collect(),
             data_trusted,
             ..Portfolio::new(committed)
         }

@@ -1,3 +1,4 @@
+mod changes;
 mod enforcement;
 
 use std::sync::Arc;
@@ -254,7 +255,10 @@ proptest! {
                     let before = records.iter().find(|record| record.campaign.spec.id == *campaign).unwrap().campaign.budget;
                     prop_assert!(budget.amount <= before.amount);
                 }
-                CampaignAction::Create { .. } | CampaignAction::Resume { .. } => prop_assert!(false, "{}", action.sentence),
+                CampaignAction::Create { .. }
+                | CampaignAction::Resume { .. }
+                | CampaignAction::SetEnd { .. }
+                | CampaignAction::SetCopy { .. } => prop_assert!(false, "{}", action.sentence),
             }
         }
     }

@@ -69,6 +69,22 @@ fn a_campaign_that_is_over_counts_with_its_cost_while_its_pause_is_open() {
     assert_eq!((found.at_stake, found.in_life), (euros("5"), euros("5")));
 }
 
+#[test]
+fn the_money_for_added_days_comes_on_top_of_what_is_expected_within_the_budget() {
+    for (reserved, at_stake) in [("3", "14.80"), ("15", "22.80")] {
+        let longer = |known: &mut Known, _: &mut Policy| {
+            let campaign = &known.campaigns[0].campaign;
+            let (id, platform_id) = (campaign.spec.id.clone(), campaign.platform_id.clone().unwrap());
+            let end = campaign.spec.flight.end() + jiff::SignedDuration::from_hours(24);
+            let action = CampaignAction::SetEnd { campaign: id, platform_id, end };
+            let intent = crate::testing::request("longer", action, euros(reserved)).intent;
+            let (state, at) = (campaign_pilot_core::OperationState::Prepared, crate::testing::start());
+            known.open.push(campaign_pilot_core::OpenOperation { intent, state, prepared_at: at, changed_at: at });
+        };
+        assert_eq!(total("4", "6.80", longer).at_stake, euros(at_stake));
+    }
+}
+
 /// Expectations count only where budgets are soft and kept by the pilot, which forecasts and can stop campaigns, and of campaigns that
 /// were read.
 #[test]

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
-    EffectiveStatus, ErrorKind, ManualClock, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
-    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+    AdCopy, Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CopyControl, Currency, Effect,
+    EffectiveStatus, EndControl, ErrorKind, ManualClock, Money, OperationTag, PauseControl, PerformanceReading, Period,
+    PlatformCampaign, PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::Timestamp;
 
@@ -142,6 +142,8 @@ impl TestPlatform {
             starts_at: Some(spec.flight.start()),
             ends_at: Some(spec.flight.end()),
             created_at: Some(self.clock.now()),
+            headline: Some(spec.copy.headline.clone()),
+            body: Some(spec.copy.body.clone()),
         });
         id
     }
@@ -162,16 +164,12 @@ impl TestPlatform {
 impl CampaignPlatform for TestPlatform {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            platform: "test platform".into(),
-            create: CreateSafety::Reconcile,
             pause: PauseControl::Unlist,
             resume: ResumeControl::Recreate,
             budget: BudgetControl::Ledger,
-            impressions: false,
-            billing: Billing::Commissions,
-            min_daily_budget: None,
-            currency: Currency::EUR,
-            advice: vec![],
+            end: EndControl::Supported,
+            copy: CopyControl::Supported,
+            ..Capabilities::new("test platform", Currency::EUR)
         }
     }
 
@@ -240,6 +238,28 @@ impl CampaignPlatform for TestPlatform {
 
     async fn set_budget(&self, _id: &PlatformCampaignId, _budget: Money) -> Applied {
         self.write(|| Effect::BudgetInLedger)
+    }
+
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        self.write(|| {
+            // Dates are the only switch, so that another end lets a campaign run again: nobody may move one that rests.
+            self.change(id, |object| {
+                object.ends_at = Some(end);
+                object.status = PlatformStatus::Active;
+                object.effective = EffectiveStatus::Running;
+            });
+            Effect::EndSet
+        })
+    }
+
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        self.write(|| {
+            self.change(id, |object| {
+                object.headline = Some(copy.headline.clone());
+                object.body = Some(copy.body.clone());
+            });
+            Effect::CopySet
+        })
     }
 
     async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading> {

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::testing::Bench;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "fetch_all_products",
     "fetch_product_details",
     "fetch_product_analytics",
@@ -14,6 +14,8 @@ const NAMES: [&str; 10] = [
     "pause_campaign",
     "resume_campaign",
     "set_campaign_budget",
+    "set_campaign_end",
+    "set_campaign_copy",
     "check_api_health",
 ];
 
@@ -56,8 +58,35 @@ async fn a_campaign_lives_its_life_through_the_tools() {
     assert_eq!(resumed["outcome"], "done");
     let budget = json!({ "request_id": "r4", "campaign_id": campaign, "budget": { "amount": "14", "currency": "EUR" } });
     assert_eq!(tools.call("set_campaign_budget", budget).await.unwrap()["explanation"], "budget set in our ledger");
+    let end = json!({ "request_id": "r5", "campaign_id": campaign, "end": "2030-01-01T00:00:00+01:00" });
+    assert_eq!(tools.call("set_campaign_end", end).await.unwrap()["explanation"], "end moved");
+    let words = json!({ "request_id": "r6", "campaign_id": campaign, "headline": " Sleep\tdry ", "body": "" });
+    assert_eq!(tools.call("set_campaign_copy", words).await.unwrap()["explanation"], "ad copy changed");
+    let details = tools.call("fetch_campaign_details", json!({ "campaign_id": campaign })).await.unwrap();
+    assert_eq!((&details["ends_at"], &details["headline"]), (&json!("2029-12-31T23:00:00Z"), &json!("Sleep dry")));
     let all = tools.call("fetch_all_campaigns", json!({ "active_only": true })).await.unwrap();
     assert_eq!(all["campaigns"][0]["budget"]["amount"], "14");
+}
+
+#[tokio::test]
+async fn ends_and_words_that_cannot_be_used_are_not_sent() {
+    let bench = Bench::with_history(1, 7);
+    let tools = toolbox(&bench);
+    let create = json!({ "request_id": "r1", "product_id": "1", "budget": { "amount": "12.5", "currency": "EUR" } });
+    let campaign = tools.call("create_campaign", create).await.unwrap()["campaign"]["campaign_id"].clone();
+    let ask = async |tool: &str, key: &str, value: &str| {
+        tools.call(tool, json!({ "request_id": value, "campaign_id": campaign, key: value })).await
+    };
+    for end in ["tomorrow", "2030-01-01T00:00:00"] {
+        assert_eq!(ask("set_campaign_end", "end", end).await.unwrap_err().kind(), ErrorKind::Invalid, "{end}");
+    }
+    let held = ask("set_campaign_end", "end", "2020-01-01T00:00:00Z").await.unwrap();
+    assert_eq!(held["outcome"], "held", "an end that has passed is a pause");
+    for headline in [" ".to_owned(), "\u{202e}".to_owned(), "long".repeat(20)] {
+        let error = ask("set_campaign_copy", "headline", &headline).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{headline}");
+    }
+    assert_eq!(bench.platform.writes(), 1, "nothing but the launch");
 }
 
 #[tokio::test]

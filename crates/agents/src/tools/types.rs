@@ -221,6 +221,42 @@ pub struct SetCampaignBudget {
     pub budget: Amount,
 }
 
+/// Input of `set_campaign_end`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetCampaignEnd {
+    /// Names this wish: the same one never takes effect twice.
+    pub request_id: String,
+    /// Our id of the campaign.
+    pub campaign_id: String,
+    /// The first instant after its flight, RFC 3339 with an offset, such as `2026-12-24T18:00:00Z`.
+    pub end: String,
+}
+
+impl SetCampaignEnd {
+    pub(super) fn instant(&self) -> Result<Timestamp> {
+        self.end.parse().map_err(|source: jiff::Error| {
+            AgentError::new(ErrorKind::Invalid, format!("the end `{}` is not an instant in RFC 3339", self.end))
+                .with_source(source)
+        })
+    }
+}
+
+/// Input of `set_campaign_copy`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetCampaignCopy {
+    /// Names this wish: the same one never takes effect twice.
+    pub request_id: String,
+    /// Our id of the campaign.
+    pub campaign_id: String,
+    /// The short line that partners and shoppers see first; not blank.
+    pub headline: String,
+    /// One or two sentences more; may be empty.
+    #[serde(default)]
+    pub body: String,
+}
+
 /// Output of the tools that change something.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct CampaignChanged {
@@ -279,6 +315,10 @@ pub struct CampaignView {
     pub starts_at: String,
     /// When its flight ends, RFC 3339 in UTC.
     pub ends_at: String,
+    /// The short line of its words.
+    pub headline: String,
+    /// The rest of its words.
+    pub body: String,
     /// The last verdict.
     pub verdict: Option<String>,
     /// What it did so far; `None` before the first reading.
@@ -299,6 +339,8 @@ impl From<&CampaignRecord> for CampaignView {
             budget: campaign.budget.into(),
             starts_at: campaign.spec.flight.start().to_string(),
             ends_at: campaign.spec.flight.end().to_string(),
+            headline: campaign.spec.copy.headline.clone(),
+            body: campaign.spec.copy.body.clone(),
             verdict: record.verdict.map(|verdict| verdict.to_string()),
             performance: record.performance.as_ref().map(PerformanceView::from),
         }

@@ -1,14 +1,17 @@
 //! Tools that change something: each a decision of its own, carried out through the one door.
 
 use campaign_pilot_core::ports::CopyBrief;
+use campaign_pilot_core::sanitize_line;
 use campaign_pilot_core::{
-    CampaignAction, CampaignId, CampaignRecord, CampaignSpec, DecisionId, DecisionRecord, ErrorKind, Intent, Money, OperationId,
-    OperationTag, Period, PlanId, PlatformCampaignId,
+    AdCopy, CampaignAction, CampaignId, CampaignRecord, CampaignSpec, DecisionId, DecisionRecord, ErrorKind, Intent, Money,
+    OperationId, OperationTag, Period, PlanId, PlatformCampaignId,
 };
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::types::{CampaignChanged, CampaignRef, ChangeCampaign, CreateCampaign, SetCampaignBudget};
+use super::types::{
+    CampaignChanged, CampaignRef, ChangeCampaign, CreateCampaign, SetCampaignBudget, SetCampaignCopy, SetCampaignEnd,
+};
 use super::{Toolbox, failed};
 use crate::copywriter::campaign_name;
 use crate::error::{AgentError, Result};
@@ -36,6 +39,7 @@ impl Toolbox {
             price: product.price,
             headline_limit: self.flight.headline_limit,
             body_limit: self.flight.body_limit,
+            variant: None,
             product: product.clone(),
         };
         let copy = self.ports.copywriter.write(&brief).await.map_err(failed("writing the ad copy"))?;
@@ -107,6 +111,52 @@ impl Toolbox {
         let decided = self.decided(&decision, &spec.id, &spec.product, sentence);
         let action = CampaignAction::SetBudget { campaign: spec.id.clone(), platform_id, budget };
         self.carry_out(decided, action, budget).await
+    }
+
+    /// Moves the end of a campaign that runs. A later one reserves the campaign's budget until it is confirmed: more cannot be spent
+    /// in the added days.
+    ///
+    /// # Errors
+    ///
+    /// As [`Toolbox::pause_campaign`], and [`ErrorKind::Invalid`] for an end that is no instant.
+    pub async fn set_campaign_end(&self, input: &SetCampaignEnd) -> Result<CampaignChanged> {
+        let record = self.campaign(&input.campaign_id).await?;
+        let platform_id = object_of(&record)?;
+        let end = input.instant()?;
+        let spec = &record.campaign.spec;
+        let decision = decision("set_campaign_end", &input.request_id)?;
+        let sentence = format!("an operator asked to move the end of `{}` from {} to {end}", spec.name, spec.flight.end());
+        let decided = self.decided(&decision, &spec.id, &spec.product, sentence);
+        let budget = record.campaign.budget;
+        let reserved = if end > spec.flight.end() { budget } else { Money::zero(budget.currency) };
+        let action = CampaignAction::SetEnd { campaign: spec.id.clone(), platform_id, end };
+        self.carry_out(decided, action, reserved).await
+    }
+
+    /// Gives a campaign other words, as a person wrote them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Toolbox::pause_campaign`], and [`ErrorKind::Invalid`] for a blank headline, and for words that are longer than the policy
+    /// allows.
+    pub async fn set_campaign_copy(&self, input: &SetCampaignCopy) -> Result<CampaignChanged> {
+        let record = self.campaign(&input.campaign_id).await?;
+        let platform_id = object_of(&record)?;
+        let clean = |text: &str| sanitize_line(text);
+        let copy = AdCopy { headline: clean(&input.headline), body: clean(&input.body), written_by: "operator".to_owned() };
+        if copy.headline.is_empty() {
+            return Err(AgentError::new(ErrorKind::Invalid, "the headline is blank"));
+        }
+        let limits = [(&copy.headline, self.flight.headline_limit), (&copy.body, self.flight.body_limit)];
+        if let Some((text, limit)) = limits.into_iter().find(|(text, limit)| text.chars().count() > *limit) {
+            return Err(AgentError::new(ErrorKind::Invalid, format!("`{text}` is longer than {limit} characters")));
+        }
+        let spec = &record.campaign.spec;
+        let decision = decision("set_campaign_copy", &input.request_id)?;
+        let sentence = format!("an operator asked to give `{}` other words: `{}`", spec.name, copy.headline);
+        let decided = self.decided(&decision, &spec.id, &spec.product, sentence);
+        let action = CampaignAction::SetCopy { campaign: spec.id.clone(), platform_id, copy };
+        self.carry_out(decided, action, Money::zero(record.campaign.budget.currency)).await
     }
 
     fn decided(

@@ -1,5 +1,7 @@
 //! What a campaign platform promises.
 
+mod change;
+
 use jiff::Timestamp;
 
 use super::samples::id;
@@ -24,8 +26,11 @@ pub async fn campaign_platform(platform: &dyn CampaignPlatform, spec: &CampaignS
     bad_wishes(platform, spec, &capabilities, now).await?;
     let campaign = created(platform, spec, now).await?;
     budget(platform, spec, &campaign, &capabilities).await?;
+    change::end(platform, spec, &campaign, &capabilities, now).await?;
+    change::copy(platform, spec, &campaign, &capabilities).await?;
     performance(platform, spec, &campaign, &capabilities).await?;
     paused(platform, &campaign, &capabilities).await?;
+    change::rests_on(platform, spec, &campaign, &capabilities).await?;
     let running = resumed(platform, spec, &campaign, &capabilities).await?;
     paused(platform, running.as_ref().unwrap_or(&campaign), &capabilities).await?;
     ensure_eq("capabilities are constant", &platform.capabilities(), &capabilities)

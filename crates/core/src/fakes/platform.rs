@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::faults::{Faults, lock};
 use crate::ports::CampaignPlatform;
 use crate::{
-    Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CreateSafety, Currency, Effect,
-    EffectiveStatus, ErrorKind, Measured, Money, MoneyError, OperationTag, PauseControl, PerformanceReading, Period,
+    AdCopy, Applied, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, Clock, CopyControl, Currency, Effect,
+    EffectiveStatus, EndControl, ErrorKind, Measured, Money, MoneyError, OperationTag, PauseControl, PerformanceReading, Period,
     PlatformCampaign, PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 
@@ -63,22 +63,18 @@ struct World {
 }
 
 impl FakePlatform {
-    /// A platform that pauses, resumes and keeps budgets by itself, and bills in `currency`.
+    /// A platform that pauses, resumes, keeps budgets, and takes other ends and words, and bills in `currency`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, currency: Currency) -> Self {
         Self::with_capabilities(
             clock,
             Capabilities {
-                platform: "fake platform".to_owned(),
-                create: CreateSafety::Reconcile,
                 pause: PauseControl::Native,
                 resume: ResumeControl::Native,
                 budget: BudgetControl::Native,
-                impressions: false,
-                billing: Billing::Commissions,
-                min_daily_budget: None,
-                currency,
-                advice: Vec::new(),
+                end: EndControl::Supported,
+                copy: CopyControl::Supported,
+                ..Capabilities::new("fake platform", currency)
             },
         )
     }
@@ -115,7 +111,7 @@ impl FakePlatform {
         lock(&self.world).objects.clone()
     }
 
-    /// The names of all writes that reached the platform, in order: `create`, `pause`, `resume`, `set_budget`.
+    /// The names of all writes that reached the platform, in order, as [`CampaignAction::name`](crate::CampaignAction::name).
     #[must_use]
     pub fn writes(&self) -> Vec<&'static str> {
         lock(&self.world).writes.clone()
@@ -167,6 +163,8 @@ impl FakePlatform {
             starts_at: Some(starts_at),
             ends_at: Some(object.ends_at),
             created_at: Some(object.created_at),
+            headline: Some(object.spec.copy.headline.clone()),
+            body: Some(object.spec.copy.body.clone()),
         }
     }
 
@@ -293,6 +291,43 @@ impl CampaignPlatform for FakePlatform {
             }
             object.budget = budget;
             Ok(effect)
+        })
+    }
+
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        self.write("set_end", |world, now| {
+            if self.capabilities.end == EndControl::Unsupported {
+                return Err(unsupported("move the end of a campaign"));
+            }
+            let object = world.object(id)?;
+            if object.ends_at <= now {
+                return Err(PortError::new(ErrorKind::Precondition, format!("campaign {id} is over")));
+            }
+            if end <= now.max(object.spec.flight.start()) {
+                return Err(PortError::new(ErrorKind::Invalid, format!("a campaign cannot end at {end}")));
+            }
+            if object.ends_at == end {
+                return Ok(Effect::AlreadySo);
+            }
+            object.ends_at = end;
+            Ok(Effect::EndSet)
+        })
+    }
+
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        self.write("set_copy", |world, _| {
+            if self.capabilities.copy == CopyControl::Unsupported {
+                return Err(unsupported("change the words of a campaign"));
+            }
+            if copy.headline.trim().is_empty() {
+                return Err(PortError::new(ErrorKind::Invalid, "the words have no headline"));
+            }
+            let object = world.object(id)?;
+            if object.spec.copy.has_words_of(copy) {
+                return Ok(Effect::AlreadySo);
+            }
+            object.spec.copy = copy.clone();
+            Ok(Effect::CopySet)
         })
     }
 

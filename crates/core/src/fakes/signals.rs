@@ -36,6 +36,9 @@ impl MarketSignals for FakeSignals {
     }
 }
 
+/// Who writes: the only variant.
+const FAKE: &str = "fake 1";
+
 /// A writer whose headline is the product's name and whose body is its summary, both cut to the limits.
 #[derive(Clone, Debug, Default)]
 pub struct FakeCopyWriter {
@@ -53,6 +56,9 @@ impl FakeCopyWriter {
 impl CopyWriter for FakeCopyWriter {
     async fn write(&self, brief: &CopyBrief) -> PortResult<AdCopy> {
         self.faults.check()?;
+        if let Some(unknown) = brief.variant.as_ref().filter(|variant| *variant != FAKE) {
+            return Err(PortError::new(ErrorKind::Unsupported, format!("there is no variant `{unknown}`")));
+        }
         let cut = |text: &str, limit| {
             let text: String = sanitize_line(text).chars().take(limit).collect();
             text.trim_end().to_owned()
@@ -62,6 +68,6 @@ impl CopyWriter for FakeCopyWriter {
             return Err(PortError::new(ErrorKind::Invalid, "the product has no name to advertise it by"));
         }
         let body = cut(&brief.product.summary, brief.body_limit);
-        Ok(AdCopy { headline, body, written_by: "fake 1".to_owned() })
+        Ok(AdCopy { headline, body, written_by: FAKE.to_owned() })
     }
 }

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::ports::{CampaignPlatform, Catalog, CopyBrief, MarketSignal, MarketSignals, SalesHistory};
 use crate::{
-    AdCopy, Applied, Billing, BudgetControl, CampaignId, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Currency,
-    Effect, ErrorKind, ManualClock, Measured, Money, OperationId, OperationTag, PauseControl, Period, PlatformCampaignId,
+    AdCopy, Applied, BudgetControl, CampaignId, CampaignPerformance, CampaignSpec, Capabilities, CopyControl, Currency, Effect,
+    EndControl, ErrorKind, ManualClock, Measured, Money, OperationId, OperationTag, PauseControl, Period, PlatformCampaignId,
     Product, ProductId, ProductKind, ProductStatus, ResumeControl, SalesObservation, Stock, ViewsObservation, conformance,
 };
 
@@ -125,7 +125,7 @@ async fn signals_and_copy_conform() {
     assert_eq!(violation.rule(), "every number lies in [0, 1]");
     assert!(signals.signal(&product(2, ProductStatus::Published)).await.unwrap().is_none());
 
-    let brief = CopyBrief { price: known.price, product: known, headline_limit: 8, body_limit: 9 };
+    let brief = CopyBrief { price: known.price, product: known, headline_limit: 8, body_limit: 9, variant: None };
     conformance::copy_writer(&FakeCopyWriter::default(), &brief).await.unwrap();
 }
 
@@ -138,26 +138,114 @@ async fn the_platform_conforms_whatever_it_can_do() {
                 if pause == PauseControl::Unsupported && resume != ResumeControl::Native {
                     continue;
                 }
-                let capabilities = Capabilities {
-                    platform: "fake".into(),
-                    create: CreateSafety::Reconcile,
-                    pause,
-                    resume,
-                    budget,
-                    impressions: false,
-                    billing: Billing::Commissions,
-                    min_daily_budget: None,
-                    currency: Currency::EUR,
-                    advice: Vec::new(),
-                };
-                let clock = Arc::new(ManualClock::starting_at(at(1)));
-                let platform = FakePlatform::with_capabilities(clock, capabilities.clone());
-                conformance::campaign_platform(&platform, &spec(), at(1))
-                    .await
-                    .unwrap_or_else(|violation| panic!("{capabilities:?}: {violation}"));
+                let changes = [
+                    (EndControl::Supported, CopyControl::Supported),
+                    (EndControl::Supported, CopyControl::Unsupported),
+                    (EndControl::Unsupported, CopyControl::Supported),
+                    (EndControl::Unsupported, CopyControl::Unsupported),
+                ];
+                for (end, copy) in changes {
+                    let capabilities =
+                        Capabilities { pause, resume, budget, end, copy, ..Capabilities::new("fake", Currency::EUR) };
+                    let clock = Arc::new(ManualClock::starting_at(at(1)));
+                    let platform = FakePlatform::with_capabilities(clock, capabilities.clone());
+                    conformance::campaign_platform(&platform, &spec(), at(1))
+                        .await
+                        .unwrap_or_else(|violation| panic!("{capabilities:?}: {violation}"));
+                }
             }
         }
     }
+}
+
+/// A platform that claims what it does not do.
+struct Boasting(FakePlatform, Claim);
+
+type Claim = fn(&mut Capabilities);
+
+#[async_trait::async_trait]
+impl CampaignPlatform for Boasting {
+    fn capabilities(&self) -> Capabilities {
+        let mut claimed = self.0.capabilities();
+        self.1(&mut claimed);
+        claimed
+    }
+
+    async fn check_health(&self) -> crate::PortResult<()> {
+        self.0.check_health().await
+    }
+
+    async fn create(&self, spec: &CampaignSpec, tag: &OperationTag) -> Applied {
+        self.0.create(spec, tag).await
+    }
+
+    async fn find_by_tag(&self, tag: &OperationTag, since: Timestamp) -> crate::PortResult<Vec<crate::PlatformCampaign>> {
+        self.0.find_by_tag(tag, since).await
+    }
+
+    async fn details(&self, id: &PlatformCampaignId) -> crate::PortResult<Option<crate::PlatformCampaign>> {
+        self.0.details(id).await
+    }
+
+    async fn all(&self) -> crate::PortResult<Vec<crate::PlatformCampaign>> {
+        self.0.all().await
+    }
+
+    async fn pause(&self, id: &PlatformCampaignId) -> Applied {
+        self.0.pause(id).await
+    }
+
+    async fn resume(&self, id: &PlatformCampaignId, spec: &CampaignSpec, tag: &OperationTag, until: Timestamp) -> Applied {
+        self.0.resume(id, spec, tag, until).await
+    }
+
+    async fn set_budget(&self, id: &PlatformCampaignId, budget: Money) -> Applied {
+        self.0.set_budget(id, budget).await
+    }
+
+    async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> crate::PortResult<crate::PerformanceReading> {
+        self.0.performance(ids, period).await
+    }
+}
+
+/// The defaults of the port refuse, so that a platform written before these actions breaks no promise unless it claims them.
+#[tokio::test]
+async fn ends_and_words_are_refused_unless_they_are_implemented() {
+    let honest: Claim = |claimed| {
+        claimed.end = EndControl::Unsupported;
+        claimed.copy = CopyControl::Unsupported;
+    };
+    conformance::campaign_platform(&Boasting(platform(), honest), &spec(), at(1)).await.unwrap();
+    let claims: [(Claim, &str); 2] = [
+        (|claimed| claimed.copy = CopyControl::Unsupported, "the end of a campaign is moved, and may be said again"),
+        (|claimed| claimed.end = EndControl::Unsupported, "words are changed, and may be said again"),
+    ];
+    for (claim, rule) in claims {
+        let violation = conformance::campaign_platform(&Boasting(platform(), claim), &spec(), at(1)).await.unwrap_err();
+        assert_eq!(violation.rule(), rule);
+    }
+}
+
+#[tokio::test]
+async fn an_end_is_moved_only_ahead_of_what_runs() {
+    let platform = platform();
+    platform.create(&spec(), &tag("o-1")).await;
+    let campaign = PlatformCampaignId::new("1").unwrap();
+    for (end, kind) in [(at(1), ErrorKind::Invalid), (at(0), ErrorKind::Invalid)] {
+        let refused = platform.set_end(&campaign, end).await;
+        assert!(matches!(&refused, Applied::Rejected(error) if error.kind() == kind), "{end}: {refused:?}");
+    }
+    platform.fault_next_write(PlatformFault::LoseAnswer);
+    assert!(matches!(platform.set_end(&campaign, at(60)).await, Applied::Unknown(_)));
+    assert!(matches!(platform.set_end(&campaign, at(60)).await, Applied::Done(Effect::AlreadySo)));
+    assert_eq!(platform.objects()[0].ends_at, at(60));
+
+    let clock = Arc::new(ManualClock::starting_at(at(1)));
+    let over = FakePlatform::new(clock.clone(), Currency::EUR);
+    over.create(&spec(), &tag("o-1")).await;
+    clock.advance(SignedDuration::from_hours(48));
+    let refused = over.set_end(&campaign, at(90)).await;
+    assert!(matches!(&refused, Applied::Rejected(error) if error.kind() == ErrorKind::Precondition), "{refused:?}");
 }
 
 #[tokio::test]

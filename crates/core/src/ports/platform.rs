@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Applied, CampaignSpec, Capabilities, Effect, Money, OperationTag, PerformanceReading, Period, PlatformCampaign,
-    PlatformCampaignId, PortResult,
+    AdCopy, Applied, CampaignSpec, Capabilities, Effect, ErrorKind, Money, OperationTag, PerformanceReading, Period,
+    PlatformCampaign, PlatformCampaignId, PortError, PortResult,
 };
 
 /// A platform that runs campaigns.
@@ -69,6 +69,28 @@ pub trait CampaignPlatform: Send + Sync {
 
     /// Sets the budget over the campaign's whole life.
     async fn set_budget(&self, id: &PlatformCampaignId, budget: Money) -> Applied<Effect>;
+
+    /// Moves the end of a campaign that runs or is scheduled: from `end` on it is not offered any more.
+    ///
+    /// An end that has passed, or is not after the start, is refused; so is moving the end of a campaign that is over, and of one that
+    /// rests where that would let it run: a pause ends it, and [`resume`](Self::resume) lets it run again. An end that
+    /// the platform cannot represent exactly is rounded down to its whole second. Where [`Capabilities::end`] is
+    /// [`EndControl::Unsupported`](crate::EndControl::Unsupported), which is the default, it is refused with
+    /// [`ErrorKind::Unsupported`].
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        let _ = (id, end);
+        Applied::Rejected(PortError::new(ErrorKind::Unsupported, "this platform cannot move the end of a campaign"))
+    }
+
+    /// Gives a campaign other words, and changes nothing else: a campaign that rests still rests.
+    ///
+    /// A blank headline is refused. Where [`Capabilities::copy`] is
+    /// [`CopyControl::Unsupported`](crate::CopyControl::Unsupported), which is the default, it is refused with
+    /// [`ErrorKind::Unsupported`].
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        let _ = (id, copy);
+        Applied::Rejected(PortError::new(ErrorKind::Unsupported, "this platform cannot change the words of a campaign"))
+    }
 
     /// What the given campaigns did in a period.
     ///

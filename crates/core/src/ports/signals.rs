@@ -39,16 +39,25 @@ pub struct CopyBrief {
     pub headline_limit: usize,
     /// The longest body in characters.
     pub body_limit: usize,
+    /// Which of the writer's variants is wanted; `None` for its usual one.
+    #[serde(default)]
+    pub variant: Option<String>,
 }
 
 /// Writes ad copy for a brief.
 #[cfg_attr(feature = "test-util", mockall::automock)]
 #[async_trait]
 pub trait CopyWriter: Send + Sync {
+    /// The names of the variants that it can write of one brief, the usual one among them, each as [`AdCopy::written_by`] of what it
+    /// writes says it. Empty where it writes one copy only, or another one each time.
+    fn variants(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The copy for a brief, within its limits.
     ///
     /// # Errors
     ///
-    /// When no usable copy could be written.
+    /// When no usable copy could be written, and for a variant that it does not know.
     async fn write(&self, brief: &CopyBrief) -> PortResult<AdCopy>;
 }

@@ -54,7 +54,7 @@ fn what_earns_and_could_earn_more_is_told_whole() {
     input.categories = vec![CategoryName::new("Fitness").unwrap()];
     input.prospect = Some(prospect_after(400, 40, dec!(160)));
     let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(37.5)) };
-    input.improvement = Some(Improvement { change, gain: euros(dec!(12.4)) });
+    input.improvement = Some(Improvement::expected(change, euros(dec!(12.4))));
     input.to_come = CostToCome { expected: euros(dec!(0.4321)), upper: euros(dec!(1)) };
     let policy = "[products.11.gate]\nlikely = \"0.95\"\n[categories.Fitness.matrix]\npause_sales_fall_above = \"8\"";
     let policy: DecisionPolicy = toml::from_str(policy).unwrap();

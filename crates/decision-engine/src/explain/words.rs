@@ -11,7 +11,7 @@ use super::{
     StatedFact,
 };
 use crate::sentence::{spent, total_spent};
-use crate::{Basis, Flip, Shortfall};
+use crate::{Basis, ChangeEffect, ChangeReview, Flip, Improvement, PassedOver, Shortfall};
 
 impl Explanation {
     /// What it says below its sentence, in the order in which it is read: each line is one fact, without a line break.
@@ -30,6 +30,10 @@ impl Explanation {
             section("What would change the verdict", flips),
             section("What was missing", or(self.missing.iter().map(MissingFact::to_string).collect(), "nothing")),
         ];
+        if let Some(changes) = &self.changes {
+            sections
+                .insert(4, section("Changes", or(changes.lines(), "none that could be made is passed over, none is measured")));
+        }
         if !self.notes.is_empty() {
             sections.push(section("Notes", self.notes.iter().map(|note| sanitize_line(note)).collect()));
         }
@@ -150,6 +154,13 @@ impl fmt::Display for FactValue {
     }
 }
 
+impl ChangeReview {
+    fn lines(&self) -> Vec<String> {
+        let passed = self.passed.iter().map(PassedOver::to_string);
+        passed.chain(self.effects.iter().map(ChangeEffect::to_string)).collect()
+    }
+}
+
 impl fmt::Display for MissingFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.what, self.why)
@@ -250,7 +261,7 @@ impl StatedContribution {
         if let Some(days) = expected.days_to_know {
             lines.push(format!("more is not known before about {} days", days.ceil().normalize()));
         }
-        lines.extend(self.improvement.map(|improvement| improvement.to_string()));
+        lines.extend(self.improvement.as_ref().map(Improvement::to_string));
         lines
     }
 }

@@ -87,7 +87,7 @@ fn what_is_expected_to_lose_is_paused_and_what_earns_goes_on() {
     let mut earns = with(400, 40, dec!(160));
     assert_eq!(gated_with(&earns, &gate, false).basis, Some(Basis::Earns));
     let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(37.5)) };
-    earns.improvement = Some(Improvement { change, gain: euros(dec!(20)) });
+    earns.improvement = Some(Improvement::expected(change, euros(dec!(20))));
     let better = gated_with(&earns, &gate, false);
     assert_eq!((better.verdict, better.basis), (Verdict::Optimize, Some(Basis::Improvement)));
     let open = gated_with(&with(60, 1, dec!(24)), &gate, false);
@@ -99,7 +99,7 @@ fn sales_that_come_back_are_no_reason_to_go_on_or_to_spend_more() {
     let mut input = ROSE.input("c-1");
     input.prospect = Some(prospect_after(400, 40, dec!(160)));
     let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(37.5)) };
-    input.improvement = Some(Improvement { change, gain: euros(dec!(20)) });
+    input.improvement = Some(Improvement::expected(change, euros(dec!(20))));
     let came_back = |returned, chance| Measured::Known(Returns { sold: dec!(140), returned, usual_share: 0.04, chance });
     let verdict = |input: &CampaignInput| gated_with(input, &EvidenceGate::default(), true).verdict;
     input.metrics.returns = came_back(dec!(7), 0.35);
@@ -217,7 +217,7 @@ fn what_rests_on_a_broken_rule_gives_way_to_the_more_careful() {
     let mut input = Week::STEADY.input("c-1");
     input.prospect = Some(prospect_after(200, 40, dec!(20)));
     let change = Change::RaiseBudget { from: euros(dec!(30)), to: euros(dec!(36)) };
-    input.improvement = Some(Improvement { change, gain: euros(dec!(12)) });
+    input.improvement = Some(Improvement::expected(change, euros(dec!(12))));
     let said = |input: &CampaignInput| {
         let gated = gated_with(input, &gate, false);
         (gated.verdict, gated.basis, gated.withheld)

@@ -1,7 +1,9 @@
 //! Holding an action against a rule, in exact decimals.
 
 use campaign_pilot_core::Money;
+use jiff::Timestamp;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use super::fact::{Fact, Unit};
 use super::state::{Case, Reading};
@@ -104,6 +106,7 @@ impl Case<'_> {
     fn words(&self, fact: Fact) -> String {
         match (self.reading(fact), fact.unit()) {
             (Reading::Number(amount), Unit::Money) => self.money(amount),
+            (Reading::Number(seconds), Unit::Instant) => instant(seconds),
             (Reading::Number(number), _) => number.normalize().to_string(),
             (Reading::Flag(flag), _) => flag.to_string(),
             (Reading::Off | Reading::Unknown, _) => "an unknown".to_owned(),
@@ -113,4 +116,11 @@ impl Case<'_> {
     fn money(&self, amount: Decimal) -> String {
         Money::new(amount, self.currency).to_string()
     }
+}
+
+/// An instant given in seconds, in UTC.
+fn instant(seconds: Decimal) -> String {
+    let nanoseconds = seconds.checked_mul(Decimal::from(1_000_000_000)).and_then(|exact| exact.to_i128());
+    let instant = nanoseconds.and_then(|exact| Timestamp::from_nanosecond(exact).ok());
+    instant.map_or_else(|| "an unknown".to_owned(), |instant| instant.to_string())
 }

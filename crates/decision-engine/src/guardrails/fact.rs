@@ -11,6 +11,8 @@ pub(super) enum Fact {
     Reserved,
     Budget,
     BudgetBefore,
+    End,
+    EndBefore,
     OneCurrency,
     Approved,
     ChangesToday,
@@ -52,6 +54,8 @@ pub(super) enum Unit {
     Money,
     /// A pure number, hours, or units of a product.
     Number,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Instant,
     /// A whole number.
     Count,
     /// Yes or no.
@@ -63,6 +67,8 @@ impl Fact {
         Self::Reserved,
         Self::Budget,
         Self::BudgetBefore,
+        Self::End,
+        Self::EndBefore,
         Self::OneCurrency,
         Self::Approved,
         Self::ChangesToday,
@@ -109,6 +115,7 @@ impl Fact {
             | Self::MonthLimit
             | Self::LifeLimit
             | Self::ApprovalLimit => Unit::Money,
+            Self::End | Self::EndBefore => Unit::Instant,
             Self::OneCurrency
             | Self::Approved
             | Self::WasLowered
@@ -133,7 +140,7 @@ impl Fact {
 
     /// Whether it is about one campaign, so that an action on another one leaves it as it is.
     pub(super) const fn is_of_one_campaign(self) -> bool {
-        matches!(self, Self::BudgetBefore | Self::ChangesToday | Self::WasLowered | Self::HoursSinceLowered)
+        matches!(self, Self::BudgetBefore | Self::EndBefore | Self::ChangesToday | Self::WasLowered | Self::HoursSinceLowered)
     }
 
     /// Whether a policy can leave it unset, so that nothing is limited by it.
@@ -168,6 +175,8 @@ impl Fact {
             Self::ApprovalLimit => limit("spending without an approval"),
             Self::BudgetBefore => unknown("the budget in force"),
             Self::Budget => unknown("the budget"),
+            Self::EndBefore => unknown("the end in force"),
+            Self::End => unknown("the end"),
             Self::Reserved => unknown("what is reserved"),
             Self::Committed => unknown("what is committed"),
             Self::CommittedToday => unknown("what was committed today"),
@@ -176,7 +185,7 @@ impl Fact {
             Self::LaunchesToday => unknown("how many launches there were today"),
             Self::IncreasesInPlan => unknown("how many raises and launches are in the plan"),
             Self::ChangesToday => unknown("how often the campaign was changed today"),
-            Self::WasLowered | Self::HoursSinceLowered => unknown("when the campaign was last cut or paused"),
+            Self::WasLowered | Self::HoursSinceLowered => unknown("when the campaign was last cut, shortened or paused"),
             Self::ProductAllowed => unknown("which product the campaign is for"),
             Self::CategoryAllowed => unknown("which categories the product is in"),
             Self::Stock => unknown("the product's stock"),

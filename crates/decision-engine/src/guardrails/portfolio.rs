@@ -40,6 +40,9 @@ pub struct Portfolio {
     pub launches_today: u32,
     /// The budget in force per campaign.
     pub budgets: BTreeMap<CampaignId, Money>,
+    /// The end in force per campaign: the first instant after its flight, in UTC.
+    #[serde(default)]
+    pub ends: BTreeMap<CampaignId, Timestamp>,
     /// How campaigns were changed lately; a campaign that is not among them was not. `None` when that is not known.
     #[serde(default)]
     pub changes: Option<BTreeMap<CampaignId, CampaignChanges>>,
@@ -64,7 +67,7 @@ pub struct Portfolio {
 pub struct CampaignChanges {
     /// Changes of any kind since the shop's day began.
     pub today: u32,
-    /// When its budget was last cut or it was paused.
+    /// When its budget was last cut, its end brought forward, or it was paused.
     pub lowered_at: Option<Timestamp>,
 }
 
@@ -88,6 +91,7 @@ impl Portfolio {
             committed_in_life: None,
             launches_today: 0,
             budgets: BTreeMap::new(),
+            ends: BTreeMap::new(),
             changes: None,
             advertised: BTreeMap::new(),
             products: BTreeMap::new(),

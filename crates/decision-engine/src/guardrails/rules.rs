@@ -5,13 +5,15 @@
 use super::fact::Fact as F;
 use super::table::{Condition, GuardRule, GuardTable, Kind, KindRow, NewValue, Reserves, Shown, Term, Update};
 use Condition::{Any, AtMost, Below, Is, IsNot, Off};
-use Kind::{Create, Cut, Pause, Raise, Resume};
+use Kind::{Create, Cut, Extend, Pause, Raise, Resume, Reword, Shorten};
 use NewValue::Yes;
 use Term::{Difference, Fact, Number, Product, Sum};
 
-const INCREASES: &[Kind] = &[Create, Raise, Resume];
-const LOWERS: &[Kind] = &[Cut, Pause];
-const EVERYTHING: &[Kind] = &[Create, Raise, Resume, Cut, Pause];
+const INCREASES: &[Kind] = &[Create, Raise, Resume, Extend];
+const LOWERS: &[Kind] = &[Cut, Shorten, Pause];
+const EVERYTHING: &[Kind] = &[Create, Raise, Resume, Extend, Cut, Shorten, Pause, Reword];
+/// What other words must wait for, too: what they bring is not known before.
+const CHANGES: &[Kind] = &[Create, Raise, Resume, Extend, Reword];
 
 /// What an action may cost at worst, and what would then be committed.
 const AT_WORST: Term = Product(&Fact(F::DeliveryFactor), &Fact(F::Reserved));
@@ -33,13 +35,16 @@ const KINDS: &[KindRow] = &[
     KindRow { kind: Raise, action: "set_budget", reserves: Reserves::Something },
     KindRow { kind: Cut, action: "set_budget", reserves: Reserves::Nothing },
     KindRow { kind: Resume, action: "resume", reserves: Reserves::Anything },
+    KindRow { kind: Extend, action: "set_end", reserves: Reserves::Something },
+    KindRow { kind: Shorten, action: "set_end", reserves: Reserves::Nothing },
+    KindRow { kind: Reword, action: "set_copy", reserves: Reserves::Anything },
     KindRow { kind: Pause, action: "pause", reserves: Reserves::Anything },
 ];
 
 const RULES: &[GuardRule] = &[
     GuardRule {
         id: "one_currency",
-        on: &[Create, Raise, Resume, Cut],
+        on: &[Create, Raise, Resume, Extend, Cut],
         requires: Is(F::OneCurrency),
         refusal: "amounts of two currencies cannot be compared",
     },
@@ -50,8 +55,26 @@ const RULES: &[GuardRule] = &[
         refusal: "a budget of {budget} instead of {budget_before} is a raise, but no money is reserved for it",
     },
     GuardRule {
+        id: "shorten_lowers",
+        on: &[Shorten],
+        requires: AtMost(Fact(F::End), Fact(F::EndBefore)),
+        refusal: "an end of {end} instead of {end_before} is later, but no money is reserved for the added days",
+    },
+    GuardRule {
+        id: "extend_lengthens",
+        on: &[Extend],
+        requires: AtMost(Fact(F::EndBefore), Fact(F::End)),
+        refusal: "an end of {end} instead of {end_before} is earlier, but {reserved} are reserved for added days",
+    },
+    GuardRule {
+        id: "copy_reserves_nothing",
+        on: &[Reword],
+        requires: AtMost(Fact(F::Reserved), Number(0)),
+        refusal: "other words cost nothing, but {reserved} are reserved for them",
+    },
+    GuardRule {
         id: "data_trusted",
-        on: INCREASES,
+        on: CHANGES,
         requires: Is(F::DataTrusted),
         refusal: "the data are incomplete or too old: nothing may be raised on them",
     },
@@ -75,15 +98,15 @@ const RULES: &[GuardRule] = &[
     },
     GuardRule {
         id: "changes_in_day",
-        on: INCREASES,
+        on: CHANGES,
         requires: Any(&[Off(F::ChangeLimit), Below(Fact(F::ChangesToday), Fact(F::ChangeLimit))]),
         refusal: "the campaign was changed {changes_today} times today, and {change_limit} are allowed",
     },
     GuardRule {
         id: "cooldown",
-        on: &[Raise, Resume],
+        on: &[Raise, Resume, Extend, Reword],
         requires: Any(&[Off(F::Cooldown), IsNot(F::WasLowered), AtMost(Fact(F::Cooldown), Fact(F::HoursSinceLowered))]),
-        refusal: "the campaign was cut or paused less than {cooldown} hours ago",
+        refusal: "the campaign was cut, shortened or paused less than {cooldown} hours ago",
     },
     GuardRule {
         id: "product_allowed",
@@ -170,6 +193,7 @@ const UPDATES: &[Update] = &[
     Update { fact: F::WasLowered, on: LOWERS, to: Yes },
     Update { fact: F::HoursSinceLowered, on: LOWERS, to: NewValue::Term(Number(0)) },
     Update { fact: F::BudgetBefore, on: &[Cut], to: NewValue::Term(Fact(F::Budget)) },
+    Update { fact: F::EndBefore, on: &[Shorten], to: NewValue::Term(Fact(F::End)) },
 ];
 
 /// Amounts that sentences show beside the facts.

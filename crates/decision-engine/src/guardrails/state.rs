@@ -78,7 +78,10 @@ impl<'a> Case<'a> {
         let currency = match &planned.action {
             CampaignAction::Create { spec } => spec.budget.currency,
             CampaignAction::SetBudget { budget, .. } => budget.currency,
-            CampaignAction::Pause { .. } | CampaignAction::Resume { .. } => planned.reserved.currency,
+            CampaignAction::Pause { .. }
+            | CampaignAction::Resume { .. }
+            | CampaignAction::SetEnd { .. }
+            | CampaignAction::SetCopy { .. } => planned.reserved.currency,
         };
         Self { state, planned, currency }
     }
@@ -91,11 +94,16 @@ impl<'a> Case<'a> {
     pub(super) fn reading(&self, fact: Fact) -> Reading {
         match &self.planned.action {
             CampaignAction::Create { .. } if fact == Fact::BudgetBefore => Reading::Number(Decimal::ZERO),
-            CampaignAction::Pause { .. } | CampaignAction::Resume { .. } if fact == Fact::Budget => {
-                self.reading(Fact::BudgetBefore)
-            }
-            _ => self.state.changed.get(&self.key(fact)).copied().unwrap_or_else(|| self.at_first(fact)),
+            CampaignAction::Create { .. } | CampaignAction::SetBudget { .. } => self.changed(fact),
+            // No other action says a budget: the one in force stays.
+            _ if fact == Fact::Budget => self.changed(Fact::BudgetBefore),
+            _ => self.changed(fact),
         }
+    }
+
+    /// A fact as the actions admitted before left it.
+    fn changed(&self, fact: Fact) -> Reading {
+        self.state.changed.get(&self.key(fact)).copied().unwrap_or_else(|| self.at_first(fact))
     }
 
     /// A fact before any action of the plan was admitted.
@@ -106,6 +114,11 @@ impl<'a> Case<'a> {
             Fact::Reserved => self.amount(Some(self.planned.reserved)),
             Fact::Budget => self.amount(self.budget()),
             Fact::BudgetBefore => self.amount(self.budget_before()),
+            Fact::End => match &self.planned.action {
+                CampaignAction::SetEnd { end, .. } => instant(Some(*end)),
+                _ => Reading::Unknown,
+            },
+            Fact::EndBefore => instant(self.state.portfolio.ends.get(self.planned.action.campaign()).copied()),
             Fact::OneCurrency => Reading::Flag(self.is_in_one_currency()),
             Fact::Approved => Reading::Flag(self.state.portfolio.approved.contains(&self.planned.operation)),
             Fact::ChangesToday => self.changes().map_or(Reading::Unknown, |changes| Reading::Number(changes.today.into())),
@@ -154,7 +167,10 @@ impl<'a> Case<'a> {
         match &self.planned.action {
             CampaignAction::Create { spec } => Some(spec.budget),
             CampaignAction::SetBudget { budget, .. } => Some(*budget),
-            CampaignAction::Pause { .. } | CampaignAction::Resume { .. } => None,
+            CampaignAction::Pause { .. }
+            | CampaignAction::Resume { .. }
+            | CampaignAction::SetEnd { .. }
+            | CampaignAction::SetCopy { .. } => None,
         }
     }
 
@@ -203,6 +219,10 @@ impl<'a> Case<'a> {
 
 fn number(known: Option<Decimal>) -> Reading {
     known.map_or(Reading::Unknown, Reading::Number)
+}
+
+fn instant(known: Option<Timestamp>) -> Reading {
+    number(known.and_then(|instant| Decimal::try_from_i128_with_scale(instant.as_nanosecond(), 9).ok()))
 }
 
 fn flag(known: Option<bool>) -> Reading {

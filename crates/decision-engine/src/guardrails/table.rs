@@ -61,8 +61,14 @@ pub(super) enum Kind {
     Create,
     Raise,
     Resume,
+    /// A later end.
+    Extend,
     Cut,
+    /// An earlier end.
+    Shorten,
     Pause,
+    /// Other words, which cost nothing.
+    Reword,
 }
 
 /// How a kind of action is recognised.

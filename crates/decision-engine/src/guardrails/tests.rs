@@ -3,12 +3,13 @@ use proptest::prelude::*;
 use rust_decimal::dec;
 
 use super::*;
-use crate::testing::{at, euros, launch, pause, resume, set_budget};
+use crate::testing::{at, euros, launch, pause, resume, set_budget, set_copy, set_end};
 
 fn portfolio() -> Portfolio {
     let budgets = [("weak", dec!(20)), ("good", dec!(30))];
     Portfolio {
         budgets: budgets.map(|(name, budget)| (CampaignId::new(name).unwrap(), euros(budget))).into(),
+        ends: ["weak", "good"].map(|name| (CampaignId::new(name).unwrap(), at(336))).into(),
         data_trusted: true,
         ..Portfolio::new(euros(dec!(50)))
     }
@@ -170,12 +171,70 @@ fn a_campaign_that_was_cut_or_paused_rests() {
     };
     let raise = || set_budget("good", dec!(36), dec!(6));
     assert_eq!(held_reason(&rails, &lowered(24), raise()), None);
-    assert_eq!(held_reason(&rails, &lowered(23), raise()).unwrap(), "the campaign was cut or paused less than 24 hours ago");
+    assert_eq!(
+        held_reason(&rails, &lowered(23), raise()).unwrap(),
+        "the campaign was cut, shortened or paused less than 24 hours ago"
+    );
     assert!(held_reason(&rails, &lowered(23), resume("good", dec!(6))).is_some());
-    let unknown = "when the campaign was last cut or paused is not known";
+    let unknown = "when the campaign was last cut, shortened or paused is not known";
     assert_eq!(held_reason(&rails, &portfolio(), raise()).unwrap(), unknown);
     let in_one_plan = check(&rails, &lowered(240), vec![pause("good"), then(resume("good", dec!(6)))]);
     assert_eq!(in_one_plan.held[0].rules, ["cooldown"]);
+}
+
+#[test]
+fn a_later_end_reserves_money_and_an_earlier_one_none() {
+    let reason = |action| held_reason(&Guardrails::default(), &portfolio(), action);
+    assert_eq!(reason(set_end("good", 360, dec!(3))), None);
+    assert_eq!(reason(set_end("good", 300, dec!(0))), None);
+    assert_eq!(reason(set_end("good", 336, dec!(0))), None, "the same end is none that is later");
+    assert_eq!(
+        reason(set_end("good", 360, dec!(0))).unwrap(),
+        "an end of 2026-11-17T00:00:00Z instead of 2026-11-16T00:00:00Z is later, but no money is reserved for the added days"
+    );
+    assert_eq!(
+        reason(set_end("good", 300, dec!(3))).unwrap(),
+        "an end of 2026-11-14T12:00:00Z instead of 2026-11-16T00:00:00Z is earlier, but 3.00 EUR are reserved for added days"
+    );
+    assert_eq!(reason(set_end("stranger", 300, dec!(0))).unwrap(), "the end in force is not known");
+    let large = held_reason(&Guardrails::default(), &portfolio(), set_end("good", 360, dec!(450.01)));
+    assert_eq!(large.unwrap(), "500.01 EUR would be above the limit of 500.00 EUR for all campaigns");
+
+    let blind = Portfolio { data_trusted: false, ..portfolio() };
+    assert!(held_reason(&Guardrails::default(), &blind, set_end("good", 360, dec!(3))).is_some());
+    assert_eq!(held_reason(&Guardrails::default(), &blind, set_end("good", 300, dec!(0))), None);
+    let twice = vec![set_end("good", 300, dec!(0)), then(set_end("good", 330, dec!(0)))];
+    assert_eq!(check(&Guardrails::default(), &portfolio(), twice).held[0].rules, ["shorten_lowers"]);
+}
+
+#[test]
+fn other_ends_and_words_are_changes_of_a_campaign() {
+    let reworded = || set_copy("good", "Other words", dec!(0));
+    let reason = |action| held_reason(&Guardrails::default(), &portfolio(), action);
+    assert_eq!(reason(reworded()), None);
+    let costly = reason(set_copy("good", "Other words", dec!(0.01))).unwrap();
+    assert_eq!(costly, "other words cost nothing, but 0.01 EUR are reserved for them");
+
+    let changed = |today, hours: i64| {
+        let changes = CampaignChanges { today, lowered_at: Some(at(-hours)) };
+        Portfolio { changes: Some([(CampaignId::new("good").unwrap(), changes)].into()), ..portfolio() }
+    };
+    let rails = Guardrails {
+        max_changes_per_campaign_per_day: Some(2),
+        cooldown_hours_after_reversal: Some(24),
+        ..Guardrails::default()
+    };
+    for action in [reworded, || set_end("good", 360, dec!(3))] {
+        assert_eq!(held_reason(&rails, &changed(1, 24), action()), None);
+        assert_eq!(check(&rails, &changed(2, 24), vec![action()]).held[0].rules, ["changes_in_day"]);
+        assert_eq!(check(&rails, &changed(1, 23), vec![action()]).held[0].rules, ["cooldown"]);
+    }
+    assert_eq!(held_reason(&rails, &changed(9, 1), set_end("good", 300, dec!(0))), None, "less always passes");
+    // An earlier end is a reversal, and both count for what follows in the same plan.
+    let actions = vec![set_end("good", 300, dec!(0)), then(reworded())];
+    assert_eq!(check(&rails, &changed(0, 48), actions).held[0].rules, ["cooldown"]);
+    let actions = vec![reworded(), then(set_end("good", 360, dec!(3)))];
+    assert_eq!(check(&rails, &changed(1, 48), actions).held[0].rules, ["changes_in_day"]);
 }
 
 #[test]

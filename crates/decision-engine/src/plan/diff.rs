@@ -4,7 +4,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use campaign_pilot_core::{CampaignAction, CampaignId, DesiredStatus, Money, OperationId, PlanId, ProductId};
+use campaign_pilot_core::{AdCopy, CampaignAction, CampaignId, DesiredStatus, Money, OperationId, PlanId, ProductId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::{Known, Plan, PlannedAction};
 use crate::EngineError;
 
 /// What is known of one campaign now. The default is a campaign that is not there.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CampaignState {
     /// What we want of it; `None` when it does not exist.
     pub desired: Option<DesiredStatus>,
@@ -20,6 +20,12 @@ pub struct CampaignState {
     pub budget: Option<Money>,
     /// Whether it runs. What is to be paused may still run, and what is to be active may not run yet.
     pub runs: bool,
+    /// The end in force, the first instant after the flight in UTC; `None` when it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Timestamp>,
+    /// The words in force; `None` when they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<AdCopy>,
 }
 
 /// What is known of all campaigns now.
@@ -62,6 +68,16 @@ pub enum CampaignTarget {
         /// The budget over its whole life.
         budget: Money,
     },
+    /// It ends then.
+    End {
+        /// The first instant after its flight, in UTC.
+        end: Timestamp,
+    },
+    /// It has these words.
+    Copy {
+        /// The words.
+        copy: AdCopy,
+    },
 }
 
 /// Why an action of a plan can no longer be carried out.
@@ -82,6 +98,20 @@ pub enum Unmet {
         /// The budget in force; `None` when it is not known.
         now: Option<Money>,
     },
+    /// The end is another one ([`Precondition::EndIs`]).
+    End {
+        /// What the plan requires.
+        required: Timestamp,
+        /// The end in force; `None` when it is not known.
+        now: Option<Timestamp>,
+    },
+    /// The words are others ([`Precondition::CopyIs`]).
+    Copy {
+        /// What the plan requires.
+        required: AdCopy,
+        /// The words in force; `None` when they are not known.
+        now: Option<AdCopy>,
+    },
     /// A campaign for the product runs ([`Precondition::NotAdvertised`]).
     Advertised {
         /// The product.
@@ -89,7 +119,7 @@ pub enum Unmet {
     },
     /// The campaign that was to be created is there, though not as the action wants it. Needs no precondition.
     Exists,
-    /// The campaign that was to be resumed or to get another budget is not there. Needs no precondition; it is not named beside
+    /// The campaign that was to be resumed or to get another budget, end or words is not there. Needs no precondition; it is not named beside
     /// preconditions that do not hold.
     Missing,
 }
@@ -164,7 +194,7 @@ impl Plan {
     /// - A launch is reached when its campaign is to be active with the budget of the launch, a resumption when its campaign is to be
     ///   active: it may be scheduled, or kept from running by something else, and doing it again would not help.
     /// - A pause is reached when the campaign is to be paused or stopped and does not run any more.
-    /// - A budget is reached when it is in force.
+    /// - A budget, an end and words are reached when they are in force, words whoever wrote them.
     ///
     /// # Errors
     ///
@@ -191,7 +221,7 @@ impl Plan {
     /// let plan = Plan::new(now, now + SignedDuration::from_hours(1), vec![raise])?;
     ///
     /// let with = |budget| {
-    ///     let state = CampaignState { desired: Some(DesiredStatus::Active), budget: Some(euros(budget)), runs: true };
+    ///     let state = CampaignState { desired: Some(DesiredStatus::Active), budget: Some(euros(budget)), runs: true, ..Default::default() };
     ///     KnownWorld { campaigns: [(campaign.clone(), state)].into(), ..KnownWorld::default() }
     /// };
     /// let diff = plan.diff(&with(dec!(20)), now)?;
@@ -212,13 +242,13 @@ impl Plan {
         for planned in &self.actions {
             let campaign = planned.action.campaign();
             let from = world.state(campaign);
-            known.desired = from.desired;
-            known.budget = from.budget;
+            (known.desired, known.budget, known.end) = (from.desired, from.budget, from.end);
+            known.copy.clone_from(&from.copy);
             let to = CampaignTarget::of(&planned.action);
-            let state = state(planned, &to, from, &known, self.is_expired(now));
+            let state = state(planned, &to, &from, &known, self.is_expired(now));
             if state == ActionState::ToDo {
-                add(&mut commits, committed(planned, &to, from))?;
-                if let Some(more) = to.frees(from) {
+                add(&mut commits, committed(planned, &to, &from))?;
+                if let Some(more) = to.frees(&from) {
                     let most = freed.entry(campaign).or_insert(more);
                     *most = most.greater(more)?;
                 }
@@ -261,20 +291,20 @@ impl KnownWorld {
     /// ```
     #[must_use]
     pub fn state(&self, campaign: &CampaignId) -> CampaignState {
-        self.campaigns.get(campaign).copied().unwrap_or_default()
+        self.campaigns.get(campaign).cloned().unwrap_or_default()
     }
 
     /// What the preconditions of an action on a campaign are checked against.
     #[must_use]
     pub fn known(&self, campaign: &CampaignId) -> Known {
-        let CampaignState { desired, budget, runs: _ } = self.state(campaign);
-        Known { desired, budget, advertised: self.advertised.clone() }
+        let CampaignState { desired, budget, runs: _, end, copy } = self.state(campaign);
+        Known { desired, budget, end, copy, advertised: self.advertised.clone() }
     }
 }
 
 impl CampaignState {
     /// Whether it may spend: it is to be active, or runs all the same.
-    fn may_spend(self) -> bool {
+    fn may_spend(&self) -> bool {
         self.runs || self.desired == Some(DesiredStatus::Active)
     }
 }
@@ -288,6 +318,8 @@ impl CampaignTarget {
             CampaignAction::Pause { .. } => Self::Paused,
             CampaignAction::Resume { .. } => Self::Resumed,
             CampaignAction::SetBudget { budget, .. } => Self::Budget { budget: *budget },
+            CampaignAction::SetEnd { end, .. } => Self::End { end: *end },
+            CampaignAction::SetCopy { copy, .. } => Self::Copy { copy: copy.clone() },
         }
     }
 
@@ -297,42 +329,46 @@ impl CampaignTarget {
     /// use campaign_pilot_core::DesiredStatus;
     /// use campaign_pilot_decision_engine::{CampaignState, CampaignTarget};
     ///
-    /// let runs_on = CampaignState { desired: Some(DesiredStatus::Paused), budget: None, runs: true };
-    /// assert!(!CampaignTarget::Paused.is_reached(runs_on));
-    /// assert!(CampaignTarget::Paused.is_reached(CampaignState { runs: false, ..runs_on }));
+    /// let runs_on = CampaignState { desired: Some(DesiredStatus::Paused), runs: true, ..Default::default() };
+    /// assert!(!CampaignTarget::Paused.is_reached(&runs_on));
+    /// assert!(CampaignTarget::Paused.is_reached(&CampaignState { runs: false, ..runs_on }));
     /// ```
     #[must_use]
-    pub fn is_reached(&self, now: CampaignState) -> bool {
+    pub fn is_reached(&self, now: &CampaignState) -> bool {
         match self {
             Self::Created { budget, .. } => now.desired == Some(DesiredStatus::Active) && now.budget == Some(*budget),
             Self::Paused => matches!(now.desired, Some(DesiredStatus::Paused | DesiredStatus::Stopped)) && !now.runs,
             Self::Resumed => now.desired == Some(DesiredStatus::Active),
             Self::Budget { budget } => now.budget == Some(*budget),
+            Self::End { end } => now.end == Some(*end),
+            Self::Copy { copy } => now.copy.as_ref().is_some_and(|now| now.has_words_of(copy)),
         }
     }
 
     /// What keeps it from being done at all, whatever the plan requires.
-    fn hindrance(&self, now: CampaignState) -> Option<Unmet> {
+    fn hindrance(&self, now: &CampaignState) -> Option<Unmet> {
         match self {
             Self::Created { .. } => now.desired.map(|_| Unmet::Exists),
-            Self::Resumed | Self::Budget { .. } if now.desired.is_none() => Some(Unmet::Missing),
             // Whatever may run can be paused, also what nothing else is known of.
-            Self::Paused | Self::Resumed | Self::Budget { .. } => None,
+            Self::Paused => None,
+            Self::Resumed | Self::Budget { .. } | Self::End { .. } | Self::Copy { .. } => {
+                now.desired.is_none().then_some(Unmet::Missing)
+            }
         }
     }
 
-    /// What it frees at most.
-    fn frees(&self, now: CampaignState) -> Option<Money> {
+    /// What it frees at most. An earlier end frees nothing until the campaign is over.
+    fn frees(&self, now: &CampaignState) -> Option<Money> {
         let budget = now.budget.filter(|_| now.may_spend())?;
         match self {
             Self::Paused => Some(budget),
             Self::Budget { budget: lower } => budget.checked_sub(*lower).ok().filter(|cut| cut.is_positive()),
-            Self::Created { .. } | Self::Resumed => None,
+            Self::Created { .. } | Self::Resumed | Self::End { .. } | Self::Copy { .. } => None,
         }
     }
 }
 
-fn state(planned: &PlannedAction, to: &CampaignTarget, from: CampaignState, known: &Known, is_expired: bool) -> ActionState {
+fn state(planned: &PlannedAction, to: &CampaignTarget, from: &CampaignState, known: &Known, is_expired: bool) -> ActionState {
     if to.is_reached(from) {
         return ActionState::Reached;
     }
@@ -347,7 +383,7 @@ fn state(planned: &PlannedAction, to: &CampaignTarget, from: CampaignState, know
 }
 
 /// What an action may newly commit: a plan that cuts from 30 to 20 reserves nothing, but raises where the budget is 10 by now.
-fn committed(planned: &PlannedAction, to: &CampaignTarget, from: CampaignState) -> Money {
+fn committed(planned: &PlannedAction, to: &CampaignTarget, from: &CampaignState) -> Money {
     let CampaignTarget::Budget { budget } = to else { return planned.reserved };
     let raise = from.budget.and_then(|now| budget.checked_sub(now).ok());
     raise.and_then(|raise| raise.greater(planned.reserved).ok()).unwrap_or(planned.reserved)

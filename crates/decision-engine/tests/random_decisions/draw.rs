@@ -131,6 +131,7 @@ fn campaign(random: &mut ChaCha8Rng, index: u32) -> CampaignInput {
             may_have_other_causes,
         },
         improvement: random.random_ratio(1, 2).then(|| improvement(random, budget)),
+        changes: None,
         total_stop: random.random_ratio(1, 20).then(|| BudgetStop { spent: euros(dec!(480)), to_come, budget: euros(dec!(481)) }),
         cautions: if random.random_ratio(1, 6) { vec![caution(random)] } else { Vec::new() },
         read: Readings { platform: mostly(random, |_| "2026-11-20T00:00:00Z".parse().unwrap()), ..Readings::default() },
@@ -216,8 +217,8 @@ fn prospect(random: &mut ChaCha8Rng) -> Prospect {
 
 fn improvement(random: &mut ChaCha8Rng, budget: Money) -> Improvement {
     let raised = Money::new(budget.amount * dec!(1.25), budget.currency);
-    let change = one_of(random, &[Change::NewAd, Change::RaiseBudget { from: budget, to: raised }]);
-    Improvement { change, gain: euros(Decimal::new(random.random_range(1..90_000), 4)) }
+    let change = if one_of(random, &[true, false]) { Change::NewAd } else { Change::RaiseBudget { from: budget, to: raised } };
+    Improvement::expected(change, euros(Decimal::new(random.random_range(1..90_000), 4)))
 }
 
 /// A rule whose earlier decisions have not kept what they said.

@@ -102,14 +102,21 @@ pub(crate) struct Expected {
 pub(crate) struct Improvement {
     pub(crate) change: Change,
     pub(crate) raise_budget_to: Option<Amount>,
-    pub(crate) gain: Amount,
+    pub(crate) end_moves_by_days: Option<i64>,
+    pub(crate) copy: Option<String>,
+    pub(crate) gain: Option<Amount>,
+    #[serde(default)]
+    pub(crate) takes_back: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     RaiseBudget,
+    MoveEnd,
+    OtherCopy,
     NewAd,
+    Nothing,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -45,7 +45,8 @@ fn input(scenario: &Scenario) -> Result<CampaignInput, String> {
         metrics: measure(&facts(scenario)?),
         prospect: scenario.expected.as_ref().map(|expected| prospect(scenario, expected)).transpose()?,
         store: store(scenario)?,
-        improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?,
+        improvement: scenario.improvement.as_ref().map(|found| improvement(scenario, found)).transpose()?.flatten(),
+        changes: scenario.improvement.as_ref().map(|_| engine::ChangeReview::default()),
         cautions: scenario.evidence.broken_rules.iter().filter_map(|rule| Some(caution(rule.0?))).collect(),
         total_stop: scenario.all_campaigns.as_ref().map(total_stop).transpose()?,
         read: Readings::default(),
@@ -149,14 +150,29 @@ fn prospect(scenario: &Scenario, expected: &Expected) -> Result<Prospect, String
     })
 }
 
-fn improvement(scenario: &Scenario, found: &Improvement) -> Result<engine::Improvement, String> {
-    let change = match (found.change, found.raise_budget_to) {
-        (Change::RaiseBudget, Some(to)) => engine::Change::RaiseBudget { from: scenario.ad.budget.0, to: to.0 },
-        (Change::NewAd, None) => engine::Change::NewAd,
-        (Change::RaiseBudget, None) => return Err("`raise_budget` needs `raise_budget_to`".to_owned()),
-        (Change::NewAd, Some(_)) => return Err("`raise_budget_to` does not go with `new_ad`".to_owned()),
+/// The change that is expected to pay; `None` where changes were looked for and nothing helps.
+fn improvement(scenario: &Scenario, found: &Improvement) -> Result<Option<engine::Improvement>, String> {
+    let change = match (found.change, found.raise_budget_to, found.end_moves_by_days, &found.copy) {
+        (Change::RaiseBudget, Some(to), None, None) => engine::Change::RaiseBudget { from: scenario.ad.budget.0, to: to.0 },
+        (Change::MoveEnd, None, Some(days), None) => {
+            let from: Timestamp = "2026-12-08T09:00:00Z".parse().map_err(|error| format!("{error}"))?;
+            let to = from.checked_add(SignedDuration::from_hours(24 * days)).map_err(|error| error.to_string())?;
+            engine::Change::MoveEnd { from, to }
+        }
+        (Change::OtherCopy, None, None, Some(copy)) => {
+            engine::Change::OtherCopy { from: "as before".to_owned(), variant: copy.clone() }
+        }
+        (Change::NewAd, None, None, None) => engine::Change::NewAd,
+        (Change::Nothing, None, None, None) => return Ok(None),
+        (Change::RaiseBudget, None, None, None) => return Err("`raise_budget` needs `raise_budget_to`".to_owned()),
+        (Change::MoveEnd, None, None, None) => return Err("`move_end` needs `end_moves_by_days`".to_owned()),
+        (Change::OtherCopy, None, None, None) => return Err("`other_copy` needs `copy`".to_owned()),
+        (Change::NewAd, Some(_), None, None) => return Err("`raise_budget_to` does not go with `new_ad`".to_owned()),
+        _ => return Err("one change at a time: a key of another change is given".to_owned()),
     };
-    Ok(engine::Improvement { change, gain: found.gain.0 })
+    let ground = if found.takes_back { engine::Ground::Measured } else { engine::Ground::Expected };
+    let gain = found.gain.ok_or("`gain` must be given")?.0;
+    Ok(Some(engine::Improvement { change, gain, ground }))
 }
 
 fn total_stop(all: &AllCampaigns) -> Result<BudgetStop, String> {

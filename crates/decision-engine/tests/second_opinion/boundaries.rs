@@ -20,9 +20,9 @@ const BOUNDARIES: &[(&str, &[&str], Place)] = &[
     ("approval", INCREASES, |case, over| case.policy.approval = Limit::Of(euros(worst(case) - over))),
     ("stock", INCREASES, |case, over| case.policy.stock = Some(900 + over)),
     ("actions_in_plan", INCREASES, |case, over| case.policy.actions = usize::try_from(1 - over).unwrap()),
-    ("changes_in_day", INCREASES, |case, over| case.policy.changes = Some(u32::try_from(3 - over).unwrap())),
+    ("changes_in_day", CHANGES, |case, over| case.policy.changes = Some(u32::try_from(3 - over).unwrap())),
     ("launches_in_day", &["create"], |case, over| case.policy.launches = u32::try_from(3 - over).unwrap()),
-    ("cooldown", &["raise", "resume"], |case, over| {
+    ("cooldown", &["raise", "resume", "extend", "reword"], |case, over| {
         let lowered = Some(24 * 3_600 - over);
         case.policy.cooldown = Some(24);
         case.known.changes = Some([(0, Changes { today: 2, lowered })].into());
@@ -33,10 +33,14 @@ const BOUNDARIES: &[(&str, &[&str], Place)] = &[
     }),
     ("reserve_covers", &["create", "raise"], |case, over| case.actions[0].reserved.cents -= over),
     ("reserve_not_negative", &["resume"], |case, over| case.actions[0].reserved.cents = -over),
+    ("shorten_lowers", &["shorten"], |case, over| case.actions[0].doing = Doing::SetEnd(48 + over)),
+    ("extend_lengthens", &["extend"], |case, over| case.actions[0].doing = Doing::SetEnd(48 - over)),
+    ("copy_reserves_nothing", &["reword"], |case, over| case.actions[0].reserved.cents = over),
     ("cut_lowers", &["cut"], |case, over| case.actions[0].doing = Doing::SetBudget(euros(4_000 + over))),
 ];
 
-const INCREASES: &[&str] = &["create", "raise", "resume"];
+const INCREASES: &[&str] = &["create", "raise", "resume", "extend"];
+const CHANGES: &[&str] = &["create", "raise", "resume", "extend", "reword"];
 
 #[test]
 fn each_limit_is_kept_to_the_cent() {
@@ -59,6 +63,9 @@ fn roomy(kind: &str, factor: i64) -> Case {
         "create" => (Doing::Create(7, euros(2_000)), 2_000),
         "raise" => (Doing::SetBudget(euros(5_000)), 1_000),
         "resume" => (Doing::Resume, 2_000),
+        "extend" => (Doing::SetEnd(72), 1_000),
+        "shorten" => (Doing::SetEnd(24), 0),
+        "reword" => (Doing::SetCopy, 0),
         "cut" => (Doing::SetBudget(euros(3_000)), 0),
         _ => panic!("no action is called {kind}"),
     };
@@ -87,6 +94,7 @@ fn roomy(kind: &str, factor: i64) -> Case {
         life: Some(euros(3_000)),
         launches: 2,
         budgets: [(0, euros(4_000))].into(),
+        ends: [(0, 48)].into(),
         changes: Some([(0, Changes { today: 2, lowered: None })].into()),
         advertised: [(0, 7)].into(),
         products: BTreeMap::from([(7, Listed { stock: Some(900), categories: [1, 2].into() })]),
@@ -107,7 +115,7 @@ fn worst(case: &Case) -> i64 {
 fn budget(case: &Case) -> i64 {
     match case.actions[0].doing {
         Doing::Create(_, budget) | Doing::SetBudget(budget) => budget.cents,
-        Doing::Resume | Doing::Pause => case.known.budgets[&0].cents,
+        Doing::Resume | Doing::SetEnd(_) | Doing::SetCopy | Doing::Pause => case.known.budgets[&0].cents,
     }
 }
 

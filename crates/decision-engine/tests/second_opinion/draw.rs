@@ -45,7 +45,7 @@ pub(crate) struct Policy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Changes {
     pub(crate) today: u32,
-    /// Seconds since the last cut or pause.
+    /// Seconds since the last cut, earlier end or pause.
     pub(crate) lowered: Option<i64>,
 }
 
@@ -63,6 +63,8 @@ pub(crate) struct Known {
     pub(crate) life: Option<Amount>,
     pub(crate) launches: u32,
     pub(crate) budgets: BTreeMap<u8, Amount>,
+    /// Hours from the plan until each campaign's end.
+    pub(crate) ends: BTreeMap<u8, i64>,
     pub(crate) changes: Option<BTreeMap<u8, Changes>>,
     pub(crate) advertised: BTreeMap<u8, u64>,
     pub(crate) products: BTreeMap<u64, Listed>,
@@ -79,6 +81,9 @@ pub(crate) struct Known {
 pub(crate) enum Doing {
     Create(u64, Amount),
     SetBudget(Amount),
+    /// To so many hours from the plan.
+    SetEnd(i64),
+    SetCopy,
     Resume,
     Pause,
 }
@@ -112,7 +117,7 @@ impl Known {
         self.lowered.insert(campaign);
     }
 
-    /// Whether a campaign is known not to have been cut or paused in the last so many seconds.
+    /// Whether a campaign is known not to have been cut, shortened or paused in the last so many seconds.
     pub(crate) fn rested(&self, campaign: u8, seconds: i64) -> bool {
         if self.lowered.contains(&campaign) {
             return seconds <= 0;
@@ -153,6 +158,7 @@ pub(crate) fn case(random: &mut ChaCha8Rng) -> Case {
         life: mostly(random, |random| amount(random, &[0, 250, 280, 800])),
         launches: random.random_range(0..3),
         budgets: some(random, 4, |random| amount(random, &[0, 10, 20, 40, 80])),
+        ends: some(random, 4, |random| random.random_range(1..4) * 24),
         changes: mostly(random, |random| some(random, 4, changes)),
         advertised: some(random, 4, |random| random.random_range(0..4)),
         products: some(random, 4, |random| Listed {
@@ -176,7 +182,8 @@ pub(crate) fn case(random: &mut ChaCha8Rng) -> Case {
 fn action(random: &mut ChaCha8Rng, policy: &Policy, known: &Known) -> Action {
     let campaign = random.random_range(0..5);
     let in_force = known.budgets.get(&campaign).map_or(0, |budget| budget.cents);
-    let doing = match random.random_range(0..10) {
+    let end = known.ends.get(&campaign).copied().unwrap_or(24);
+    let doing = match random.random_range(0..14) {
         0..=2 => Doing::Create(random.random_range(0..5), amount(random, &[10, 20, 40, 50])),
         3..=6 => {
             let step = in_force * policy.raise_percent / 10_000;
@@ -184,13 +191,16 @@ fn action(random: &mut ChaCha8Rng, policy: &Policy, known: &Known) -> Action {
             Doing::SetBudget(beside(random, to))
         }
         7..=8 => Doing::Resume,
+        10..=12 => Doing::SetEnd(end + random.random_range(-1..=1)),
+        13 => Doing::SetCopy,
         _ => Doing::Pause,
     };
     let need = match doing {
         Doing::Create(_, budget) => budget.cents,
         Doing::SetBudget(to) => to.cents - in_force,
         Doing::Resume => [0, 500, 1_000, 2_000][random.random_range(0..4)],
-        Doing::Pause => 0,
+        Doing::SetEnd(to) => 500 * (to - end).max(0),
+        Doing::Pause | Doing::SetCopy => 0,
     };
     let reserved = match random.random_range(0..12) {
         0 => Amount { cents: 0, currency: Currency::EUR },

@@ -12,8 +12,8 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
     let mut order: Vec<usize> = (0..case.actions.len()).collect();
     order.sort_by_key(|index| match case.actions[*index].doing {
         Doing::Pause => 0,
-        Doing::SetBudget(_) if case.actions[*index].reserved.cents <= 0 => 1,
-        Doing::SetBudget(_) | Doing::Resume => 2,
+        Doing::SetBudget(_) | Doing::SetEnd(_) if case.actions[*index].reserved.cents <= 0 => 1,
+        Doing::SetBudget(_) | Doing::SetEnd(_) | Doing::SetCopy | Doing::Resume => 2,
         Doing::Create(..) => 3,
     });
     for index in order {
@@ -27,7 +27,7 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
             }
         };
 
-        // Stops pass, and so do cuts that are cuts.
+        // Stops pass, and so do cuts that are cuts and ends that are earlier.
         let is_cut = matches!(action.doing, Doing::SetBudget(_)) && action.reserved.cents <= 0;
         if let Doing::SetBudget(to) = action.doing
             && is_cut
@@ -35,13 +35,38 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
             require("one_currency", in_force.is_none_or(|before| before.currency == to.currency));
             require("cut_lowers", in_force.is_some_and(|before| before.currency == to.currency && to.cents <= before.cents));
         }
-        if is_cut || matches!(action.doing, Doing::Pause) {
+        let is_shorter = matches!(action.doing, Doing::SetEnd(_)) && action.reserved.cents <= 0;
+        if let Doing::SetEnd(to) = action.doing
+            && is_shorter
+        {
+            require("shorten_lowers", known.ends.get(&campaign).is_some_and(|before| to <= *before));
+        }
+        if is_cut || is_shorter || matches!(action.doing, Doing::Pause) {
             if broken.is_empty() {
                 known.count_change(campaign);
                 known.lowered_now(campaign);
                 if let Doing::SetBudget(to) = action.doing {
                     known.budgets.insert(campaign, to);
                 }
+                if let Doing::SetEnd(to) = action.doing {
+                    known.ends.insert(campaign, to);
+                }
+            }
+            continue;
+        }
+
+        let rested =
+            |known: &super::draw::Known| policy.cooldown.is_none_or(|hours| known.rested(campaign, i64::from(hours) * 3_600));
+        let may_change = policy.changes.is_none_or(|most| known.changes_today(campaign).is_some_and(|count| count < most));
+
+        // Other words cost nothing, but are a change.
+        if matches!(action.doing, Doing::SetCopy) {
+            require("copy_reserves_nothing", action.reserved.cents <= 0);
+            require("data_trusted", known.trusted);
+            require("changes_in_day", may_change);
+            require("cooldown", rested(&known));
+            if broken.is_empty() {
+                known.count_change(campaign);
             }
             continue;
         }
@@ -51,7 +76,9 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
         let (currency, before, budget, product) = match action.doing {
             Doing::Create(product, budget) => (budget.currency, Some(Amount { cents: 0, ..budget }), Some(budget), Some(product)),
             Doing::SetBudget(to) => (to.currency, in_force, Some(to), known.advertised.get(&campaign).copied()),
-            Doing::Resume | Doing::Pause => (reserved.currency, in_force, in_force, known.advertised.get(&campaign).copied()),
+            Doing::Resume | Doing::SetEnd(_) | Doing::SetCopy | Doing::Pause => {
+                (reserved.currency, in_force, in_force, known.advertised.get(&campaign).copied())
+            }
         };
         let ours = |amount: Option<Amount>| amount.filter(|amount| amount.currency == currency).map(|amount| amount.cents);
         let foreign = |amount: Option<Amount>| amount.is_some_and(|amount| amount.currency != currency);
@@ -63,13 +90,12 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
         if matches!(action.doing, Doing::Create(..)) {
             require("launches_in_day", known.launches < policy.launches);
         }
-        if let Some(most) = policy.changes {
-            require("changes_in_day", known.changes_today(campaign).is_some_and(|count| count < most));
+        require("changes_in_day", may_change);
+        if !matches!(action.doing, Doing::Create(..)) {
+            require("cooldown", rested(&known));
         }
-        if let Some(hours) = policy.cooldown
-            && !matches!(action.doing, Doing::Create(..))
-        {
-            require("cooldown", known.rested(campaign, i64::from(hours) * 3_600));
+        if let Doing::SetEnd(to) = action.doing {
+            require("extend_lengthens", known.ends.get(&campaign).is_some_and(|before| *before <= to));
         }
         if let Some(allowed) = &policy.products {
             require("product_allowed", product.is_some_and(|product| allowed.contains(&product)));
@@ -87,10 +113,10 @@ pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
         if matches!(action.doing, Doing::SetBudget(_)) {
             let step = need.zip(ours(before)).is_some_and(|(need, before)| need * 10_000 <= before * policy.raise_percent);
             require("raise_step", step);
-        } else {
+        } else if !matches!(action.doing, Doing::SetEnd(_)) {
             require("reserve_not_negative", ours(Some(reserved)).is_some_and(|reserved| reserved >= 0));
         }
-        if !matches!(action.doing, Doing::Resume) {
+        if !matches!(action.doing, Doing::Resume | Doing::SetEnd(_)) {
             require("reserve_covers", need.zip(ours(Some(reserved))).is_some_and(|(need, reserved)| need <= reserved));
         }
         let worst = ours(Some(reserved)).map(|reserved| reserved * policy.factor);

@@ -15,7 +15,7 @@ use super::draw::{Action, Amount, Case, Doing, Known, Limit, Policy};
 
 /// The names of the rules by which the engine holds back each action, in the order of the case.
 pub(crate) fn refusals(case: &Case) -> Vec<BTreeSet<&'static str>> {
-    let now: Timestamp = "2026-11-09T12:00:00Z".parse().unwrap();
+    let now = now();
     let actions: Vec<_> = case.actions.iter().enumerate().map(|(index, action)| planned(index, action)).collect();
     let operations: BTreeMap<_, _> =
         actions.iter().enumerate().map(|(index, action)| (action.operation.clone(), index)).collect();
@@ -75,6 +75,7 @@ fn portfolio(known: &Known, now: Timestamp) -> Portfolio {
         committed_in_life: known.life.map(money),
         launches_today: known.launches,
         budgets: known.budgets.iter().map(|(number, budget)| (campaign(*number), money(*budget))).collect(),
+        ends: known.ends.iter().map(|(number, hours)| (campaign(*number), hours_from(now, *hours))).collect(),
         changes: known.changes.as_ref().map(|all| all.iter().map(|(number, one)| (campaign(*number), changes(one))).collect()),
         advertised: known.advertised.iter().map(|(number, id)| (campaign(*number), ProductId::from_number(*id))).collect(),
         products: known
@@ -97,6 +98,8 @@ fn planned(index: usize, action: &Action) -> PlannedAction {
     let doing = match action.doing {
         Doing::Create(product, budget) => CampaignAction::Create { spec: Box::new(spec(campaign, product, budget)) },
         Doing::SetBudget(to) => CampaignAction::SetBudget { campaign, platform_id, budget: money(to) },
+        Doing::SetEnd(hours) => CampaignAction::SetEnd { campaign, platform_id, end: hours_from(now(), hours) },
+        Doing::SetCopy => CampaignAction::SetCopy { campaign, platform_id, copy: copy() },
         Doing::Resume => CampaignAction::Resume { campaign, platform_id },
         Doing::Pause => CampaignAction::Pause { campaign, platform_id },
     };
@@ -104,17 +107,29 @@ fn planned(index: usize, action: &Action) -> PlannedAction {
 }
 
 fn spec(id: CampaignId, product: u64, budget: Amount) -> CampaignSpec {
-    let start: Timestamp = "2026-11-09T12:00:00Z".parse().unwrap();
+    let start = now();
     CampaignSpec {
         id,
         product: ProductId::from_number(product),
         sku: None,
         name: "Yoga Mat Pro".to_owned(),
         landing_page: "https://shop.example/mat".to_owned(),
-        copy: AdCopy { headline: "A headline".into(), body: "A body".into(), written_by: "template 1".into() },
+        copy: copy(),
         budget: money(budget),
         flight: Period::new(start, start + SignedDuration::from_hours(24)).unwrap(),
     }
+}
+
+fn copy() -> AdCopy {
+    AdCopy { headline: "A headline".into(), body: "A body".into(), written_by: "template 1".into() }
+}
+
+fn now() -> Timestamp {
+    "2026-11-09T12:00:00Z".parse().unwrap()
+}
+
+fn hours_from(now: Timestamp, hours: i64) -> Timestamp {
+    now + SignedDuration::from_hours(hours)
 }
 
 fn campaign(number: u8) -> CampaignId {

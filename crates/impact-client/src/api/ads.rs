@@ -12,6 +12,9 @@ use crate::{Ad, AdId, AdKind, DealId, ImpactError, PartnerGroupId, PartnerId};
 /// Ads a page; impact.com documents it as the general default.
 const PAGE_SIZE: u32 = 1_000;
 
+/// What is done when an ad is changed.
+const CHANGE: &str = "change the ad at impact.com";
+
 /// Where the picture of a banner comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum BannerSource {
@@ -130,8 +133,13 @@ impl ImpactApi {
     ///
     /// [`ImpactError::may_have_taken_effect`] tells whether it may have changed all the same.
     pub async fn update_ad(&self, id: &AdId, draft: &AdDraft) -> Result<(), ImpactError> {
-        const CALL: &str = "change the ad at impact.com";
-        self.changed(CALL, &Request::put("Ads").segment(id).form(self.form(draft))).await
+        self.changed(CHANGE, &Request::put("Ads").segment(id).form(self.form(draft))).await
+    }
+
+    /// The rules for words that are new in an update, as [`create_ad`](Self::create_ad) asks them.
+    pub(crate) fn check_words(draft: &AdDraft) -> Result<(), ImpactError> {
+        copy::check_text(CHANGE, "link text", &draft.link_text, copy::Lines::One)?;
+        copy::check_text(CHANGE, "description", &draft.description, copy::Lines::Several)
     }
 
     fn form(&self, draft: &AdDraft) -> Vec<(String, String)> {

@@ -212,7 +212,7 @@ fn cannot_be_revived(error: &ImpactError) -> bool {
     is_final && !error.may_have_taken_effect()
 }
 
-fn missing(id: &AdId) -> PortError {
+pub(super) fn missing(id: &AdId) -> PortError {
     PortError::new(ErrorKind::NotFound, format!("impact.com does not know ad {id}"))
         .with_advice("look at the program's ads at impact.com; the API cannot delete an ad, a person may have")
 }
@@ -221,7 +221,7 @@ fn changed(id: &AdId) -> String {
     format!("ad {id} was changed at impact.com")
 }
 
-fn unverified(id: &AdId, message: &str) -> Halt {
+pub(super) fn unverified(id: &AdId, message: &str) -> Halt {
     Halt::Unknown(
         PortError::new(ErrorKind::Malformed, format!("{}, but {message}", changed(id))).with_advice("look at it again later"),
     )

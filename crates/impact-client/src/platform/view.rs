@@ -19,5 +19,7 @@ pub(super) fn campaign(ad: &Ad, evidence: &Evidence<'_>, now: Timestamp) -> Resu
         starts_at: ad.starts_at,
         ends_at: ad.ends_at,
         created_at: ad.created_at,
+        headline: Some(ad.link_text.clone()),
+        body: Some(ad.description.clone()),
     })
 }

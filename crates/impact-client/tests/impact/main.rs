@@ -9,6 +9,8 @@ mod create;
 #[cfg(test)]
 mod deals;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod lookup;

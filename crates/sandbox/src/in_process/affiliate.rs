@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Absence, Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Effect,
-    EffectiveStatus, ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
-    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+    Absence, AdCopy, Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CopyControl, CreateSafety,
+    Effect, EffectiveStatus, EndControl, ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period,
+    PlatformCampaign, PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::{SignedDuration, Timestamp, Unit};
 use rust_decimal::Decimal;
@@ -41,7 +41,12 @@ impl AffiliatePlatform {
 
     /// Sets an ad's dates; the rest is sent as it is, since what an update leaves out may be lost.
     fn set_dates(&self, ad: &Ad, starts_at: Option<Timestamp>, ends_at: Timestamp) -> Applied<()> {
-        let mut fields = fields(ad, starts_at, Some(ends_at), self.program());
+        self.update(ad, starts_at, Some(ends_at))
+    }
+
+    /// Makes an ad what is given, with these dates.
+    fn update(&self, ad: &Ad, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> Applied<()> {
+        let mut fields = fields(ad, starts_at, ends_at, self.program());
         fields.push(("DealId", ad.deal_id.clone()));
         done(&self.write("PUT", vec!["Ads".to_owned(), ad.id.to_string()], fields))
     }
@@ -90,6 +95,8 @@ impl CampaignPlatform for AffiliatePlatform {
             pause: PauseControl::Unlist,
             resume: ResumeControl::BestEffort,
             budget: BudgetControl::Ledger,
+            end: EndControl::Supported,
+            copy: CopyControl::Supported,
             impressions: false,
             billing: Billing::Commissions,
             min_daily_budget: None,
@@ -210,6 +217,34 @@ impl CampaignPlatform for AffiliatePlatform {
         }
     }
 
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        let Some(ad) = self.ad(id) else { return Applied::Rejected(missing(id)) };
+        let (now, end) = (self.now(), whole_second(end));
+        if ad.has_ended(now) {
+            let message = format!("ad {id} has ended, so that another end would let it run again");
+            return Applied::Rejected(PortError::new(ErrorKind::Precondition, message).with_advice("resume it, if it shall run"));
+        }
+        if end <= now || ad.starts_at.is_some_and(|start| end <= start) {
+            return Applied::Rejected(PortError::new(ErrorKind::Invalid, format!("a campaign cannot end at {end}")));
+        }
+        if ad.ends_at == Some(end) {
+            return Applied::Done(Effect::AlreadySo);
+        }
+        self.set_dates(&ad, ad.starts_at, end).map(|()| Effect::EndSet)
+    }
+
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        if copy.headline.trim().is_empty() {
+            return Applied::Rejected(PortError::new(ErrorKind::Invalid, "the words have no headline"));
+        }
+        let Some(ad) = self.ad(id) else { return Applied::Rejected(missing(id)) };
+        if ad.link_text == copy.headline && ad.description == copy.body {
+            return Applied::Done(Effect::AlreadySo);
+        }
+        let reworded = Ad { link_text: copy.headline.clone(), description: copy.body.clone(), ..ad };
+        self.update(&reworded, reworded.starts_at, reworded.ends_at).map(|()| Effect::CopySet)
+    }
+
     async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading> {
         Ok(self.simulation.with(|state| {
             let told_until = state.now.checked_sub(REPORTING_LAG).unwrap_or(state.now);
@@ -286,6 +321,8 @@ fn view(ad: &Ad, platform: &PlatformState, now: Timestamp) -> PortResult<Platfor
         starts_at: ad.starts_at,
         ends_at: ad.ends_at,
         created_at: Some(ad.created_at),
+        headline: Some(ad.link_text.clone()),
+        body: Some(ad.description.clone()),
     })
 }
 

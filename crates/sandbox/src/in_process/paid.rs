@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use campaign_pilot_core::ports::CampaignPlatform;
 use campaign_pilot_core::{
-    Absence, Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CreateSafety, Effect,
-    EffectiveStatus, ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period, PlatformCampaign,
-    PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
+    Absence, AdCopy, Applied, Billing, BudgetControl, CampaignPerformance, CampaignSpec, Capabilities, CopyControl, CreateSafety,
+    Effect, EffectiveStatus, EndControl, ErrorKind, Measured, Money, OperationTag, PauseControl, PerformanceReading, Period,
+    PlatformCampaign, PlatformCampaignId, PlatformStatus, PortError, PortResult, ResumeControl, SourceQuality,
 };
 use jiff::{Timestamp, Unit};
 
@@ -71,6 +71,8 @@ impl CampaignPlatform for PaidPlatform {
             pause: PauseControl::Native,
             resume: ResumeControl::Native,
             budget: BudgetControl::Native,
+            end: EndControl::Supported,
+            copy: CopyControl::Supported,
             impressions: false,
             billing: Billing::Clicks,
             min_daily_budget: Some(self.min_daily_budget()),
@@ -141,6 +143,23 @@ impl CampaignPlatform for PaidPlatform {
         }
     }
 
+    async fn set_end(&self, id: &PlatformCampaignId, end: Timestamp) -> Applied {
+        match number(id) {
+            Ok(campaign) => self.write(&PaidWrite::SetEnd { campaign, end }, |_| Ok(Effect::EndSet)),
+            Err(error) => Applied::Rejected(error),
+        }
+    }
+
+    async fn set_copy(&self, id: &PlatformCampaignId, copy: &AdCopy) -> Applied {
+        if copy.headline.trim().is_empty() {
+            return Applied::Rejected(PortError::new(ErrorKind::Invalid, "the words have no headline"));
+        }
+        match number(id) {
+            Ok(campaign) => self.write(&PaidWrite::SetCopy { campaign, copy: copy.clone() }, |_| Ok(Effect::CopySet)),
+            Err(error) => Applied::Rejected(error),
+        }
+    }
+
     async fn performance(&self, ids: &[PlatformCampaignId], period: Period) -> PortResult<PerformanceReading> {
         Ok(self.simulation.with(|state| {
             let campaigns = ids.iter().filter_map(|id| {
@@ -199,6 +218,8 @@ fn view(campaign: &PaidCampaign, now: Timestamp) -> PortResult<PlatformCampaign>
         starts_at: Some(campaign.starts_at),
         ends_at: Some(campaign.ends_at),
         created_at: Some(campaign.created_at),
+        headline: Some(campaign.copy.headline.clone()),
+        body: Some(campaign.copy.body.clone()),
     })
 }
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use campaign_pilot_agents::{AnalystAgent, Coverage, Known, ManagerAgent, Policy, Prospects, Scope, Snapshot};
 use campaign_pilot_core::{
-    Absence, AdCopy, Billing, BudgetControl, Campaign, CampaignId, CampaignPerformance, CampaignRecord, CampaignSpec,
-    Capabilities, CreateSafety, Currency, DecisionId, DesiredStatus, EffectiveStatus, Measured, Money, OperationId, OperationTag,
-    PauseControl, Period, PlatformCampaignId, PlatformStatus, Product, ProductHour, ProductId, ProductKind, ProductStatus,
-    ResumeControl, Stock,
+    Absence, AdCopy, BudgetControl, Campaign, CampaignId, CampaignPerformance, CampaignRecord, CampaignSpec, Capabilities,
+    Currency, DecisionId, DesiredStatus, EffectiveStatus, Measured, Money, OperationId, OperationTag, PauseControl, Period,
+    PlatformCampaignId, PlatformStatus, Product, ProductHour, ProductId, ProductKind, ProductStatus, ResumeControl, Stock,
 };
 use campaign_pilot_decision_engine::{Decision, PolicyAmount, Rule};
 use jiff::{SignedDuration, Timestamp};
@@ -194,16 +193,10 @@ fn product(number: u64) -> Product {
 
 fn capabilities() -> Capabilities {
     Capabilities {
-        platform: "trial".to_owned(),
-        create: CreateSafety::Reconcile,
         pause: PauseControl::Unlist,
         resume: ResumeControl::Recreate,
         budget: BudgetControl::Ledger,
-        impressions: false,
-        billing: Billing::Commissions,
-        min_daily_budget: None,
-        currency: Currency::EUR,
-        advice: Vec::new(),
+        ..Capabilities::new("trial", Currency::EUR)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use campaign_pilot_core::ports::{Journal, Knowledge};
 use campaign_pilot_core::{
-    CampaignId, CampaignRecord, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId, OperationState, Period,
-    PortResult, ProductHour, ProductId, Sequence,
+    CampaignId, CampaignRecord, DecisionId, DecisionRecord, JournalEntry, JournalEvent, OpenOperation, OperationId,
+    OperationState, Period, PortResult, ProductHour, ProductId, Sequence,
 };
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -116,6 +116,10 @@ impl<T: Knowledge> Knowledge for Mortal<T> {
 
     async fn put_decisions(&self, decisions: &[DecisionRecord]) -> PortResult<()> {
         self.around(self.memory.put_decisions(decisions)).await
+    }
+
+    async fn decision(&self, id: &DecisionId) -> PortResult<Option<DecisionRecord>> {
+        self.memory.decision(id).await
     }
 
     async fn decisions(&self, period: Period, limit: u32) -> PortResult<Vec<DecisionRecord>> {

@@ -4,17 +4,17 @@ use rust_decimal::{Decimal, dec};
 
 use super::*;
 use crate::Precondition;
-use crate::testing::{at, euros, launch, pause, resume, set_budget};
+use crate::testing::{at, euros, launch, pause, resume, set_budget, set_copy, set_end, words};
 
 const ACTIVE: Option<DesiredStatus> = Some(DesiredStatus::Active);
 const PAUSED: Option<DesiredStatus> = Some(DesiredStatus::Paused);
 
 fn is(desired: Option<DesiredStatus>, budget: Decimal, runs: bool) -> CampaignState {
-    CampaignState { desired, budget: Some(euros(budget)), runs }
+    CampaignState { desired, budget: Some(euros(budget)), runs, ..CampaignState::default() }
 }
 
 fn world(campaigns: &[(&str, CampaignState)]) -> KnownWorld {
-    let campaigns = campaigns.iter().map(|(name, state)| (CampaignId::new(*name).unwrap(), *state)).collect();
+    let campaigns = campaigns.iter().map(|(name, state)| (CampaignId::new(*name).unwrap(), state.clone())).collect();
     KnownWorld { campaigns, ..KnownWorld::default() }
 }
 
@@ -25,7 +25,7 @@ fn plan(actions: Vec<PlannedAction>) -> Plan {
 /// The lines about a plan of one action on `c-1`, held against each of the worlds in which `c-1` is so.
 fn said(action: PlannedAction, states: &[CampaignState]) -> Vec<String> {
     let plan = plan(vec![action]);
-    states.iter().map(|state| plan.diff(&world(&[("c-1", *state)]), at(1)).unwrap().actions[0].to_string()).collect()
+    states.iter().map(|state| plan.diff(&world(&[("c-1", state.clone())]), at(1)).unwrap().actions[0].to_string()).collect()
 }
 
 #[test]
@@ -93,6 +93,36 @@ fn a_budget_is_left_until_it_is_in_force() {
     let lines = said(required, &[is(PAUSED, dec!(18), false)]);
     let why = "it is paused instead of active and its budget is 18.00 EUR instead of 20.00 EUR";
     assert_eq!(lines[0], format!("set the budget of `c-1` to 25.00 EUR: overtaken: {why}"));
+}
+
+#[test]
+fn an_end_and_words_are_left_until_they_are_in_force() {
+    let state = |hour, headline| CampaignState { end: Some(at(hour)), copy: Some(words(headline)), ..is(ACTIVE, dec!(20), true) };
+    let states = [state(336, "Old"), state(360, "New"), is(ACTIVE, dec!(20), true), CampaignState::default()];
+    let lines = said(set_end("c-1", 360, dec!(3)), &states);
+    assert_eq!(lines[0], "move the end of `c-1` from 2026-11-16T00:00:00Z to 2026-11-17T00:00:00Z");
+    assert_eq!(lines[1], "set the end of `c-1` to 2026-11-17T00:00:00Z: already so");
+    assert_eq!(lines[2], "set the end of `c-1` to 2026-11-17T00:00:00Z");
+    assert_eq!(lines[3], "set the end of `c-1` to 2026-11-17T00:00:00Z: overtaken: it is not there");
+    let lines = said(set_copy("c-1", "New", dec!(0)), &states);
+    assert_eq!(lines[0], "change the words of `c-1` from `Old` to `New`");
+    assert_eq!(lines[1], "set the words of `c-1` to `New`: already so");
+    assert_eq!(lines[2], "set the words of `c-1` to `New`");
+
+    let required = set_end("c-1", 384, dec!(3))
+        .requiring(Precondition::EndIs { end: at(336) })
+        .requiring(Precondition::CopyIs { copy: words("Old") });
+    let lines = said(required, &states);
+    assert_eq!(lines[0], "move the end of `c-1` from 2026-11-16T00:00:00Z to 2026-11-18T00:00:00Z");
+    let why = "its end is 2026-11-17T00:00:00Z instead of 2026-11-16T00:00:00Z and its words are `New` instead of `Old`";
+    assert_eq!(lines[1], format!("set the end of `c-1` to 2026-11-18T00:00:00Z: overtaken: {why}"));
+    let why = "its end is not known and should be 2026-11-16T00:00:00Z and its words are not known and should be `Old`";
+    assert_eq!(lines[2], format!("set the end of `c-1` to 2026-11-18T00:00:00Z: overtaken: {why}"));
+
+    let diff = plan(vec![set_end("c-1", 360, dec!(3))]).diff(&world(&[("c-1", states[0].clone())]), at(1)).unwrap();
+    assert_eq!((diff.commits, diff.frees), (vec![euros(dec!(3))], Vec::new()));
+    let diff = plan(vec![set_end("c-1", 300, dec!(0))]).diff(&world(&[("c-1", states[0].clone())]), at(1)).unwrap();
+    assert_eq!((diff.left(), diff.commits, diff.frees), (1, Vec::new(), Vec::new()), "until it is over, it may spend");
 }
 
 #[test]
@@ -172,6 +202,8 @@ fn desires() -> impl Strategy<Value = DesiredStatus> {
 fn preconditions() -> impl Strategy<Value = Vec<Precondition>> {
     let one = prop_oneof![
         desires().prop_map(|status| Precondition::Desired { status }),
+        (335_i64..338).prop_map(|hour| Precondition::EndIs { end: at(hour) }),
+        (0..2).prop_map(|number| Precondition::CopyIs { copy: words(&format!("Words {number}")) }),
         budgets().prop_map(|budget| Precondition::BudgetIs { budget: euros(budget) }),
         (11_u64..13).prop_map(|id| Precondition::NotAdvertised { product: ProductId::from_number(id) }),
     ];
@@ -180,7 +212,7 @@ fn preconditions() -> impl Strategy<Value = Vec<Precondition>> {
 
 /// Plans for campaigns `c-0` to `c-7`: some are left alone, none is told two things that contradict each other.
 fn plans() -> impl Strategy<Value = Plan> {
-    let one = (0..7, budgets(), preconditions(), preconditions());
+    let one = (0..9, budgets(), preconditions(), preconditions());
     prop::collection::vec(one, 0..8).prop_map(|campaigns| {
         let mut actions = Vec::new();
         for (index, (kind, budget, first, second)) in campaigns.into_iter().enumerate() {
@@ -190,6 +222,8 @@ fn plans() -> impl Strategy<Value = Plan> {
                 1 | 2 => (Some(pause(&name)), kind == 2),
                 3 | 4 => (Some(resume(&name, budget)), kind == 4),
                 5 => (None, true),
+                6 => (Some(set_end(&name, 336, budget)), false),
+                7 => (Some(set_copy(&name, "Words 1", dec!(0))), true),
                 _ => (None, false),
             };
             let requiring =
@@ -202,11 +236,18 @@ fn plans() -> impl Strategy<Value = Plan> {
 }
 
 fn states() -> impl Strategy<Value = Vec<(CampaignId, CampaignState)>> {
-    let known = (desires(), prop::option::weighted(0.9, budgets()), any::<bool>());
+    let known = (
+        desires(),
+        prop::option::weighted(0.9, budgets()),
+        any::<bool>(),
+        prop::option::weighted(0.9, 335_i64..338),
+        prop::option::weighted(0.9, 0..2),
+    );
     prop::collection::vec(prop::option::weighted(0.7, known), 8).prop_map(|states| {
         let named = |(index, state): (usize, Option<_>)| {
-            let (desired, budget, runs): (_, Option<Decimal>, _) = state?;
-            let state = CampaignState { desired: Some(desired), budget: budget.map(euros), runs };
+            let (desired, budget, runs, hour, number): (_, Option<Decimal>, _, Option<i64>, Option<i32>) = state?;
+            let copy = number.map(|number| words(&format!("Words {number}")));
+            let state = CampaignState { desired: Some(desired), budget: budget.map(euros), runs, end: hour.map(at), copy };
             Some((CampaignId::new(format!("c-{index}")).unwrap(), state))
         };
         states.into_iter().enumerate().filter_map(named).collect()
@@ -224,12 +265,14 @@ fn done(mut world: KnownWorld, diff: &PlanDiff) -> KnownWorld {
         let state = world.campaigns.entry(action.campaign.clone()).or_default();
         match &action.to {
             CampaignTarget::Created { product, budget } => {
-                *state = CampaignState { desired: ACTIVE, budget: Some(*budget), runs: true };
+                *state = CampaignState { desired: ACTIVE, budget: Some(*budget), runs: true, ..state.clone() };
                 world.advertised.insert(product.clone());
             }
-            CampaignTarget::Paused => *state = CampaignState { desired: PAUSED, runs: false, ..*state },
-            CampaignTarget::Resumed => *state = CampaignState { desired: ACTIVE, runs: true, ..*state },
+            CampaignTarget::Paused => (state.desired, state.runs) = (PAUSED, false),
+            CampaignTarget::Resumed => (state.desired, state.runs) = (ACTIVE, true),
             CampaignTarget::Budget { budget } => state.budget = Some(*budget),
+            CampaignTarget::End { end } => state.end = Some(*end),
+            CampaignTarget::Copy { copy } => state.copy = Some(copy.clone()),
         }
     }
     world
@@ -244,13 +287,16 @@ proptest! {
             prop_assert_eq!(&planned.operation, &action.operation);
             let known = world.known(&action.campaign);
             let fails = planned.preconditions.iter().filter(|condition| !condition.holds(&known)).count();
-            // A campaign is created once, and only one that is there can be resumed or get another budget.
+            // A campaign is created once, and only one that is there can be resumed or changed.
             let is_impossible = match planned.action {
                 CampaignAction::Create { .. } => known.desired.is_some(),
-                CampaignAction::Resume { .. } | CampaignAction::SetBudget { .. } => known.desired.is_none(),
+                CampaignAction::Resume { .. }
+                | CampaignAction::SetBudget { .. }
+                | CampaignAction::SetEnd { .. }
+                | CampaignAction::SetCopy { .. } => known.desired.is_none(),
                 CampaignAction::Pause { .. } => false,
             };
-            let is_reached = action.to.is_reached(action.from);
+            let is_reached = action.to.is_reached(&action.from);
             prop_assert_eq!(action.state == ActionState::Reached, is_reached);
             let unmet = match &action.state {
                 ActionState::Overtaken { unmet } => unmet.iter().filter(|unmet| !matches!(unmet, Unmet::Exists | Unmet::Missing)).count(),

@@ -40,6 +40,14 @@ impl fmt::Display for ActionDiff {
                     None => write!(f, "set the budget of `{campaign}` to {budget}")?,
                 }
             }
+            CampaignTarget::End { end } => match self.from.end.filter(|_| is_left) {
+                Some(now) => write!(f, "move the end of `{campaign}` from {now} to {end}")?,
+                None => write!(f, "set the end of `{campaign}` to {end}")?,
+            },
+            CampaignTarget::Copy { copy } => match self.from.copy.as_ref().filter(|_| is_left) {
+                Some(now) => write!(f, "change the words of `{campaign}` from `{}` to `{}`", now.headline, copy.headline)?,
+                None => write!(f, "set the words of `{campaign}` to `{}`", copy.headline)?,
+            },
         }
         if !is_left {
             return write!(f, ": {}", self.state);
@@ -81,6 +89,12 @@ impl fmt::Display for Unmet {
             Self::Desired { required, now: None } => write!(f, "it is not there and should be {}", name(*required)),
             Self::Budget { required, now: Some(now) } => write!(f, "its budget is {now} instead of {required}"),
             Self::Budget { required, now: None } => write!(f, "its budget is not known and should be {required}"),
+            Self::End { required, now: Some(now) } => write!(f, "its end is {now} instead of {required}"),
+            Self::End { required, now: None } => write!(f, "its end is not known and should be {required}"),
+            Self::Copy { required, now: Some(now) } => {
+                write!(f, "its words are `{}` instead of `{}`", now.headline, required.headline)
+            }
+            Self::Copy { required, now: None } => write!(f, "its words are not known and should be `{}`", required.headline),
             Self::Advertised { product } => write!(f, "product `{product}` is advertised already"),
             Self::Exists => f.write_str("it exists already with other settings"),
             Self::Missing => f.write_str("it is not there"),

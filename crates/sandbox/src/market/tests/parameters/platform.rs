@@ -1,6 +1,8 @@
 //! The campaign platform.
 
-use campaign_pilot_core::{Applied, BudgetControl, Effect, Money, OperationId, OperationTag, PauseControl};
+use campaign_pilot_core::{
+    Applied, BudgetControl, Effect, Money, OperationId, OperationTag, PauseControl, Period, PlatformStatus,
+};
 use futures_util::FutureExt;
 use rust_decimal::Decimal;
 
@@ -139,6 +141,48 @@ fn a_pause_stops_at_once_and_a_cut_budget_is_kept() {
     assert_eq!(before[&scene.ads[paused]].cost, after[&scene.ads[paused]].cost, "seed 7");
     let cost = after[&scene.ads[cut]].cost.amount;
     assert!(cost <= 200.into() && cost > before[&scene.ads[cut]].cost.amount, "{cost} (seed 7)");
+}
+
+/// Clicks of each campaign in so many days after its end was brought forward from the twentieth day to the fifth, or left alone.
+fn clicks_after_the_fifth_day(scene: &mut Scene, moved: usize, left: usize) -> (u64, u64) {
+    scene.advance(3);
+    let (platform, end) = (scene.market.platform(), scene.start + days(5));
+    let applied = platform.set_end(&scene.ads[moved], end).now_or_never().unwrap();
+    assert!(matches!(applied, Applied::Done(Effect::EndSet)), "{applied:?}");
+    scene.advance(2);
+    let shown = platform.details(&scene.ads[moved]).now_or_never().unwrap().unwrap().unwrap();
+    assert_eq!((shown.ends_at, shown.status), (Some(end), PlatformStatus::Ended));
+    scene.advance(10);
+    let clicks = |ad: usize| {
+        let period = Period::new(end, end + days(10)).unwrap();
+        let read = platform.performance(&scene.ads, period).now_or_never().unwrap().unwrap();
+        *read.campaigns[&scene.ads[ad]].clicks.known().unwrap()
+    };
+    (clicks(moved), clicks(left))
+}
+
+#[test]
+fn past_its_new_end_an_ad_earns_no_clicks_any_more() {
+    let mut scene = Scene::open(&paid(&[]), 7);
+    let (moved, left) = (scene.launch(0, 20, 400), scene.launch(1, 20, 400));
+    let (after, before) = clicks_after_the_fifth_day(&mut scene, moved, left);
+    assert!(after == 0 && before > 20, "{after} and {before} clicks (seed 7)");
+
+    // Links that partners have posted keep earning; nobody takes the ad any more.
+    let mut scene = Scene::open(&plain(&[]), 11);
+    let (moved, left) = (scene.launch(0, 20, 9_000), scene.launch(0, 20, 9_000));
+    let (after, before) = clicks_after_the_fifth_day(&mut scene, moved, left);
+    assert!(2 * after < before, "{after} and {before} clicks (seed 11)");
+}
+
+#[test]
+fn a_later_end_leaves_less_of_the_budget_for_each_day() {
+    let mut scene = Scene::open(&paid(&[("platform.paid.min_daily_budget", "5.0")]), 1);
+    let ad = scene.launch(0, 10, 60);
+    let move_to = |day: i64| scene.market.platform().set_end(&scene.ads[ad], scene.start + days(day)).now_or_never().unwrap();
+    assert!(matches!(move_to(12), Applied::Done(Effect::EndSet)));
+    assert!(matches!(move_to(13), Applied::Rejected(_)), "60 for thirteen days");
+    assert!(matches!(move_to(12), Applied::Done(Effect::AlreadySo)), "a refused end has no effect");
 }
 
 #[test]
