@@ -2,8 +2,12 @@
 
 use campaign_pilot_metrics::special::normal_cdf;
 
-/// How often an interval is halved on the way to a quantile.
+/// How far a quantile may be off: amounts are told in hundredths.
+const CLOSE: f64 = 1e-3;
+/// How often an interval is halved at most on the way to a quantile.
 const HALVINGS: u32 = 48;
+/// Beyond so many deviations a normal distribution is taken for over: 1e-9 of it lies there.
+const OVER: f64 = 6.0;
 
 /// Parts with their probabilities; those without a deviation are single values.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +58,9 @@ impl Mixture {
             return low;
         }
         for _ in 0..HALVINGS {
+            if high - low < CLOSE {
+                break;
+            }
             let middle = f64::midpoint(low, high);
             if self.at_most(middle) >= probability { high = middle } else { low = middle }
         }
@@ -62,10 +69,11 @@ impl Mixture {
 
     fn at_most(&self, value: f64) -> f64 {
         let below = |part: &Part| {
-            if part.deviation > 0.0 {
-                normal_cdf((value - part.mean) / part.deviation).unwrap_or(0.0)
+            let away = value - part.mean;
+            if away.abs() < OVER * part.deviation {
+                normal_cdf(away / part.deviation).unwrap_or(0.0)
             } else {
-                f64::from(u8::from(part.mean <= value))
+                f64::from(u8::from(away >= 0.0))
             }
         };
         self.parts.iter().map(|part| part.weight * below(part)).sum()
