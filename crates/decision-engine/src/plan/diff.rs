@@ -84,35 +84,35 @@ pub enum CampaignTarget {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "unmet")]
 pub enum Unmet {
-    /// We want something else of the campaign ([`Precondition::Desired`]).
+    /// We want something else of the campaign ([`Precondition::Desired`](crate::Precondition::Desired)).
     Desired {
         /// What the plan requires.
         required: DesiredStatus,
         /// What is wanted now; `None` when it does not exist.
         now: Option<DesiredStatus>,
     },
-    /// The budget is another one ([`Precondition::BudgetIs`]).
+    /// The budget is another one ([`Precondition::BudgetIs`](crate::Precondition::BudgetIs)).
     Budget {
         /// What the plan requires.
         required: Money,
         /// The budget in force; `None` when it is not known.
         now: Option<Money>,
     },
-    /// The end is another one ([`Precondition::EndIs`]).
+    /// The end is another one ([`Precondition::EndIs`](crate::Precondition::EndIs)).
     End {
         /// What the plan requires.
         required: Timestamp,
         /// The end in force; `None` when it is not known.
         now: Option<Timestamp>,
     },
-    /// The words are others ([`Precondition::CopyIs`]).
+    /// The words are others ([`Precondition::CopyIs`](crate::Precondition::CopyIs)).
     Copy {
         /// What the plan requires.
         required: AdCopy,
         /// The words in force; `None` when they are not known.
         now: Option<AdCopy>,
     },
-    /// A campaign for the product runs ([`Precondition::NotAdvertised`]).
+    /// A campaign for the product runs ([`Precondition::NotAdvertised`](crate::Precondition::NotAdvertised)).
     Advertised {
         /// The product.
         product: ProductId,
