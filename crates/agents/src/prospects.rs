@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use campaign_pilot_core::{Absence, CampaignId, CampaignRecord, Capabilities, Measured, Money, Period, Product, ProductId};
 use campaign_pilot_decision_engine::{
     AdRecord, ContributionOutlook, Prospect, ProspectFacts, Response, StoreEvidence, by_product, contribution_outlook,
-    price_of_budget, prospect,
+    flight_spread, price_of_budget, prospect,
 };
 use jiff::Timestamp;
 use rust_decimal::{Decimal, dec};
@@ -40,6 +40,8 @@ struct LearnedResponse {
     days: Decimal,
     /// For how many days an ad is still clicked after its end.
     days_after_end: Decimal,
+    /// How much the clicks a day of one product's flights differ.
+    flight_spread: Decimal,
 }
 
 impl Prospects {
@@ -115,7 +117,7 @@ impl Prospects {
     /// What is needed to predict what an ad for a product will contribute in fact; `None` where it has no price.
     #[must_use]
     pub fn outlook(&self, product: &Product, policy: &Policy) -> Option<ContributionOutlook> {
-        let LearnedResponse { response, own, days, days_after_end } = self.learned.as_ref()?;
+        let LearnedResponse { response, own, days, days_after_end, flight_spread } = self.learned.as_ref()?;
         let units = self.recent.get(&product.id).map_or(0, |recent| recent.units.max(0));
         let facts = ProspectFacts {
             product,
@@ -124,7 +126,8 @@ impl Prospects {
             caused: self.caused_part,
             price_of_budget: Decimal::ZERO,
         };
-        Some(contribution_outlook(&facts, response, &policy.contribution)?.with_days_after_end(*days_after_end))
+        let outlook = contribution_outlook(&facts, response, &policy.contribution)?;
+        Some(outlook.with_days_after_end(*days_after_end).with_flight_spread(*flight_spread))
     }
 
     /// What an ad for a product is expected to contribute; `None` where it has no price.
@@ -153,11 +156,13 @@ impl LearnedResponse {
             }
             Some(of)
         };
-        let own = by_product(records.filter_map(exposed));
+        let flights: Vec<AdRecord> = records.filter_map(exposed).collect();
+        let flight_spread = flight_spread(&flights);
+        let own = by_product(flights);
         let records: Vec<AdRecord> = own.values().cloned().collect();
         let response = Response::learn(&records, snapshot.platform_currency, capabilities.billing, &policy.response);
         let days_after_end = curve.map_or(Decimal::ZERO, |curve| curve.hours() / dec!(24));
-        Self { response, own, days, days_after_end }
+        Self { response, own, days, days_after_end, flight_spread }
     }
 }
 

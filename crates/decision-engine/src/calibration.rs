@@ -24,6 +24,8 @@ pub use book::CalibrationBook;
 
 /// How often what was predicted lies at or above the low end of its interval.
 const ABOVE_LOW: f64 = 0.95;
+/// What is missed by less than this part of an interval's width is no harm.
+const NEARLY: Decimal = dec!(0.1);
 /// How often it lies at or above its median.
 const ABOVE_MEDIAN: f64 = 0.5;
 /// The largest e-value that is told.
@@ -110,7 +112,7 @@ pub struct DecisionOutcome {
 /// # Formula
 ///
 /// Three statements are tested, each to hold at least as often as it says: the decision is right (with its own probability), the
-/// contribution is not below the low end of its interval (95 %), and not below its median (50 %). The mean of the three e-values is an
+/// contribution is not below the low end of its interval by more than a tenth of its width (95 %), and not below its median (50 %). The mean of the three e-values is an
 /// e-value; a rule that keeps what it says exceeds `1 / alpha` with a probability of at most alpha, at any time within a window.
 ///
 /// That holds where outcomes are independent given what was known before. A shock that all campaigns share, such as a season that nobody
@@ -232,7 +234,9 @@ impl RuleCheck {
         if let Some(Prediction { interval, median, .. }) = predicted {
             let observed = outcome.observed;
             let at_least = |limit: Money| observed.amount >= limit.amount;
-            above_low.observe(ABOVE_LOW, at_least(interval.low));
+            let width = interval.high.amount.saturating_sub(interval.low.amount);
+            let nearly = Money::new(interval.low.amount.saturating_sub(width * NEARLY), interval.low.currency);
+            above_low.observe(ABOVE_LOW, at_least(nearly));
             above_median.observe(ABOVE_MEDIAN, at_least(median));
             self.with_prediction += 1;
             self.covered += u32::from(at_least(interval.low) && observed.amount <= interval.high.amount);

@@ -196,7 +196,7 @@ impl EvidenceGate {
         if too_many_returns {
             supported.retain(|(verdict, _)| verdict.stops());
         }
-        let withheld = caution::hold_back(&mut supported, &input.cautions);
+        let withheld = caution::hold_back(&mut supported, input);
         // Equal verdicts: what the contribution says comes first.
         supported.sort_by_key(|(verdict, _)| rank(*verdict));
         let (verdict, basis) = supported.first().map_or((Verdict::Monitor, None), |(verdict, basis)| (*verdict, Some(*basis)));

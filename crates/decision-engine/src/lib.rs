@@ -59,7 +59,7 @@ pub use improve::{
 pub use ledger::{BudgetKeeping, BudgetStop, CostToCome, budget_stop, upper_of_sum};
 pub use matrix::{Band, DecisionMatrix, Rule, RuleOutcome, RuleState, Ruling, Signals, WithoutViews};
 pub use off_policy::{LoggedChoice, ModelledReward, OffPolicy, OffPolicyError, OffPolicyEstimate, OffPolicySettings, off_policy};
-pub use outlook::{ContributionOutlook, Prediction, contribution_outlook};
+pub use outlook::{ContributionOutlook, Prediction, contribution_outlook, flight_spread};
 pub use overrides::{AppliedOverride, DecisionOverride, GateMode, GateOverride, MatrixOverride, OverrideSource};
 pub use pacing::{DailyOffer, PacingPolicy, price_of_budget};
 pub use plan::{

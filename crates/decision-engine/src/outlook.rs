@@ -1,6 +1,7 @@
 //! What an ad will contribute in fact, as it can be seen afterwards.
 
 mod mixture;
+mod spread;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,10 @@ use crate::prospect::stock_share;
 use crate::response::GammaPrior;
 use crate::{ContributionPolicy, Interval, ProspectFacts, Response};
 
+pub use spread::flight_spread;
+
+/// How much what a click costs beside a commission differs between partners, in parts of its mean.
+const CLICK_PRICE_DEVIATION: f64 = 0.5;
 /// In how many equally likely parts the clicks a day are divided.
 const PARTS: u32 = 8;
 
@@ -97,6 +102,15 @@ impl ContributionOutlook {
         Self { days_after_end: number(days).max(0.0), ..self }
     }
 
+    /// The same where flights of one product differ beyond chance in their clicks a day, by this squared coefficient of variation
+    /// ([`flight_spread`]).
+    #[must_use]
+    pub fn with_flight_spread(self, spread: Decimal) -> Self {
+        let mean = self.clicks.shape / self.clicks.rate;
+        let shape = 1.0 / (self.clicks.shape.recip() + number(spread).max(0.0));
+        Self { clicks: Rate { shape, rate: shape / mean }, ..self }
+    }
+
     /// What a campaign contributes over so many days on offer, where it ends once it has cost its budget; `None` without time, or where
     /// budget and product are in two currencies.
     ///
@@ -105,7 +119,7 @@ impl ContributionOutlook {
     /// The predictive distribution of what will be observed, not of its mean:
     ///
     /// ```text
-    /// clicks a day    ~ Gamma, in eight equally likely parts; at most budget / price of a click over all days
+    /// clicks a day    ~ Gamma with the spread between flights, in eight equally likely parts; at most budget / price of a click over all days
     /// orders          ~ Poisson(clicks x orders per click), orders per click ~ Gamma: a negative binomial
     ///                   both end once they have cost the budget
     /// revenue         orders x order value, with the spread of single orders; units of an order are taken for geometric
@@ -151,6 +165,7 @@ impl ContributionOutlook {
         let gain = self.order_value * (self.kept - self.commission);
         let spread = gain * gain * self.order_spread.max(0.0);
         let weight = 1.0 / f64::from(PARTS);
+        let of_price = if self.commission > 0.0 { CLICK_PRICE_DEVIATION } else { 0.0 };
         self.conversion.counts(clicks, |orders, probability| {
             let cost = orders.mul_add(per_order, paid);
             // The part of the time until the budget is used up; the order that uses it up is still paid for.
@@ -158,7 +173,8 @@ impl ContributionOutlook {
             let (orders, paid, clicks) = (orders * before_end, paid * before_end, clicks * before_end);
             // How many clicks there are until so many orders scatters more than how many there are in so much time.
             let of_clicks = if before_end < 1.0 { clicks * clicks / orders.max(1.0) } else { clicks };
-            let deviation = spread.mul_add(orders, self.click_price * self.click_price * of_clicks).sqrt();
+            let of_costs = (self.click_price * self.click_price).mul_add(of_clicks, (of_price * paid).powi(2));
+            let deviation = spread.mul_add(orders, of_costs).sqrt();
             mixture.add(weight * probability, orders.mul_add(gain, -paid), deviation);
         });
     }

@@ -22,6 +22,7 @@ impl Cycle {
         let learned = Arc::make_mut(learned);
         learned.caused = prospects.caused().cloned();
         let (policy, now, caused) = (&self.plan.policy, self.plan.now, prospects.caused_part());
+        let mut is_checked = false;
         for record in campaigns.iter().filter(|record| is_mature(record, now)) {
             let id = &record.campaign.spec.id;
             if !learned.campaigns.insert(id.clone()) {
@@ -31,11 +32,13 @@ impl Cycle {
             let launch = launch.and_then(|launch| with_outcome(launch, record, caused, &policy.contribution));
             if launch.is_some() || checks.waits_for(record) {
                 let closing = Closing { record, spending, caused, policy, now };
-                let checks = Arc::make_mut(checks);
-                self.work.memo.closed.extend(checks.close(&closing, launch.as_ref()));
-                self.work.memo.checks = Some(Arc::new(checks.clone()));
+                self.work.memo.closed.extend(Arc::make_mut(checks).close(&closing, launch.as_ref()));
+                is_checked = true;
             }
             self.work.memo.outcomes.extend(launch);
+        }
+        if is_checked {
+            self.work.memo.checks = Some(Arc::clone(checks));
         }
         if *learned != *before {
             self.work.memo.learned = Some(Arc::new(learned.clone()));

@@ -195,14 +195,15 @@ impl Driver {
             knowledge.put_decisions(&memo.outcomes).await.map_err(AgentError::memory("recording outcomes"))?;
         }
         self.close_decisions(&memo.closed).await?;
-        if let Some(checks) = &memo.checks {
-            self.states.save(knowledge, store::CHECKS, checks).await?;
-        }
         if let Some(draws) = &memo.draws {
             self.states.save(knowledge, store::DRAWS, draws).await?;
         }
         if let Some(learned) = &memo.learned {
             self.states.save(knowledge, store::LEARNED, learned).await?;
+        }
+        // After what was learned: where the process ends in between, a campaign is not checked, but none is checked twice.
+        if let Some(checks) = &memo.checks {
+            self.states.save(knowledge, store::CHECKS, checks).await?;
         }
         if let Some(analyses) = &memo.analyses {
             self.states.save(knowledge, store::ANALYSES, analyses).await?;

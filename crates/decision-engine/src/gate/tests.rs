@@ -236,6 +236,17 @@ fn what_rests_on_a_broken_rule_gives_way_to_the_more_careful() {
 }
 
 #[test]
+fn changes_that_lower_what_is_spent_are_not_held_back() {
+    let mut input = Week::STEADY.input("c-1");
+    input.prospect = Some(prospect_after(200, 40, dec!(20)));
+    let change = Change::LowerBudget { from: euros(dec!(30)), to: euros(dec!(24)) };
+    input.improvement = Some(Improvement::expected(change, euros(dec!(2))));
+    input.cautions = vec![distrusted(Basis::Improvement)];
+    let gated = gated_with(&input, &EvidenceGate::default(), false);
+    assert_eq!((gated.verdict, gated.basis, gated.withheld), (Verdict::Optimize, Some(Basis::Improvement), None));
+}
+
+#[test]
 fn stops_are_not_weakened() {
     let mut input = Week::STEADY.input("c-1");
     input.prospect = Some(prospect_after(2_000, 1, dec!(800)));

@@ -120,3 +120,19 @@ fn flown(outlook: &ContributionOutlook, budget: f64, random: &mut ChaCha8Rng) ->
     }
     contribution
 }
+
+#[test]
+fn flights_that_differ_widen_what_is_predicted() {
+    let flight = |id, clicks| ad_record(id, dec!(59.99), (clicks, 3, dec!(20)));
+    assert_eq!(flight_spread(&[flight(1, 100), flight(2, 300)]), dec!(0.25), "no product had two");
+    // 100 and 100 clicks differ by less than chance; 50 and 150 by a quarter of the mean squared, twice since the mean is their own.
+    let alike: Vec<_> = (0..40).flat_map(|id| [flight(id, 100), flight(id, 100)]).collect();
+    assert_eq!(flight_spread(&alike), dec!(0.0227));
+    let unlike: Vec<_> = (0..40).flat_map(|id| [flight(id, 50), flight(id, 150)]).collect();
+    assert_eq!(flight_spread(&unlike), dec!(0.4682), "(8 x 0.25 + 80 x 0.49) / 88");
+    let (outlook, _) = outlook_of(Billing::Commissions, Some(&flight(1, 400)));
+    let (narrow, wide) =
+        (outlook.over(dec!(14), None).unwrap(), outlook.with_flight_spread(dec!(0.5)).over(dec!(14), None).unwrap());
+    assert!(wide.interval.high.amount > narrow.interval.high.amount, "{wide:?} {narrow:?}");
+    assert!((wide.interval.expected.amount - narrow.interval.expected.amount).abs() < dec!(0.5), "{wide:?} {narrow:?}");
+}
