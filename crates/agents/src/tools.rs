@@ -1,5 +1,6 @@
 //! The shared tools, by the names they were ordered with: typed, each with a JSON schema.
 
+mod decision;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::executor::Executor;
 use crate::policy::FlightPolicy;
 use crate::ports::Ports;
 
+pub use decision::{DecisionView, ExplainDecision};
 pub use types::{
     Amount, ApiHealth, CampaignChanged, CampaignList, CampaignRef, CampaignView, ChangeCampaign, CheckApiHealth, CreateCampaign,
     FetchAllCampaigns, FetchAllProducts, FetchCampaignDetails, FetchProductAnalytics, FetchProductDetails, Health,
@@ -67,6 +69,7 @@ impl Toolbox {
             spec::<CreateCampaign, CampaignChanged>(Tool::CreateCampaign),
             spec::<FetchCampaignDetails, CampaignView>(Tool::FetchCampaignDetails),
             spec::<FetchAllCampaigns, CampaignList>(Tool::FetchAllCampaigns),
+            spec::<ExplainDecision, DecisionView>(Tool::ExplainDecision),
             spec::<ChangeCampaign, CampaignChanged>(Tool::PauseCampaign),
             spec::<ChangeCampaign, CampaignChanged>(Tool::ResumeCampaign),
             spec::<SetCampaignBudget, CampaignChanged>(Tool::SetCampaignBudget),
@@ -92,6 +95,7 @@ impl Toolbox {
             Tool::CreateCampaign => answer(self.create_campaign(&read(tool, input)?).await?),
             Tool::FetchCampaignDetails => answer(self.fetch_campaign_details(&read(tool, input)?).await?),
             Tool::FetchAllCampaigns => answer(self.fetch_all_campaigns(&read(tool, input)?).await?),
+            Tool::ExplainDecision => answer(self.explain_decision(&read(tool, input)?).await?),
             Tool::PauseCampaign => answer(self.pause_campaign(&read(tool, input)?).await?),
             Tool::ResumeCampaign => answer(self.resume_campaign(&read(tool, input)?).await?),
             Tool::SetCampaignBudget => answer(self.set_campaign_budget(&read(tool, input)?).await?),
@@ -111,6 +115,7 @@ enum Tool {
     CreateCampaign,
     FetchCampaignDetails,
     FetchAllCampaigns,
+    ExplainDecision,
     PauseCampaign,
     ResumeCampaign,
     SetCampaignBudget,
@@ -120,13 +125,14 @@ enum Tool {
 }
 
 impl Tool {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::FetchAllProducts,
         Self::FetchProductDetails,
         Self::FetchProductAnalytics,
         Self::CreateCampaign,
         Self::FetchCampaignDetails,
         Self::FetchAllCampaigns,
+        Self::ExplainDecision,
         Self::PauseCampaign,
         Self::ResumeCampaign,
         Self::SetCampaignBudget,
@@ -147,6 +153,7 @@ impl Tool {
             Self::CreateCampaign => "create_campaign",
             Self::FetchCampaignDetails => "fetch_campaign_details",
             Self::FetchAllCampaigns => "fetch_all_campaigns",
+            Self::ExplainDecision => "explain_decision",
             Self::PauseCampaign => "pause_campaign",
             Self::ResumeCampaign => "resume_campaign",
             Self::SetCampaignBudget => "set_campaign_budget",
@@ -164,6 +171,7 @@ impl Tool {
             Self::CreateCampaign => "Starts a campaign for a product. Takes effect at most once per request_id.",
             Self::FetchCampaignDetails => "Shows one campaign: what is wanted, what the platform says, what it did so far.",
             Self::FetchAllCampaigns => "Lists all campaigns of this memory.",
+            Self::ExplainDecision => "Explains a decision: the facts, rules and evidence behind it, and what would change it.",
             Self::PauseCampaign => "Lets a campaign rest and says what that really achieves on the platform.",
             Self::ResumeCampaign => "Lets a resting campaign run again until the end of its flight.",
             Self::SetCampaignBudget => "Sets the budget of a campaign over its whole life.",

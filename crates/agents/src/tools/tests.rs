@@ -3,14 +3,16 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::Bench;
+use crate::{CycleEnd, CycleKind};
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "fetch_all_products",
     "fetch_product_details",
     "fetch_product_analytics",
     "create_campaign",
     "fetch_campaign_details",
     "fetch_all_campaigns",
+    "explain_decision",
     "pause_campaign",
     "resume_campaign",
     "set_campaign_budget",
@@ -125,4 +127,23 @@ async fn a_system_that_fails_is_said_so() {
     let health = toolbox(&bench).call("check_api_health", json!({})).await.unwrap();
     assert_eq!(health["healthy"], false);
     assert_eq!(health["systems"][1]["problem"], "the platform cannot be read");
+}
+
+#[tokio::test]
+async fn decisions_are_explained_by_their_ids() {
+    let bench = Bench::with_history(1, 7);
+    let CycleEnd::Finished(report) = bench.driver().run_cycle(CycleKind::Decide).await.unwrap() else { panic!("stopped") };
+    let tools = toolbox(&bench);
+    let launch = &report.decisions[0];
+    let explained = tools.call("explain_decision", json!({ "decision_id": launch.id })).await.unwrap();
+    assert_eq!((&explained["sentence"], &explained["verdict"]), (&json!(launch.sentence), &Value::Null));
+    assert!(explained["details"]["budget"].is_object(), "{explained}");
+    bench.advance(24 * 60);
+    let CycleEnd::Finished(report) = bench.driver().run_cycle(CycleKind::Decide).await.unwrap() else { panic!("stopped") };
+    let verdict = report.decisions.iter().find(|decision| decision.verdict.is_some()).unwrap();
+    let explained = tools.call("explain_decision", json!({ "decision_id": verdict.id })).await.unwrap();
+    assert_eq!(explained["verdict"], json!(verdict.verdict.unwrap().name()));
+    assert!(explained["text"].as_str().unwrap().contains("What would change the verdict"), "{explained}");
+    let unknown = tools.call("explain_decision", json!({ "decision_id": "nobody" })).await.unwrap_err();
+    assert_eq!((unknown.kind(), unknown.to_string().as_str()), (ErrorKind::NotFound, "there is no decision `nobody`"));
 }
