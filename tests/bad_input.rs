@@ -192,7 +192,7 @@ async fn a_folder_of_another_simulation_is_left_alone() -> Tested {
     let before = (report("sandbox.jsonl")?, report("report.json")?);
     let said = run(in_folder(folder.path())?.args(["--days", "1", "--seed", "8"]))?;
     let log = folder.path().join("sandbox.jsonl").display().to_string();
-    refused(&said, &[&log, "seed 7, not 8", "--seed and the --world of the first run", "--out"]);
+    refused(&said, &[&log, "seed 1, not 8", "--seed and the --world of the first run", "--out"]);
     let said = run(in_folder(folder.path())?.args(["--days", "1", "--world", "tiny"]))?;
     refused(&said, &[&log, "of the world `ordinary`, not of this `tiny`", "--seed and the --world of the first run", "--out"]);
     assert_eq!((report("sandbox.jsonl")?, report("report.json")?), before);

@@ -28,7 +28,7 @@ pub(crate) struct Args {
     pub(crate) watch: bool,
 
     /// The seed of the simulated market
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 
     /// How many days to simulate
